@@ -1,0 +1,1 @@
+"""Ask and command a network in plain language, on hardware you own."""
