@@ -1,0 +1,1 @@
+"""Clients of outside systems: one package each, unaware of each other and of Cortex."""

@@ -1,0 +1,1 @@
+"""The network-operations fabric: activator, execution and what they agree on."""
