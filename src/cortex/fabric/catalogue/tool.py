@@ -1,0 +1,201 @@
+"""What a tool is: the vocabulary of verbs, targets, arguments, risk and answer layouts.
+
+Decides nothing by itself; `catalogue.tools` lists the tools, `routing.agreement` holds them
+against a frame, `execution` performs them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Verb(StrEnum):
+    """The class of an action; a verb and its opposite share one, told apart by direction."""
+
+    SHOW = "show"
+    """Every reading verb: list, show, get, find, who, what, how many, is ... online."""
+    DIAGNOSE = "diagnose"
+    TEST = "test"
+    BLOCK = "block"
+    RECONNECT = "reconnect"
+    AUTHORIZE = "authorize"
+    RENAME = "rename"
+    SET = "set"
+    FORGET = "forget"
+    RESTART = "restart"
+    CYCLE = "cycle"
+    LOCATE = "locate"
+    UPGRADE = "upgrade"
+    ADOPT = "adopt"
+    PROVISION = "provision"
+    SWITCH = "switch"
+    """Enable or disable, turn on or off."""
+    CREATE = "create"
+
+
+class Direction(StrEnum):
+    """Which way a two-way verb goes: block is on, unblock is off; one-way verbs have none."""
+
+    ON = "on"
+    OFF = "off"
+    NONE = "none"
+
+
+class TargetKind(StrEnum):
+    """What kind of thing a tool acts on, as far as words tell."""
+
+    CLIENT = "client"
+    DEVICE = "device"
+    PORT = "port"
+    WLAN = "wlan"
+    NETWORK = "network"
+    SITE = "site"
+    RULE = "rule"
+    FORWARD = "forward"
+    PROFILE = "profile"
+    VOUCHER = "voucher"
+    RADIO = "radio"
+    LED = "led"
+    POE = "poe"
+    PASSWORD = "password"  # noqa: S105  # a kind of thing, not a secret
+    ADDRESS = "address"
+    EVENT = "event"
+    LOG = "log"
+    HEALTH = "health"
+    INTERNET = "internet"
+    CONTROLLER = "controller"
+
+
+class Risk(StrEnum):
+    """What a tool can do to the network."""
+
+    READ = "read"
+    WRITE = "write"
+    DESTRUCTIVE = "destructive"
+
+
+REFERENCE_KINDS = frozenset(
+    {"client", "device", "port", "wlan", "network", "site", "rule", "forward", "profile"}
+)
+"""Argument kinds that name an entity of the live inventory and must be bound to exactly one."""
+
+ArgumentKind = Literal[
+    "client", "device", "port", "wlan", "network", "site", "rule", "forward", "profile",
+    "text", "integer", "boolean", "duration", "choice", "ip", "mac", "secret",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument:
+    """One argument of a tool; durations are whole seconds."""
+
+    name: str
+    kind: ArgumentKind
+    help: str
+    required: bool = True
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DirectionBy:
+    """The direction is an argument's value: `on` when it is one of `on_values`, else `off`."""
+
+    argument: str
+    on_values: tuple[Any, ...] = (True,)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One way of saying what a tool does: this verb, this way, to this kind of thing."""
+
+    verb: Verb
+    direction: Direction | DirectionBy
+    target: TargetKind
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table: the key in each row and its title for people."""
+
+    key: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Many rows."""
+
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One thing with named values."""
+
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A short text says it all."""
+
+
+Layout = Table | Facts | Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """The call that undoes a tool; a value `"{name}"` stands for the argument of that name."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """One thing that Cortex can do."""
+
+    name: str
+    summary: str
+    risk: Risk
+    acts: tuple[Act, ...]
+    arguments: tuple[Argument, ...] = ()
+    layer: str = "execution-unifi-api"
+    ssh_twin: bool = False
+    """Whether the SSH layer can answer it when the controller is gone."""
+    unasked: bool = False
+    """Whether it may run without a yes, from tier 1 with an exact frame and one bound target."""
+    layout: Layout = field(default_factory=Sentence)
+    preview: str = ""
+    """What it does, for people; `{argument}` stands for the bound argument's name."""
+    blast_radius: str = ""
+    undo: str = ""
+    inverse: Inverse | None = None
+    postcondition: str = ""
+    """What must hold when read back, for people; empty for reads."""
+    settles_in_s: int = 10
+    """Seconds the post-condition may take to hold on real gear."""
+    examples: tuple[str, ...] = ()
+    counterexamples: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes anything."""
+        return self.risk is not Risk.READ
+
+    def argument(self, name: str) -> Argument | None:
+        """Find an argument by name."""
+        return next((one for one in self.arguments if one.name == name), None)
+
+
+def direction_of(act: Act, arguments: Mapping[str, Any]) -> Direction:
+    """Tell which way a call goes, given its arguments."""
+    match act.direction:
+        case Direction() as fixed:
+            return fixed
+        case DirectionBy(argument, on_values):
+            return Direction.ON if arguments.get(argument) in on_values else Direction.OFF

@@ -1,0 +1,217 @@
+"""The bodies that travel between people, the activator and the execution layers, as JSON.
+
+Decides nothing; both ends import it, so that they cannot drift apart. Arguments and rows stay
+plain mappings because each tool has its own; `catalogue` says what they may hold.
+"""
+
+from typing import Any, Literal
+
+import msgspec
+
+Status = Literal["done", "confirm", "clarify", "refused", "failed", "unverified", "accepted"]
+Mode = Literal["llm", "agent", "hybrid"]
+TierName = Literal["cache", "keyword", "similarity", "classifier", "slm", "runbook"]
+
+
+class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong, for programs (`code`), for people (`message`), and what to do (`hint`)."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+class Asker(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who asks: the token's name, and the network address the question came from."""
+
+    principal: str
+    address: str = ""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One entity of the live inventory that a reference was bound to."""
+
+    kind: str
+    id: str
+    """The stable id: a MAC for clients and devices, `MAC#port` for ports, else the controller's."""
+    name: str
+    mac: str = ""
+    detail: str = ""
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One way to go on: words for people, and the query that means exactly this."""
+
+    label: str
+    query: str
+    target: Target | None = None
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a write would do: what, on what, what else is touched, how to undo it."""
+
+    what: str
+    on: tuple[str, ...] = ()
+    blast_radius: str = ""
+    undo: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Resolve the references of one call and say what it would do."""
+
+    query_id: str
+    tool: str
+    arguments: dict[str, Any]
+    site: str = ""
+    """Short name, display name or id; empty for the default site."""
+    asker: Asker
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """One call with every reference bound; `digest` covers tool, site, arguments and targets."""
+
+    tool: str
+    site: str
+    arguments: dict[str, Any]
+    targets: tuple[Target, ...]
+    risk: str
+    preview: Preview
+    digest: str
+
+
+class PlanReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The plan, or what is missing: choices to clarify, or an error that says why not."""
+
+    status: Literal["planned", "clarify", "refused", "failed"]
+    plan: Plan | None = None
+    answer: str = ""
+    choices: tuple[Choice, ...] = ()
+    error: ErrorBody | None = None
+    binds: Literal["one", "several", "none"] = "one"
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """The activator's leave for one write: signed, short-lived, one use."""
+
+    digest: str
+    nonce: str
+    principal: str
+    expires_at: float
+    """Unix seconds."""
+    signature: str
+    """Hex HMAC-SHA256 over the other fields, under the grant key."""
+
+
+class ExecuteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Perform a plan; a write needs its grant. The same nonce again only reads back."""
+
+    query_id: str
+    plan: Plan
+    grant: Grant | None = None
+    deadline_ms: int = 30_000
+
+
+class Undo(msgspec.Struct, frozen=True, kw_only=True):
+    """The call that puts things back."""
+
+    tool: str
+    arguments: dict[str, Any]
+    query: str = ""
+    """The same in words, ready to ask."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of a call, after reading back."""
+
+    status: Literal["done", "unverified", "failed", "refused", "accepted"]
+    answer: str
+    data: dict[str, Any] = {}
+    """`rows` (list of mappings) with `columns` [{key,title}], or `facts`; `complete`, `sources`."""
+    undo: Undo | None = None
+    error: ErrorBody | None = None
+    execute_ms: float = 0.0
+    verify_ms: float = 0.0
+
+
+class QueryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A question or a command in plain language."""
+
+    query: str
+    site: str = ""
+    context: dict[str, Any] = {}
+    conversation_id: str = ""
+    deadline_ms: int = 60_000
+    mode: Mode | None = None
+    dry_run: bool = False
+
+
+class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A yes, or a no, to one paused call."""
+
+    token: str
+    answer: Literal["yes", "no"] = "yes"
+
+
+class FeedbackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person thinks of an answer."""
+
+    query_id: str
+    feedback: Literal["positive", "negative", "wrong_tool", "wrong_target", "correction"]
+    correction: str = ""
+
+
+class RouteBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The way a query took, and why."""
+
+    tier: TierName
+    tool: str
+    layer: str
+    arguments: dict[str, Any]
+    confidence: float
+    why: str
+
+
+class ComplexityBody(msgspec.Struct, frozen=True, kw_only=True):
+    """How hard a query is: 0–100, its level, and what added up."""
+
+    score: int
+    level: Literal["simple", "moderate", "complex", "expert"]
+    factors: dict[str, int]
+
+
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that waits for a yes."""
+
+    token: str
+    expires_at: float
+    preview: Preview
+
+
+class Timings(msgspec.Struct, kw_only=True):
+    """Where the time went, in milliseconds."""
+
+    route: float = 0.0
+    wake: float = 0.0
+    execute: float = 0.0
+    verify: float = 0.0
+    total: float = 0.0
+
+
+class QueryResponse(msgspec.Struct, kw_only=True):
+    """The answer to a query: the public contract of `POST /v1/query`."""
+
+    query_id: str
+    status: Status
+    answer: str
+    data: dict[str, Any] = {}
+    route: RouteBody | None = None
+    frame: dict[str, Any] = {}
+    mode: Mode = "agent"
+    complexity: ComplexityBody | None = None
+    confirmation: Confirmation | None = None
+    choices: tuple[Choice, ...] = ()
+    layers_woken: tuple[str, ...] = ()
+    timings_ms: Timings = msgspec.field(default_factory=Timings)
+    error: ErrorBody | None = None
+    undo: Undo | None = None

@@ -1,0 +1,1 @@
+"""What decides where a query goes: frame, rules, agreement, binding, complexity. Pure."""

@@ -1,0 +1,93 @@
+"""The knobs: one frozen dataclass per subject, a docstring under each field.
+
+Holds values only; `settings.loading` reads them from a file and an environment.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controller:
+    """The UniFi controller and how to reach it."""
+
+    url: str = ""
+    """`https://192.168.1.1`, or with `:8443` for a self-hosted Network application."""
+    site: str = "default"
+    """The site used when a query names none: short name, display name or id."""
+    api_key: str | None = field(default=None, repr=False)
+    """An API key (Network → Settings → Control Plane → Integrations)."""
+    username: str | None = None
+    """A local admin without MFA; used when there is no key, or when the key is integration-only."""
+    password: str | None = field(default=None, repr=False)
+    trust: Literal["system", "ca", "pin", "insecure"] = "system"
+    """How the controller's certificate is checked."""
+    ca_file: Path | None = None
+    """The CA file, for `trust: ca`."""
+    fingerprint: str = ""
+    """The SHA-256 of the certificate, for `trust: pin`."""
+    timeout: timedelta = timedelta(seconds=10)
+    """The longest wait for one answer of the controller."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """What must not be touched, whoever asks."""
+
+    protected: tuple[str, ...] = ()
+    """Names or MACs of clients, devices, networks and Wi-Fi networks that no write may touch."""
+    own_addresses: tuple[str, ...] = ()
+    """IPs or MACs of the machines that Cortex and its operator depend on."""
+    lockout: bool = True
+    """Whether writes that would cut off Cortex or the asker are refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionApi:
+    """The layer `execution-unifi-api`."""
+
+    home: Path
+    """The data folder, `$CORTEX_HOME`; keys lie in `keys/`, intents in `execution-unifi-api/`."""
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0 takes any free port; the process prints the one it got."""
+    controller: Controller = field(default_factory=Controller)
+    guard: Guard = field(default_factory=Guard)
+    inventory_ttl: timedelta = timedelta(seconds=5)
+    """How long a read inventory serves for finding names; a write always reads afresh."""
+    settle_poll: timedelta = timedelta(milliseconds=100)
+    """First pause between two read-backs of a post-condition; it doubles up to two seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activator:
+    """The always-on process `cortex-activator`."""
+
+    home: Path
+    """The data folder, `$CORTEX_HOME`."""
+    host: str = "127.0.0.1"
+    port: int = 8080
+    rules_file: Path | None = None
+    """Routing rules of your own; none uses the ones that come with Cortex."""
+    writes: bool = False
+    """Whether the network may be changed at all; off until the operator says otherwise."""
+    unasked: bool = True
+    """Whether the tools that may run without a yes do so; off asks for every write."""
+    cooldown: timedelta = timedelta(seconds=300)
+    """How long an idle layer stays up."""
+    layer_cooldowns: dict[str, timedelta] = field(default_factory=dict)
+    """Cooldowns of single layers, by name."""
+    start_timeout: timedelta = timedelta(seconds=30)
+    """How long a layer may take from start to ready."""
+    queue_limit: int = 64
+    """Requests that may wait for one waking layer; one more is answered 503."""
+    quota_per_minute: int = 600
+    """Queries one token may ask per minute; one more is answered 429."""
+    confirm_ttl: timedelta = timedelta(seconds=120)
+    """How long a paused call waits for its yes."""
+    deadline_limit: timedelta = timedelta(seconds=600)
+    """The longest deadline a query may ask for."""
+    layer_environ: dict[str, str] = field(default_factory=dict, repr=False)
+    """Environment for the layer processes that this process starts."""
