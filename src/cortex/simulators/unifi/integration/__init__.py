@@ -1,0 +1,1 @@
+"""The official integration API v1 of the Network application."""
