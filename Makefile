@@ -1,0 +1,51 @@
+# Eight verbs. Each sets up what it needs in $(VENV), from the hashed locks in requirements/.
+VENV ?= .venv
+SEED ?= 1
+PY := $(VENV)/bin/python
+CORTEX := $(VENV)/bin/cortex
+.PHONY: help demo test check bench lab docs lock clean
+
+help:
+	@echo "make demo [SEED=7]  set up, then watch Cortex work on a simulated UniFi site"
+	@echo "make lab [SEED=7]   the simulated site and Cortex, until Ctrl-C"
+	@echo "make test           set up, then run the whole test suite"
+	@echo "make check          formatter, linter, types, import contracts, generated pages"
+	@echo "make bench          measure speed and memory against their goals"
+	@echo "make docs           write the generated pages again"
+	@echo "make lock           resolve the requirements again, with hashes"
+
+demo:
+	@scripts/venv $(VENV) runtime
+	@$(CORTEX) demo --seed $(SEED)
+
+lab:
+	@scripts/venv $(VENV) runtime
+	@$(CORTEX) lab --seed $(SEED)
+
+test:
+	@scripts/venv $(VENV) dev
+	@$(PY) -m pytest -n 2 $(PYTEST_ARGS)
+
+check:
+	@scripts/venv $(VENV) dev
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(PY) docs/generate.py --check
+	scripts/coverage $(PY)
+
+bench:
+	@scripts/venv $(VENV) dev
+	@$(PY) -m benchmarks
+
+docs:
+	@scripts/venv $(VENV) dev
+	$(PY) docs/generate.py
+
+lock:
+	@scripts/venv $(VENV) dev
+	scripts/lock $(VENV)
+
+clean:
+	rm -rf $(VENV) build dist src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*

@@ -1,0 +1,75 @@
+"""Every promise of the architecture brief that Cortex makes: an id, where it stands, a sentence.
+
+A test says which promise it holds with `@requirement("id")`; `test_requirements` refuses a promise
+without a test, a test that names no promise, and a gap that a test has closed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One promise; a gap says why no test holds it yet."""
+
+    source: str
+    text: str
+    gap: str = ""
+
+
+REQUIREMENTS: dict[str, Requirement] = {}
+
+
+def requirement(*ids: str) -> Callable[[Any], Any]:
+    """Mark a test as holding these promises."""
+    return pytest.mark.requirement(*ids)
+
+
+def _promise(id_: str, source: str, text: str, gap: str = "") -> None:
+    REQUIREMENTS[id_] = Requirement(source, text, gap)
+
+
+ACTIVATOR = "Cortex Activator Deep Dive"
+LAYERS = "UniFi Layer Fabric"
+RULES = "Routing Rules"
+SCORING = "Complexity Scoring"
+METRICS = "Prometheus Metrics"
+LATER_MEMORY = "the memory tiers are not built yet"
+LATER_REDIS = "coordination is not built yet"
+LATER_CLUSTER = "charts and cluster adapters are not built yet"
+
+_promise("layer.activator-open-endpoints", LAYERS, "/health and /ready answer without a token.")
+_promise("layer.wakes-on-demand", LAYERS, "A sleeping execution layer wakes when a query needs it.")
+_promise("layer.sleeps-again", LAYERS, "An idle layer is stopped after its cooldown.")
+_promise("layer.single-flight", LAYERS, "Concurrent askers of a cold layer share one start.")
+_promise("layer.bounded-queue", LAYERS, "A full queue answers at once with when to try again.")
+_promise("layer.crash-reason", LAYERS, "A layer that cannot start is answered with the reason.")
+_promise("layer.reads-and-writes-unifi", LAYERS, "execution-unifi-api calls the UniFi API.")
+_promise("layer.ssh-failover", LAYERS, "SSH serves when the API is gone.", "no SSH layer yet")
+_promise("layer.telemetry", LAYERS, "Telemetry audits and learns.", LATER_REDIS)
+_promise("tier1.keyword-match", ACTIVATOR, "A rule routes a query without any model.")
+_promise("tier1.no-rule-passes-on", ACTIVATOR, "A query that no rule knows goes to the next tier.")
+_promise("tier2.similarity", ACTIVATOR, "A known question is answered from memory.", LATER_MEMORY)
+_promise("tier3.classifier", ACTIVATOR, "An unknown simple one is classified.", LATER_MEMORY)
+_promise("tier4.slm", ACTIVATOR, "A hard one is reasoned about.", "no reasoning layer yet")
+_promise("rules.brief-loads", RULES, "The brief's rule file loads word for word.")
+_promise("rules.requires-confirmation", RULES, "requiresConfirmation pauses a call for a yes.")
+_promise("rules.layer-without-tool", RULES, "A rule with a layer but no tool skips to that tier.")
+_promise("rules.confidence", RULES, "The rule with the highest confidence wins.")
+_promise("complexity.range", SCORING, "Complexity lies between 0 and 100.")
+_promise("complexity.brief-weights", SCORING, "The brief's words, length and questions weigh in.")
+_promise("complexity.picks-the-tier", SCORING, "From 50 on the classifier is skipped.")
+_promise("metrics.names-and-labels", METRICS, "Every metric has the brief's name and labels.")
+_promise("metrics.parse", METRICS, "promtool accepts /metrics.")
+_promise("metrics.pending-balances", METRICS, "pending_requests falls on every way out.")
+_promise("modes.decided", METRICS, "Each query is counted under a mode and a complexity level.")
+_promise("mode.escalations", METRICS, "Escalations reach the master.", LATER_REDIS)
+_promise("learning.collections", "Learning System", "Outcomes are stored.", LATER_MEMORY)
+_promise("deploy.argocd", "Deployment with ArgoCD", "Argo CD brings the charts up.", LATER_CLUSTER)
+_promise("deploy.keda", "KEDA Configuration", "KEDA scales layers to zero.", LATER_CLUSTER)
+_promise("alerts.rules", "Alerting Rules", "Alerts fire when they should.", LATER_CLUSTER)
+_promise("pools.dynamic", "Dynamic Worker Pools", "Pools grow and shrink.", "no agents yet")
+_promise("security.rbac", "Security Model", "Roles are namespaced and small.", LATER_CLUSTER)
