@@ -1,0 +1,135 @@
+"""`cortex serve`: one process of the fabric, from its settings to its last answer.
+
+Builds nothing itself: each process has a `build(settings)`, imported here by name when asked
+for, so that no process carries another one's code.
+"""
+
+import asyncio
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import click
+import uvicorn
+from typing_extensions import override
+
+from cortex.cli.logs import configure_logs
+from cortex.errors import Misconfigured
+from cortex.settings.loading import Settings, load, prepare_home
+
+PROCESSES: dict[str, tuple[str, Callable[[Settings], Any]]] = {
+    "cortex-activator": ("cortex.fabric.activator.app", lambda settings: settings.activator),
+    "execution-unifi-api": ("cortex.fabric.execution.app", lambda settings: settings.execution_api),
+}
+_GRACE_S = 10
+"""How long open requests may take to end after SIGTERM."""
+_CONNECTIONS = 512
+_KEEP_ALIVE_S = 75
+
+
+class AnnouncingServer(uvicorn.Server):
+    """A server that says where it listens once it does, and leaves without a traceback."""
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if sockets and self.started:
+            line = json.dumps({"listening": address(sockets[0])})
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+
+    def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
+        """Finish what is under way, then leave."""
+        self.should_exit = True
+
+
+@click.command("serve", short_help="Run one process of the fabric.")
+@click.argument("process", type=click.Choice(list(PROCESSES)))
+@click.option("--config", type=click.Path(path_type=Path), help="The settings file.")
+@click.option("--host", help="The address to listen on, instead of the settings'.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes any free one.")
+@click.option("--parent-pipe", is_flag=True, help="Leave when standard input reaches its end.")
+def serve_command(
+    process: str, config: Path | None, host: str | None, port: int | None, *, parent_pipe: bool
+) -> None:
+    """Run one process of the fabric in the foreground.
+
+    Prints one JSON line with the address once it listens; logs are JSON lines on standard
+    error. SIGTERM and Ctrl-C let open requests end first.
+    """
+    configure_logs(process)
+    settings = load(os.environ, file=config)
+    prepare_home(settings.home)
+    module, choose = PROCESSES[process]
+    chosen = choose(settings)
+    chosen = replace(chosen, host=host or chosen.host, port=chosen.port if port is None else port)
+    listener = listen(chosen.host, chosen.port)
+    app = importlib.import_module(module).build(chosen)
+    run_app(app, listener, parent_pipe=parent_pipe)
+
+
+def run_app(app: Any, listener: socket.socket, *, parent_pipe: bool = False) -> None:
+    """Serve an application on a bound socket until told to stop."""
+    server = AnnouncingServer(
+        uvicorn.Config(
+            app,
+            loop="asyncio",
+            http="httptools",
+            ws="none",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            proxy_headers=False,
+            limit_concurrency=_CONNECTIONS,
+            timeout_keep_alive=_KEEP_ALIVE_S,
+            timeout_graceful_shutdown=_GRACE_S,
+        )
+    )
+    # uvicorn raises the signal once more when it is done, for whoever stood here before it.
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, server.stop)
+    if parent_pipe:
+        threading.Thread(target=_watch_parent, args=(server.stop,), daemon=True).start()
+    asyncio.run(server.serve(sockets=[listener]))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Bind a socket, or say in words why not.
+
+    Raises:
+        Misconfigured: the port is taken or not allowed, or the host is not ours.
+
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        message = f"cannot listen on {host}:{port}: {error.strerror or error}"
+        hint = "choose another --port, or --port 0 for any free one"
+        raise Misconfigured(message, setting="port", hint=hint) from error
+    return bound
+
+
+def address(bound: socket.socket) -> str:
+    """Write where a socket listens as an address."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _watch_parent(stop: Callable[[], None]) -> None:
+    """Wait for the end of standard input, which the kernel sends when the parent is gone."""
+    while os.read(0, 4096):
+        pass
+    stop()
