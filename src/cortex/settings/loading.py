@@ -185,13 +185,15 @@ def _missing(section: str, key: str, keys: Mapping[str, Place], source: str) -> 
         message = f"{name}: a secret does not belong into the settings file ({source})"
         hint = f"put it into a file of its own, chmod 600, and name that file with `{key}_file`"
         raise Misconfigured(message, setting=name, source=source, hint=hint)
-    raise _unknown(name, [f"{section}.{one}" for one in keys], source)
+    raise _unknown(name, list(keys), source)
 
 
 def _unknown(name: str, valid: list[str], source: str) -> Misconfigured:
     # The value is left out on purpose: under a misspelt name it may well be a secret.
     message = f"unknown setting {name!r} ({source})"
-    return Misconfigured(message, setting=name, source=source, hint=nearest(name, valid))
+    return Misconfigured(
+        message, setting=name, source=source, hint=nearest(name.rpartition(".")[2], valid)
+    )
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, _Given]:

@@ -21,7 +21,7 @@ def read_secret(path: Path, *, setting: str, source: str) -> str:
     try:
         mode = path.stat().st_mode
         content = path.read_bytes()[:_LONGEST].decode() if stat.S_ISREG(mode) else ""
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
         message = f"{setting}: the secret file {str(path)!r} cannot be read: {reason} ({source})"
         raise Misconfigured(message, setting=setting, source=source) from error

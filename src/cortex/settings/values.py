@@ -43,7 +43,7 @@ def convert(raw: object, wanted: Any) -> Any:
 def duration(raw: object) -> timedelta:
     """Read seconds (`300`, `0.5`) or a text with units (`90s`, `5m`, `1h30m`, `250ms`)."""
     if isinstance(raw, int | float) and not isinstance(raw, bool):
-        return _span(float(raw))
+        return _span(raw)
     text = raw.strip().lower() if isinstance(raw, str) else ""
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return _span(float(text))
@@ -128,7 +128,7 @@ def _items(raw: object) -> list[Any]:
 def _pairs(raw: object) -> dict[str, Any]:
     if isinstance(raw, dict):
         return {_text(name): value for name, value in raw.items()}
-    pairs = [one.partition("=") for one in _items(raw)]
+    pairs = [_text(one).partition("=") for one in _items(raw)]
     if not all(name.strip() and between for name, between, _ in pairs):
         message = "a mapping is wanted; in the environment, name=value separated by commas"
         raise Unreadable(message)
