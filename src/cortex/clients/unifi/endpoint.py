@@ -1,0 +1,155 @@
+"""Where a controller is, what proves who we are to it, and what proves who it is to us.
+
+Values only: judging a certificate belongs to `trust`, sending to `exchange`.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from typing_extensions import override
+
+from cortex.errors import Misconfigured
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+class Secret:
+    """A value that shows itself only to `reveal`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value itself, for the one place that sends it."""
+        return self._value
+
+    @override
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    @override
+    def __str__(self) -> str:
+        return "***"
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    @override
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+
+@dataclass(frozen=True, slots=True)
+class SystemTrust:
+    """The certificate must come from an authority this machine trusts, and name the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaFile:
+    """The certificate must come from the authority in this PEM file, and name the host."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """Exactly the leaf certificate with this SHA-256 fingerprint is accepted, whatever it says.
+
+    Raises:
+        Misconfigured: The fingerprint is not 64 hexadecimal digits (colons are allowed).
+
+    """
+
+    sha256: str
+
+    def __post_init__(self) -> None:
+        plain = self.sha256.replace(":", "").strip().lower()
+        if not _SHA256.fullmatch(plain):
+            message = f"the certificate fingerprint {self.sha256!r} is not a SHA-256 in hexadecimal"
+            raise Misconfigured(
+                message,
+                setting="trust",
+                hint="give the 64 hexadecimal digits of the certificate's SHA-256",
+            )
+        object.__setattr__(self, "sha256", plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Insecure:
+    """Any certificate is accepted; for a laboratory only."""
+
+
+Trust = SystemTrust | CaFile | Pinned | Insecure
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One controller: its address, the credentials for it, and how its certificate is judged.
+
+    Raises:
+        Misconfigured: The URL is no plain http(s) origin, or no complete credential is given.
+
+    """
+
+    url: str
+    api_key: Secret | None = None
+    username: str | None = None
+    password: Secret | None = None
+    trust: Trust = field(default_factory=SystemTrust)
+    timeout: timedelta = timedelta(seconds=10)
+    """The longest one call may take, from its first byte to its last."""
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+            message = (
+                f"the controller's address {_without_user(parts)!r} is not a plain http(s) URL"
+            )
+            raise Misconfigured(
+                message,
+                setting="url",
+                hint="write it as https://192.168.1.1 or https://unifi.example:8443",
+            )
+        object.__setattr__(self, "url", f"{parts.scheme}://{parts.netloc}")
+        if (self.username is None) != (self.password is None):
+            message = "a controller account needs both a user name and a password"
+            raise Misconfigured(
+                message,
+                setting="password" if self.password is None else "username",
+            )
+        if self.api_key is None and self.username is None:
+            message = "the controller has no credentials"
+            raise Misconfigured(
+                message,
+                setting="api_key",
+                hint="give an API key, or the user name and password of a local account",
+            )
+
+    @property
+    def host(self) -> str:
+        """The host name or address that certificates must name."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """The TCP port, spelt out in the URL or usual for its scheme."""
+        parts = urlsplit(self.url)
+        return parts.port or (443 if parts.scheme == "https" else 80)
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the connection is TLS, so that `trust` matters."""
+        return self.url.startswith("https:")
+
+
+def _without_user(parts: SplitResult) -> str:
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

@@ -1,0 +1,181 @@
+"""The one way to send a `Call`: by key or by account, throttled, and read.
+
+The first call opens the session: it finds out the controller's kind, tries the key on both API
+families, and logs in where an account is needed. Concurrent first callers share one such run. An
+expired session is renewed once per call, never in a loop.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+from cortex.clients.unifi.answers import Call, Kind, Lane, expired, read
+from cortex.clients.unifi.endpoint import Endpoint
+from cortex.clients.unifi.exchange import Exchange, Flight, Reply, Request
+from cortex.clients.unifi.login import Account, Pause
+from cortex.errors import NotAllowed, Unreachable
+
+_ROOTS: Mapping[tuple[Kind, Lane], str] = MappingProxyType(
+    {
+        ("unifi-os", Lane.LEGACY): "/proxy/network/api",
+        ("unifi-os", Lane.V2): "/proxy/network/v2/api",
+        ("unifi-os", Lane.INTEGRATION): "/proxy/network/integration/v1",
+        ("standalone", Lane.LEGACY): "/api",
+        ("standalone", Lane.V2): "/v2/api",
+        ("standalone", Lane.INTEGRATION): "/integration/v1",
+    }
+)
+_PROBES = (Call(Lane.INTEGRATION, "GET", "/info"), Call(Lane.LEGACY, "GET", "/self/sites"))
+
+
+class Session:
+    """An authenticated line to one controller, shared by all its sites."""
+
+    def __init__(self, endpoint: Endpoint, exchange: Exchange) -> None:
+        self.version = ""
+        """The application's version once known, for messages."""
+        self.key_lanes: frozenset[Lane] = frozenset()
+        self.account = Account(endpoint, exchange)
+        self._endpoint = endpoint
+        self._exchange = exchange
+        self._flight = Flight(self._open)
+        self._kind: Kind | None = None
+        self._refusal: NotAllowed | None = None
+        self._pause = Pause("requests")
+
+    async def open(self) -> Kind:
+        """Make ready to call, once; return the kind of controller found.
+
+        Raises:
+            NotAllowed: The credentials were refused; the controller is not asked again.
+            Throttled: The login limit is reached.
+            Unreachable: The controller, or its application, does not answer.
+
+        """
+        if refusal := self._refusal or self.account.refusal:
+            raise refusal.with_traceback(None)
+        return self._kind or await self._flight.join()
+
+    def reaches(self, lane: Lane) -> bool:
+        """Tell whether our credentials open this lane."""
+        by_account = lane is not Lane.INTEGRATION and self._endpoint.username is not None
+        return by_account or lane in self.key_lanes
+
+    async def call(self, call: Call) -> Any:
+        """Send `call` and return its payload; log in again once if the session had ended."""
+        kind = await self.open()
+        if not self.reaches(call.lane):
+            raise _closed(call)
+        self._pause.check()
+        request = Request(
+            call.method, _ROOTS[kind, call.lane] + call.path, call.body, call.query, {}, call.writes
+        )
+        by_key = call.lane in self.key_lanes
+        reply = await (self._by_key(request) if by_key else self._by_account(request))
+        if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise self._pause.start(reply.headers.get("retry-after", ""))
+        self._pause.end()
+        return read(call, reply.status, reply.content_type, reply.body, version=self.version)
+
+    async def aclose(self) -> None:
+        """Stop what is under way and close every connection."""
+        await self._flight.aclose()
+        await self.account.aclose()
+        await self._exchange.aclose()
+
+    async def _by_key(self, request: Request) -> Reply:
+        key = self._endpoint.api_key
+        headers = {"x-api-key": key.reveal()} if key else {}
+        return await self._exchange.send(replace(request, headers=headers))
+
+    async def _by_account(self, request: Request) -> Reply:
+        generation = self.account.generation
+        reply = await self._once_by_account(request)
+        if not expired(reply.status, reply.body):
+            return reply
+        # An answer that refuses the session has done nothing, so even a write may go again.
+        await self.account.renew(generation)
+        reply = await self._once_by_account(request)
+        if expired(reply.status, reply.body):
+            self.account.distrusted()
+            message = f"the controller does not accept a fresh session for {request.path!r}"
+            raise NotAllowed(
+                message,
+                hint="check that the account may use this API, and that it logs in from one place",
+            )
+        return reply
+
+    async def _once_by_account(self, request: Request) -> Reply:
+        generation = self.account.generation
+        headers = self.account.headers(request.method)
+        reply = await self._exchange.send(replace(request, headers=headers))
+        self.account.keep_csrf(reply, generation)
+        return reply
+
+    async def _open(self) -> Kind:
+        """Find the controller's kind and what the key opens, and log in where that is needed."""
+        kind: Kind = "unifi-os"
+        if self._endpoint.api_key is None:
+            kind = await self._detect()
+        elif not await self._probe(kind):
+            # With a key the kind is not asked for at first, because newer consoles answer wrongly.
+            kind = await self._detect()
+            await self._probe(kind)
+        if Lane.LEGACY not in self.key_lanes and self._endpoint.username is not None:
+            self.account.kind = kind
+            await self.account.log_in()
+        elif not self.key_lanes:
+            self._refusal = _key_refused(self._endpoint)
+            raise self._refusal
+        self._kind = kind
+        return kind
+
+    async def _detect(self) -> Kind:
+        """Tell the kind by how `/` answers: a console shows a page, an application redirects."""
+        reply = await self._exchange.send(Request("GET", "/"))
+        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            message = f"only the front door of {self._endpoint.url} answers ({reply.status})"
+            raise Unreachable(
+                message,
+                hint="the controller may be starting; wait a minute and try again",
+                retry_after=15.0,
+            )
+        return "standalone" if "/manage" in reply.headers.get("location", "") else "unifi-os"
+
+    async def _probe(self, kind: Kind) -> bool:
+        """Record the lanes that accept the key; false if no lane of this kind is there at all."""
+        found = False
+        lanes: set[Lane] = set()
+        for call in _PROBES:
+            request = Request("GET", _ROOTS[kind, call.lane] + call.path)
+            reply = await self._by_key(request)
+            if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
+                raise self._pause.start(reply.headers.get("retry-after", ""))
+            if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                found |= expired(reply.status, reply.body)
+                continue
+            read(call, reply.status, reply.content_type, reply.body)
+            lanes |= {Lane.LEGACY, Lane.V2} if call.lane is Lane.LEGACY else {call.lane}
+        self.key_lanes = frozenset(lanes)
+        return found or bool(lanes)
+
+
+def _closed(call: Call) -> NotAllowed:
+    wanted = (
+        "give an API key made on this console"
+        if call.lane is Lane.INTEGRATION
+        else "give a local account, or an API key of a console whose key opens this API"
+    )
+    return NotAllowed(
+        f"the credentials given do not open the {call.lane} API, which {call.path!r} needs",
+        hint=wanted,
+    )
+
+
+def _key_refused(endpoint: Endpoint) -> NotAllowed:
+    return NotAllowed(
+        f"{endpoint.url} does not accept the API key; it is not tried again",
+        hint="make a key under Settings, Control Plane, Integrations of this very console",
+    )

@@ -1,0 +1,72 @@
+"""Records of the official API under the names that the legacy ones have.
+
+So that a caller reads one vocabulary; what the official API does not tell stays absent.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+_DEVICE_STATES: Mapping[str, int] = MappingProxyType(
+    {
+        "OFFLINE": 0,
+        "ONLINE": 1,
+        "PENDING_ADOPTION": 2,
+        "UPDATING": 4,
+        "GETTING_READY": 5,
+        "CONNECTION_INTERRUPTED": 6,
+        "ADOPTING": 7,
+        "DELETING": 8,
+        "ISOLATED": 11,
+    }
+)
+_TYPES: Mapping[str, str] = MappingProxyType(
+    {"gateway": "ugw", "switching": "usw", "accessPoint": "uap"}
+)
+
+
+def client_record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an online client of the official API in legacy words."""
+    access = row.get("access")
+    access = access if isinstance(access, Mapping) else {}
+    return {
+        "id": row.get("id"),
+        "mac": str(row.get("macAddress", "")).lower(),
+        "ip": row.get("ipAddress"),
+        "name": row.get("name"),
+        "is_wired": row.get("type") == "WIRED",
+        "type": row.get("type"),
+        "is_guest": access.get("type") == "GUEST",
+        "authorized": access.get("authorized", True),
+        "connectedAt": row.get("connectedAt"),
+        "uplinkDeviceId": row.get("uplinkDeviceId"),
+    }
+
+
+def device_record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a device of the official API in legacy words; an unknown state has no number."""
+    features = row.get("features")
+    names = list(features) if isinstance(features, list | dict) else []
+    record = {
+        "id": row.get("id"),
+        "mac": str(row.get("macAddress", "")).lower(),
+        "ip": row.get("ipAddress"),
+        "name": row.get("name"),
+        "model": row.get("model"),
+        "type": next((kind for name, kind in _TYPES.items() if name in names), None),
+        "state": _DEVICE_STATES.get(str(row.get("state"))),
+        "adopted": row.get("state") != "PENDING_ADOPTION",
+        "version": row.get("firmwareVersion"),
+        "upgradable": row.get("firmwareUpdatable"),
+    }
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def with_statistics(record: dict[str, Any], statistics: Mapping[str, Any]) -> dict[str, Any]:
+    """Add a device's latest statistics to its record, in legacy words."""
+    cpu, memory = statistics.get("cpuUtilizationPct"), statistics.get("memoryUtilizationPct")
+    return {
+        **record,
+        "uptime": statistics.get("uptimeSec"),
+        "system-stats": {"cpu": str(cpu), "mem": str(memory)},
+    }
