@@ -1,0 +1,1 @@
+"""How a world begins: names, networks, devices, clients and some history, all from one seed."""
