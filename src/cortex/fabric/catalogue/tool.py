@@ -5,7 +5,7 @@ against a frame, `execution` performs them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -96,8 +96,12 @@ class Argument:
     required: bool = True
     default: Any = None
     choices: tuple[str, ...] = ()
+    """The values of a `choice`; for any other kind, words taken in place of a value (`all`)."""
     minimum: int | None = None
     maximum: int | None = None
+    """Bounds of a number or duration; of a text or secret, bounds of its length."""
+    also: tuple[ArgumentKind, ...] = ()
+    """Further kinds of reference that it may be bound to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,16 @@ class Facts:
     columns: tuple[Column, ...]
 
 
+def table(**titles: str) -> Table:
+    """Lay out rows by these keys, each with its title."""
+    return Table(tuple(Column(key, title) for key, title in titles.items()))
+
+
+def facts(**titles: str) -> Facts:
+    """Lay out one thing by these keys, each with its title."""
+    return Facts(tuple(Column(key, title) for key, title in titles.items()))
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A short text says it all."""
@@ -149,7 +163,11 @@ Layout = Table | Facts | Sentence
 
 @dataclass(frozen=True, slots=True)
 class Inverse:
-    """The call that undoes a tool; a value `"{name}"` stands for the argument of that name."""
+    """The call that undoes a tool.
+
+    A value `"{name}"` stands for the argument of that name, `"{not name}"` for its opposite and
+    `"{before name}"` for what the target had before; `tools.undo_of` fills them in.
+    """
 
     tool: str
     arguments: Mapping[str, Any]
@@ -199,3 +217,54 @@ def direction_of(act: Act, arguments: Mapping[str, Any]) -> Direction:
             return fixed
         case DirectionBy(argument, on_values):
             return Direction.ON if arguments.get(argument) in on_values else Direction.OFF
+
+
+SITE = Argument(
+    name="site",
+    kind="site",
+    help="The site: short name, display name or id; without it the default site.",
+    required=False,
+)
+CLIENT = Argument(name="client", kind="client", help="The client: name, hostname, MAC or IP.")
+DEVICE = Argument(
+    name="device", kind="device", help="The UniFi device: name, hostname, MAC, IP or id."
+)
+PORT = Argument(
+    name="port", kind="port", help="The port: its number on the device, or its name.", minimum=1
+)
+WLAN = Argument(name="wlan", kind="wlan", help="The Wi-Fi network: its name (SSID) or id.")
+NETWORK = Argument(name="network", kind="network", help="The network: its name, VLAN or id.")
+NEW_NAME = Argument(name="name", kind="text", help="The new name.", maximum=128)
+SEARCH = Argument(
+    name="search", kind="text", help="Words that a row must contain.", required=False, maximum=128
+)
+LIMIT = Argument(
+    name="limit",
+    kind="integer",
+    help="The most rows to return.",
+    required=False,
+    minimum=1,
+    maximum=1000,
+)
+YEAR_S = 366 * 86_400
+SINCE = Argument(
+    name="since",
+    kind="duration",
+    help="How far back to look, in seconds or like `2h`.",
+    required=False,
+    minimum=1,
+    maximum=YEAR_S,
+)
+DURATION = Argument(
+    name="duration",
+    kind="duration",
+    help="For how long, in seconds or like `2h`; without it until undone.",
+    required=False,
+    minimum=1,
+    maximum=YEAR_S,
+)
+
+
+def optional(argument: Argument, help: str = "") -> Argument:  # noqa: A002  # the field's name
+    """Make an argument one that a call may leave out."""
+    return replace(argument, required=False, help=help or argument.help)
