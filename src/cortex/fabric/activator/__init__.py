@@ -1,0 +1,1 @@
+"""Layer 1: the process that is always up, routes each query and wakes what it needs."""

@@ -1,0 +1,37 @@
+"""Name the layers: the program behind each, or why there is none.
+
+Leaves waking and watching to `layers.processes`.
+"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+EXECUTION_API = "execution-unifi-api"
+
+ABSENT: Mapping[str, str] = {
+    "reasoning-classifier": "the classifier is not part of this installation",
+    "reasoning-slm": "the language model is not part of this installation",
+    "execution-unifi-ssh": "the SSH layer is not part of this installation",
+    "cortex-telemetry": "telemetry is not part of this installation",
+}
+"""The layers that the fabric knows by name and cannot start here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The command line that runs a layer.
+
+    It prints one JSON line `{"listening": "http://127.0.0.1:PORT"}` on standard output once it is
+    bound, answers `GET /ready`, and exits when its standard input reaches the end.
+    """
+
+    command: tuple[str, ...]
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def programs(environ: Mapping[str, str]) -> dict[str, Program]:
+    """List the layers that this installation can start, each with `environ` on top of ours."""
+    serve = (sys.executable, "-m", "cortex", "serve")
+    command = (*serve, EXECUTION_API, "--port", "0", "--parent-pipe")
+    return {EXECUTION_API: Program(command, environ)}
