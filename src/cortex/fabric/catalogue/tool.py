@@ -212,11 +212,10 @@ class Tool:
 
 def direction_of(act: Act, arguments: Mapping[str, Any]) -> Direction:
     """Tell which way a call goes, given its arguments."""
-    match act.direction:
-        case Direction() as fixed:
-            return fixed
-        case DirectionBy(argument, on_values):
-            return Direction.ON if arguments.get(argument) in on_values else Direction.OFF
+    if isinstance(act.direction, Direction):
+        return act.direction
+    value = arguments.get(act.direction.argument)
+    return Direction.ON if value in act.direction.on_values else Direction.OFF
 
 
 SITE = Argument(

@@ -71,7 +71,7 @@ def seconds_of(text: str) -> int | None:
     parts = list(_DURATION.finditer(rest))
     if not parts or _DURATION.sub("", rest).strip():
         return None
-    return sum(int(one[1]) * _UNIT_S[one[2].lower()] for one in parts)
+    return sum(int(one[1]) * _UNIT_S[one[2][0].lower()] for one in parts)
 
 
 def check_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
