@@ -1,0 +1,34 @@
+"""Keep the two secrets between the activator and its layers.
+
+`keys/service` proves to a layer that the activator calls; `keys/grant` signs the leave for one
+write. Each is one line of text; the key is the bytes of that line.
+"""
+
+import secrets
+from pathlib import Path
+
+from cortex.errors import Misconfigured
+from cortex.fabric.activator.access.files import write_private
+
+_SHORTEST = 32
+
+
+def service_credential(home: Path) -> str:
+    """Return the bearer token that layers accept, made on first use."""
+    return _kept(home / "keys" / "service")
+
+
+def grant_key(home: Path) -> bytes:
+    """Return the key that signs grants, made on first use."""
+    return _kept(home / "keys" / "grant").encode()
+
+
+def _kept(file: Path) -> str:
+    if not file.exists():
+        write_private(file, secrets.token_urlsafe(48).encode() + b"\n")
+    key = file.read_text(encoding="ascii").strip()
+    if len(key) < _SHORTEST:
+        message = f"the key file {str(file)!r} holds no usable key"
+        hint = "remove it while Cortex is stopped; the next start makes a new one"
+        raise Misconfigured(message, setting="home", source=str(file), hint=hint)
+    return key

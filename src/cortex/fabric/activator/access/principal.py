@@ -1,0 +1,41 @@
+"""Say what one authenticated caller may do.
+
+Pure: `access.tokens` finds the caller, `answer` asks these questions before it acts.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from cortex.fabric.messages import Target
+
+Scope = Literal["read", "operate", "confirm", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """The holder of a token; an empty list of tools or targets means all of them."""
+
+    name: str
+    scopes: frozenset[Scope]
+    tools: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
+    """Ids or names of entities, in lower case."""
+    address: str = ""
+    """Where the call came from."""
+
+    def may(self, scope: Scope) -> bool:
+        """Tell whether the token carries this scope."""
+        return scope in self.scopes
+
+    def may_use(self, tool: str) -> bool:
+        """Tell whether the token is good for this tool."""
+        return not self.tools or tool in self.tools
+
+    def may_touch(self, targets: Iterable[Target]) -> bool:
+        """Tell whether every one of these targets, and at least one, is on the token's list."""
+        if not self.targets:
+            return True
+        known = [{target.id.lower(), target.name.lower()} for target in targets]
+        return bool(known) and all(names & self.targets for names in known)

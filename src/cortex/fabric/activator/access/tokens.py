@@ -1,0 +1,222 @@
+"""Keep the bearer tokens: named, hashed, with scopes; created, rotated and revoked.
+
+The file `$CORTEX_HOME/tokens.json` is changed under a lock and replaced whole, so that the command
+line and a running activator can share it; `TokenFile` notices a change by the file's identity.
+A token is 256 random bits, so a plain SHA-256 of it cannot be searched.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from cortex.errors import Conflict, Malformed, Misconfigured, Unauthenticated
+from cortex.fabric.activator.access.files import write_private
+from cortex.fabric.activator.access.principal import SCOPES, Principal, Scope
+
+ADMIN = "admin"
+_PREFIX = "cortex_"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is kept of one token; times are Unix seconds."""
+
+    name: str
+    sha256: str
+    scopes: tuple[Scope, ...]
+    tools: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    created: float
+    revoked: float | None = None
+
+
+class TokenFile:
+    """The tokens as a running activator sees them, read again whenever the file changed."""
+
+    def __init__(self, home: Path) -> None:
+        self._file = _file(home)
+        self._seen: tuple[int, int, int] | None = None
+        self._by_hash: dict[str, Token] = {}
+
+    def holder_of(self, secret: str) -> Principal:
+        """Find who holds a token.
+
+        Raises:
+            Unauthenticated: nobody does, or it was revoked.
+            Misconfigured: the file cannot be read, and so nobody is let in.
+
+        """
+        self._refresh()
+        token = self._by_hash.get(_sha256(secret))
+        if token is None or token.revoked is not None:
+            message = "the bearer token is unknown" if token is None else "the token was revoked"
+            raise Unauthenticated(message, hint="`cortex tokens create` makes a new one")
+        return Principal(
+            name=token.name,
+            scopes=frozenset(token.scopes),
+            tools=frozenset(token.tools),
+            targets=frozenset(one.lower() for one in token.targets),
+        )
+
+    def _refresh(self) -> None:
+        try:
+            stat = self._file.stat()
+        except FileNotFoundError:
+            self._seen, self._by_hash = None, {}
+            return
+        seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        if seen != self._seen:
+            self._by_hash = {one.sha256: one for one in _read(self._file)}
+            self._seen = seen
+
+
+def create(
+    home: Path,
+    name: str,
+    *,
+    scopes: Iterable[str],
+    now: float,
+    tools: Iterable[str] = (),
+    targets: Iterable[str] = (),
+) -> str:
+    """Create a token and return its secret, which is kept nowhere.
+
+    Raises:
+        Malformed: the name or a scope is not a usable one.
+        Conflict: a token of this name is in use.
+
+    """
+    secret = _new_secret()
+    token = Token(
+        name=_checked_name(name),
+        sha256=_sha256(secret),
+        scopes=_checked_scopes(scopes),
+        tools=tuple(tools),
+        targets=tuple(targets),
+        created=now,
+    )
+    with _locked(home):
+        known = _read(_file(home))
+        if any(one.name == name and one.revoked is None for one in known):
+            message = f"a token named {name!r} is in use"
+            raise Conflict(message, hint="rotate or revoke it, or choose another name")
+        _write(home, (*known, token))
+    return secret
+
+
+def rotate(home: Path, name: str, *, now: float) -> str:
+    """Give a token a new secret; the old one is void at once.
+
+    Raises:
+        Conflict: no token of this name is in use.
+
+    """
+    secret = _new_secret()
+    with _locked(home):
+        known = _read(_file(home))
+        old = _active(known, name)
+        new = msgspec.structs.replace(old, sha256=_sha256(secret), created=now)
+        _write(home, tuple(new if one is old else one for one in known))
+        if name == ADMIN and admin_token_file(home).exists():
+            write_private(admin_token_file(home), secret.encode() + b"\n")
+    return secret
+
+
+def revoke(home: Path, name: str, *, now: float) -> None:
+    """Make a token void at once.
+
+    Raises:
+        Conflict: no token of this name is in use.
+
+    """
+    with _locked(home):
+        known = _read(_file(home))
+        old = _active(known, name)
+        void = msgspec.structs.replace(old, revoked=now)
+        _write(home, tuple(void if one is old else one for one in known))
+
+
+def listed(home: Path) -> tuple[Token, ...]:
+    """List every token, also the revoked ones."""
+    return _read(_file(home))
+
+
+def ensure_admin(home: Path, *, now: float) -> None:
+    """Leave an admin token in `$CORTEX_HOME/admin-token` at the very first start."""
+    if not _file(home).exists():
+        secret = create(home, ADMIN, scopes=SCOPES, now=now)
+        write_private(admin_token_file(home), secret.encode() + b"\n")
+
+
+def admin_token_file(home: Path) -> Path:
+    """Say where the first start leaves the admin token."""
+    return home / "admin-token"
+
+
+def _file(home: Path) -> Path:
+    return home / "tokens.json"
+
+
+def _new_secret() -> str:
+    return _PREFIX + secrets.token_urlsafe(32)
+
+
+def _sha256(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _checked_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        message = f"{name!r} is no name for a token: letters, digits, dots and dashes, up to 64"
+        raise Malformed(message)
+    return name
+
+
+def _checked_scopes(scopes: Iterable[str]) -> tuple[Scope, ...]:
+    wanted = frozenset(scopes)
+    if unknown := wanted - frozenset(SCOPES):
+        message = f"there is no scope {min(unknown)!r}; there are {', '.join(SCOPES)}"
+        raise Malformed(message)
+    if not wanted:
+        message = f"a token needs a scope: {', '.join(SCOPES)}"
+        raise Malformed(message)
+    return tuple(one for one in SCOPES if one in wanted)
+
+
+def _active(known: Iterable[Token], name: str) -> Token:
+    for one in known:
+        if one.name == name and one.revoked is None:
+            return one
+    message = f"no token named {name!r} is in use"
+    raise Conflict(message, hint="`cortex tokens list` shows them")
+
+
+def _read(file: Path) -> tuple[Token, ...]:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=tuple[Token, ...])
+    except FileNotFoundError:
+        return ()
+    except (OSError, msgspec.DecodeError) as error:
+        message = f"the tokens in {str(file)!r} cannot be read: {error}"
+        raise Misconfigured(message, setting="tokens", source=str(file)) from error
+
+
+def _write(home: Path, tokens: tuple[Token, ...]) -> None:
+    write_private(_file(home), msgspec.json.format(msgspec.json.encode(tokens)) + b"\n")
+
+
+@contextlib.contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    descriptor = os.open(home / "tokens.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,118 @@
+"""Tokens on disk: who holds one, and how quickly it is void."""
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from cortex.errors import Conflict, Malformed, Misconfigured, Unauthenticated
+from cortex.fabric.activator.access import tokens
+from cortex.fabric.activator.access.tokens import TokenFile
+
+
+def test_a_created_token_names_its_holder_and_scopes(tmp_path: Path) -> None:
+    secret = tokens.create(
+        tmp_path, "wall-panel", scopes=["operate", "read"], targets=["AA:BB"], now=1
+    )
+    holder = TokenFile(tmp_path).holder_of(secret)
+    assert holder.name == "wall-panel"
+    assert holder.scopes == {"read", "operate"}
+    assert holder.targets == {"aa:bb"}
+
+
+def test_only_a_hash_is_kept_and_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    secret = tokens.create(tmp_path, "a", scopes=["read"], now=1)
+    file = tmp_path / "tokens.json"
+    assert secret not in file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_running_process_notices_a_revoked_token_at_its_next_use(tmp_path: Path) -> None:
+    secret = tokens.create(tmp_path, "a", scopes=["read"], now=1)
+    file = TokenFile(tmp_path)
+    file.holder_of(secret)
+    tokens.revoke(tmp_path, "a", now=2)
+    with pytest.raises(Unauthenticated, match="revoked"):
+        file.holder_of(secret)
+
+
+def test_a_rotated_token_is_void_and_its_successor_keeps_the_scopes(tmp_path: Path) -> None:
+    old = tokens.create(tmp_path, "a", scopes=["read"], now=1)
+    new = tokens.rotate(tmp_path, "a", now=2)
+    file = TokenFile(tmp_path)
+    assert file.holder_of(new).scopes == {"read"}
+    with pytest.raises(Unauthenticated, match="unknown"):
+        file.holder_of(old)
+
+
+def test_a_name_is_in_use_once_and_free_again_after_its_end(tmp_path: Path) -> None:
+    tokens.create(tmp_path, "a", scopes=["read"], now=1)
+    with pytest.raises(Conflict, match="in use"):
+        tokens.create(tmp_path, "a", scopes=["read"], now=1)
+    tokens.revoke(tmp_path, "a", now=2)
+    tokens.create(tmp_path, "a", scopes=["read"], now=3)
+    assert [one.revoked for one in tokens.listed(tmp_path)] == [2, None]
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes"), [("", ["read"]), ("../x", ["read"]), ("a", []), ("a", ["root"])]
+)
+def test_a_token_without_a_usable_name_and_scope_is_refused(
+    tmp_path: Path, name: str, scopes: list[str]
+) -> None:
+    with pytest.raises(Malformed):
+        tokens.create(tmp_path, name, scopes=scopes, now=1)
+
+
+def test_ending_a_token_that_is_not_in_use_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Conflict, match="no token named 'a'"):
+        tokens.revoke(tmp_path, "a", now=1)
+
+
+def test_a_damaged_file_lets_nobody_in(tmp_path: Path) -> None:
+    secret = tokens.create(tmp_path, "a", scopes=["read"], now=1)
+    file = TokenFile(tmp_path)
+    file.holder_of(secret)
+    (tmp_path / "tokens.json").write_text("[")
+    for _ in range(2):
+        with pytest.raises(Misconfigured):
+            file.holder_of(secret)
+
+
+def test_a_removed_file_lets_nobody_in(tmp_path: Path) -> None:
+    secret = tokens.create(tmp_path, "a", scopes=["read"], now=1)
+    file = TokenFile(tmp_path)
+    file.holder_of(secret)
+    (tmp_path / "tokens.json").unlink()
+    with pytest.raises(Unauthenticated):
+        file.holder_of(secret)
+
+
+def test_the_first_start_leaves_an_admin_token_and_later_ones_do_not(tmp_path: Path) -> None:
+    tokens.ensure_admin(tmp_path, now=1)
+    left = tokens.admin_token_file(tmp_path)
+    secret = left.read_text().strip()
+    assert stat.S_IMODE(left.stat().st_mode) == 0o600
+    assert TokenFile(tmp_path).holder_of(secret).may("admin")
+    left.unlink()
+    tokens.ensure_admin(tmp_path, now=2)
+    assert not left.exists()
+
+
+def test_rotating_the_admin_token_renews_its_file(tmp_path: Path) -> None:
+    tokens.ensure_admin(tmp_path, now=1)
+    secret = tokens.rotate(tmp_path, "admin", now=2)
+    assert tokens.admin_token_file(tmp_path).read_text().strip() == secret
+
+
+def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
+    def create(number: int) -> None:
+        tokens.create(tmp_path, f"t{number}", scopes=["read"], now=number)
+
+    writers = [threading.Thread(target=create, args=(number,)) for number in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(timeout=10)
+    assert {one.name for one in tokens.listed(tmp_path)} == {f"t{n}" for n in range(8)}
