@@ -5,15 +5,18 @@ Values only: judging a certificate belongs to `trust`, sending to `exchange`.
 
 import hmac
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from typing import NoReturn, Self
+from urllib.parse import urlsplit
 
 from typing_extensions import override
 
 from cortex.errors import Misconfigured
 
+_KEY = re.compile(r"[!-~]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -36,6 +39,17 @@ class Secret:
     @override
     def __str__(self) -> str:
         return "***"
+
+    @override
+    def __reduce__(self) -> NoReturn:
+        message = "a secret does not leave the process it was given to"
+        raise TypeError(message)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
 
     @override
     def __eq__(self, other: object) -> bool:
@@ -109,30 +123,18 @@ class Endpoint:
     """The longest one call may take, from its first byte to its last."""
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-            message = (
-                f"the controller's address {_without_user(parts)!r} is not a plain http(s) URL"
-            )
-            raise Misconfigured(
-                message,
-                setting="url",
-                hint="write it as https://192.168.1.1 or https://unifi.example:8443",
-            )
-        object.__setattr__(self, "url", f"{parts.scheme}://{parts.netloc}")
+        object.__setattr__(self, "url", _origin(self.url))
         if (self.username is None) != (self.password is None):
             message = "a controller account needs both a user name and a password"
-            raise Misconfigured(
-                message,
-                setting="password" if self.password is None else "username",
-            )
+            missing = "password" if self.password is None else "username"
+            raise Misconfigured(message, setting=missing)
         if self.api_key is None and self.username is None:
             message = "the controller has no credentials"
-            raise Misconfigured(
-                message,
-                setting="api_key",
-                hint="give an API key, or the user name and password of a local account",
-            )
+            hint = "give an API key, or the user name and password of a local account"
+            raise Misconfigured(message, setting="api_key", hint=hint)
+        if self.api_key is not None and not _KEY.fullmatch(self.api_key.reveal()):
+            message = "the API key holds characters that no key has (a space, a line end, …)"
+            raise Misconfigured(message, setting="api_key", hint="copy the key again, by itself")
 
     @property
     def host(self) -> str:
@@ -151,5 +153,14 @@ class Endpoint:
         return self.url.startswith("https:")
 
 
-def _without_user(parts: SplitResult) -> str:
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+def _origin(url: str) -> str:
+    """Return scheme, host and port of `url`, and leave out any path."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        plain = parts.hostname and parts.port != 0 and "@" not in url
+        if plain and parts.scheme in {"http", "https"}:
+            return f"{parts.scheme}://{parts.netloc}"
+    # What stands before an @ may be a password.
+    message = f"the controller's address {url.rpartition('@')[2]!r} is not a plain http(s) URL"
+    hint = "write it as https://192.168.1.1 or https://unifi.example:8443"
+    raise Misconfigured(message, setting="url", hint=hint)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-Spec: TypeAlias = "Mapping[str, Spec | None]"
+Spec: TypeAlias = Mapping[str, "Spec | None"]
 """Allowed names; None lets a scalar (or a list of scalars) pass, a Spec looks inside."""
 
 ANY_NAME = "*"

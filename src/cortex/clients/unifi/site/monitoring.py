@@ -11,10 +11,9 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from cortex.clients.unifi import fields
-from cortex.clients.unifi.answers import SERVICE, Listing, Row, only_rows
+from cortex.clients.unifi.answers import Listing, Row, only_rows
 from cortex.clients.unifi.fields import allowed
 from cortex.clients.unifi.site.scope import SiteScope, first, listing, lower_mac
-from cortex.errors import SchemaChanged
 
 Log = Literal[
     "all",
@@ -89,18 +88,12 @@ class Monitoring(SiteScope):
         """Return events, newest first, from the log that this version keeps alive.
 
         Raises:
-            SchemaChanged: The controller is older than its system log, and has no such log.
+            SchemaChanged: The controller is too old to keep that log.
 
         """
-        if self.capabilities.at_least(_SYSTEM_LOG_SINCE):
+        # The special logs never existed elsewhere: on an old controller their path is not found.
+        if query.log != "all" or self.capabilities.at_least(_SYSTEM_LOG_SINCE):
             return await self._system_log(query)
-        if query.log != "all":
-            message = f"UniFi Network {self.capabilities.version} keeps no {query.log!r} log"
-            raise SchemaChanged(
-                message,
-                service=SERVICE,
-                hint="ask for all events instead",
-            )
         return await self._older_events(query)
 
     async def report(self, query: ReportQuery) -> Listing:
