@@ -7,13 +7,22 @@ import logging
 import sys
 from typing import Any
 
-_UNUSED_TERMINAL = "rich"
+from cortex.errors import CortexError
+
+_UNUSED = "rich"
 """structlog draws tracebacks with it when it is there: 5 MiB that a JSON log never uses."""
+
+if _UNUSED in sys.modules:
+    import structlog
+else:
+    sys.modules[_UNUSED] = None  # type: ignore[assignment]
+    import structlog
+
+    del sys.modules[_UNUSED]
 
 
 def configure_logs(process: str, *, level: int = logging.INFO) -> None:
     """Send every log line of this process to standard error as JSON."""
-    structlog = _structlog()
     stamped: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -39,14 +48,6 @@ def configure_logs(process: str, *, level: int = logging.INFO) -> None:
     logging.basicConfig(handlers=[lines], level=max(level, logging.WARNING), force=True)
 
 
-def _structlog() -> Any:
-    """Import structlog as if rich were not installed."""
-    absent = _UNUSED_TERMINAL not in sys.modules
-    if absent:
-        sys.modules[_UNUSED_TERMINAL] = None  # type: ignore[assignment]
-    try:
-        import structlog  # noqa: PLC0415  # only a serving process logs
-    finally:
-        if absent:
-            del sys.modules[_UNUSED_TERMINAL]
-    return structlog
+def log_failure(error: CortexError) -> None:
+    """Say in one line why this process cannot start."""
+    structlog.get_logger().error("cannot start", error=error.message, hint=error.hint)

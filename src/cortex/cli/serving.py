@@ -5,6 +5,7 @@ for, so that no process carries another one's code.
 """
 
 import asyncio
+import contextlib
 import importlib
 import json
 import os
@@ -22,12 +23,15 @@ import click
 import uvicorn
 from typing_extensions import override
 
-from cortex.cli.logs import configure_logs
-from cortex.errors import Misconfigured
+from cortex.cli import exits
+from cortex.cli.logs import configure_logs, log_failure
+from cortex.errors import CortexError, Misconfigured
+from cortex.lab import homes
 from cortex.settings.loading import Settings, load, prepare_home
 
+ACTIVATOR = "cortex.fabric.activator.app"
 PROCESSES: dict[str, tuple[str, Callable[[Settings], Any]]] = {
-    "cortex-activator": ("cortex.fabric.activator.app", lambda settings: settings.activator),
+    "cortex-activator": (ACTIVATOR, lambda settings: settings.activator),
     "execution-unifi-api": ("cortex.fabric.execution.app", lambda settings: settings.execution_api),
 }
 _GRACE_S = 10
@@ -39,13 +43,15 @@ _KEEP_ALIVE_S = 75
 class AnnouncingServer(uvicorn.Server):
     """A server that says where it listens once it does, and leaves without a traceback."""
 
+    def __init__(self, config: uvicorn.Config, announce: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if sockets and self.started:
-            line = json.dumps({"listening": address(sockets[0])})
-            sys.stdout.write(line + "\n")
-            sys.stdout.flush()
+            self._announce(address(sockets[0]))
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         """Finish what is under way, then leave."""
@@ -67,17 +73,57 @@ def serve_command(
     error. SIGTERM and Ctrl-C let open requests end first.
     """
     configure_logs(process)
-    settings = load(os.environ, file=config)
-    prepare_home(settings.home)
-    module, choose = PROCESSES[process]
-    chosen = choose(settings)
-    chosen = replace(chosen, host=host or chosen.host, port=chosen.port if port is None else port)
-    listener = listen(chosen.host, chosen.port)
-    app = importlib.import_module(module).build(chosen)
-    run_app(app, listener, parent_pipe=parent_pipe)
+    try:
+        settings = load(os.environ, file=config)
+        module, choose = PROCESSES[process]
+        chosen = choose(settings)
+        port = chosen.port if port is None else port
+        chosen = replace(chosen, host=host or chosen.host, port=port)
+        serve(module, chosen, home=settings.home, announce=_announce, parent_pipe=parent_pipe)
+    except CortexError as error:
+        if not parent_pipe:
+            raise
+        # A parent reads our log, not a terminal: its reason for people is the last line.
+        log_failure(error)
+        sys.exit(exits.of(error))
 
 
-def run_app(app: Any, listener: socket.socket, *, parent_pipe: bool = False) -> None:
+def serve(
+    module: str, chosen: Any, *, home: Path, announce: Callable[[str], None], parent_pipe: bool
+) -> None:
+    """Build a process from its settings and serve it until told to stop.
+
+    Raises:
+        CortexError: it cannot start, or another one runs on the same data folder.
+
+    """
+    prepare_home(home)
+    with contextlib.ExitStack() as stack:
+        said = announce
+        if module == ACTIVATOR:
+            stack.enter_context(homes.held(home))
+            said = _noting(home, announce)
+        listener = stack.enter_context(listen(chosen.host, chosen.port))
+        app = importlib.import_module(module).build(chosen)
+        run_app(app, listener, announce=said, parent_pipe=parent_pipe)
+
+
+def _noting(home: Path, announce: Callable[[str], None]) -> Callable[[str], None]:
+    def said(url: str) -> None:
+        homes.note(home, url)
+        announce(url)
+
+    return said
+
+
+def _announce(url: str) -> None:
+    sys.stdout.write(json.dumps({"listening": url}) + "\n")
+    sys.stdout.flush()
+
+
+def run_app(
+    app: Any, listener: socket.socket, *, announce: Callable[[str], None], parent_pipe: bool
+) -> None:
     """Serve an application on a bound socket until told to stop."""
     server = AnnouncingServer(
         uvicorn.Config(
@@ -92,7 +138,8 @@ def run_app(app: Any, listener: socket.socket, *, parent_pipe: bool = False) -> 
             limit_concurrency=_CONNECTIONS,
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_GRACE_S,
-        )
+        ),
+        announce,
     )
     # uvicorn raises the signal once more when it is done, for whoever stood here before it.
     for one in (signal.SIGINT, signal.SIGTERM):

@@ -1,0 +1,127 @@
+"""Answers on a terminal: tables, facts and sentences, with every foreign name made inert.
+
+Decides nothing. What came from the network is never read as markup or as an escape sequence.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cortex.cli.exits import inert
+from cortex.fabric.messages import Choice, Confirmation, QueryResponse
+
+_UNWRAPPED = 500
+"""The width when no terminal sets one: rows stay on one line each, for grep and awk."""
+
+
+def console() -> Console:
+    """Open standard output for rendering."""
+    width = None if sys.stdout.isatty() else _UNWRAPPED
+    return Console(markup=False, emoji=False, highlight=False, width=width)
+
+
+def lines(text: str) -> str:
+    """Make a text of several lines inert, keeping its line breaks."""
+    return "\n".join(inert(line) for line in text.split("\n"))
+
+
+def show_answer(response: QueryResponse) -> None:
+    """Print an answer with its table or facts, and how to take it back."""
+    click.echo(lines(response.answer))
+    show_body(response.data)
+    if response.error is not None:
+        if response.error.message not in response.answer:
+            click.echo(f"  {lines(response.error.message)}")
+        if response.error.hint:
+            click.echo(f"  try: {lines(response.error.hint)}")
+    if response.undo is not None and response.undo.query:
+        click.echo(f'  undo: cortex ask "{inert(response.undo.query)}"')
+
+
+def show_body(body: Mapping[str, Any]) -> None:
+    """Print the rows or facts of an answer, and say where they are not the whole."""
+    columns = [(str(one["key"]), str(one["title"])) for one in body.get("columns", ())]
+    if rows := body.get("rows"):
+        show_table(columns or [(key, key) for key in rows[0]], rows)
+    elif isinstance(facts := body.get("facts"), Mapping):
+        titles = dict(columns)
+        pairs = ({"name": titles.get(key, key), "value": value} for key, value in facts.items())
+        show_table([("name", ""), ("value", "")], pairs)
+    if body.get("complete") is False:
+        click.echo("  not the whole: a source could not tell, or there is more")
+
+
+def show_table(columns: list[tuple[str, str]], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Print rows under their titles."""
+    titled = any(title for _, title in columns)
+    table = Table(box=SIMPLE_HEAD, show_header=titled, pad_edge=False, show_edge=False)
+    for _, title in columns:
+        table.add_column(Text(title), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell(row.get(key))) for key, _ in columns))
+    console().print(table)
+
+
+def cell(value: Any) -> str:
+    """Write one value for people: nothing as a dash, lists with commas."""
+    match value:
+        case None | "":
+            return "-"
+        case True:
+            return "yes"
+        case False:
+            return "no"
+        case list() | tuple() | Mapping():
+            return ", ".join(_parts(value)) or "-"
+        case float():
+            return f"{value:.10g}"
+        case _:
+            return inert(str(value))
+
+
+def _parts(value: Any) -> list[str]:
+    if isinstance(value, Mapping):
+        return [f"{inert(str(key))}={cell(one)}" for key, one in value.items()]
+    return [cell(one) for one in value]
+
+
+def show_choices(choices: Iterable[Choice]) -> None:
+    """Print numbered ways to go on."""
+    for number, choice in enumerate(choices, start=1):
+        detail = f"  ({inert(choice.target.detail)})" if _adds(choice) and choice.target else ""
+        click.echo(f"  {number}. {inert(choice.label)}{detail}")
+
+
+def show_preview(confirmation: Confirmation) -> None:
+    """Print what a write would do, before anybody says yes to it."""
+    preview = confirmation.preview
+    said = (
+        ("would", preview.what),
+        ("on", ", ".join(preview.on)),
+        ("touches", preview.blast_radius),
+        ("undo", preview.undo or "cannot be undone"),
+        *(("careful", one) for one in preview.warnings),
+    )
+    for name, text in said:
+        if text:
+            click.echo(f"  {name:>8}: {lines(text)}")
+
+
+def show_trail(response: QueryResponse) -> None:
+    """Print on standard error which way the answer took, and the time it needed."""
+    times = response.timings_ms
+    parts = [f"{response.route.tier}: {response.route.tool}"] if response.route else []
+    parts += [f"woke {layer}" for layer in response.layers_woken]
+    parts.append(f"{times.total:.0f} ms")
+    click.echo(click.style(f"  [{inert(' · '.join(parts))}]", dim=True), err=True)
+
+
+def _adds(choice: Choice) -> bool:
+    target = choice.target
+    return target is not None and bool(target.detail) and target.detail not in choice.label

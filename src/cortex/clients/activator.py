@@ -1,0 +1,189 @@
+"""Talk to a running `cortex-activator` over HTTP: ask, confirm, look.
+
+Knows paths, streams and errors; bodies stay plain mappings, whose shape the activator's OpenAPI
+document describes. Reads no settings: address and token are arguments.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from cortex.errors import (
+    BadAnswer,
+    CortexError,
+    LayerNotReady,
+    Malformed,
+    NotAllowed,
+    QueueFull,
+    Refused,
+    Throttled,
+    Unauthenticated,
+    Unavailable,
+    Unreachable,
+)
+
+_SERVICE = "cortex-activator"
+_CONNECT_S = 5.0
+_SLACK_S = 15.0
+"""How much longer than a query's own deadline its answer is waited for."""
+_BY_STATUS: Mapping[int, type[Refused]] = {400: Malformed, 401: Unauthenticated, 403: NotAllowed}
+_BY_CODE: Mapping[str, type[Unavailable]] = {
+    "layer_not_ready": LayerNotReady,
+    "queue_full": QueueFull,
+    "throttled": Throttled,
+}
+
+Progress = Callable[[Mapping[str, Any]], None]
+
+
+class ActivatorClient:
+    """One connection to an activator, as one principal."""
+
+    def __init__(
+        self, url: str, token: str, *, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        self.url = url
+        self._http = httpx.Client(
+            base_url=url,
+            headers={"authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(_SLACK_S, connect=_CONNECT_S),
+            transport=transport,
+            trust_env=False,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def query(self, body: Mapping[str, Any], progress: Progress | None = None) -> dict[str, Any]:
+        """Ask; progress is told while layers wake and work.
+
+        Raises:
+            CortexError: the activator did not take the question, or cannot be reached.
+
+        """
+        waits = httpx.Timeout(body.get("deadline_ms", 60_000) / 1000 + _SLACK_S, connect=_CONNECT_S)
+        accept = {"accept": "text/event-stream" if progress else "application/json"}
+        request = self._http.build_request(
+            "POST", "/v1/query", json=dict(body), headers=accept, timeout=waits
+        )
+        try:
+            reply = self._http.send(request, stream=True)
+            try:
+                return self._answer(reply, progress)
+            finally:
+                reply.close()
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+
+    def confirm(self, token: str, *, yes: bool) -> dict[str, Any]:
+        """Say yes or no to a paused call."""
+        body = {"token": token, "answer": "yes" if yes else "no"}
+        return self.call("POST", "/v1/confirm", body, timeout_s=120)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Read one page of the activator."""
+        return self.call("GET", path)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        timeout_s: float = _SLACK_S,
+    ) -> dict[str, Any]:
+        """Make one call and read its JSON.
+
+        Raises:
+            CortexError: it was refused, or the activator cannot be reached.
+
+        """
+        waits = httpx.Timeout(timeout_s, connect=_CONNECT_S)
+        try:
+            reply = self._http.request(
+                method, path, json=None if body is None else dict(body), timeout=waits
+            )
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from error
+        return _mapping(reply)
+
+    def _answer(self, reply: httpx.Response, progress: Progress | None) -> dict[str, Any]:
+        streams = reply.headers.get("content-type", "").startswith("text/event-stream")
+        if reply.status_code != httpx.codes.OK or not streams or progress is None:
+            reply.read()
+            return _mapping(reply)
+        for name, body in events(reply.iter_lines()):
+            match name:
+                case "answer":
+                    return body
+                case "error":
+                    raise _error(httpx.codes.INTERNAL_SERVER_ERROR, body, {})
+                case _:
+                    progress(body | {"event": name})
+        message = "the activator's stream ended without an answer"
+        raise BadAnswer(message, service=_SERVICE, hint="see its log")
+
+    def _unreachable(self, error: httpx.TransportError) -> Unreachable:
+        reason = str(error) or type(error).__name__
+        message = f"no Cortex answers at {self.url}: {reason}"
+        return Unreachable(message, hint="start it with `cortex up` or `cortex lab`")
+
+
+def events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read server-sent events: each one's name and JSON body."""
+    name, said = "message", ""
+    for line in lines:
+        field, _, value = line.partition(":")
+        if field == "event":
+            name = value.strip()
+        elif field == "data":
+            said += value.strip()
+        elif not line and said:
+            yield name, _object(said)
+            name, said = "message", ""
+
+
+def _mapping(reply: httpx.Response) -> dict[str, Any]:
+    body = _object(reply.text)
+    if reply.is_success:
+        return body
+    raise _error(reply.status_code, body, reply.headers)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        return body
+    message = f"the activator answered something that is no JSON object: {text[:80]!r}"
+    raise BadAnswer(message, service=_SERVICE, hint="is that address really Cortex?")
+
+
+def _error(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> CortexError:
+    inner = body.get("error")
+    said = inner if isinstance(inner, dict) else body
+    message = str(said.get("message") or f"the activator answered {status}")
+    hint, code = str(said.get("hint", "")), str(said.get("code", ""))
+    if status in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS}:
+        kind = _BY_CODE.get(code, Unavailable)
+        return kind(message, hint=hint, retry_after=_seconds(headers.get("retry-after")))
+    if httpx.codes.is_client_error(status):
+        return _BY_STATUS.get(status, Refused)(message, hint=hint)
+    return BadAnswer(message, service=_SERVICE, hint=hint)
+
+
+def _seconds(value: str | None) -> float:
+    return float(value) if value and value.isdigit() else 1.0
