@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortex.simulators.unifi.integration.filters import (
+    CHOICE,
     DEEPEST,
+    EQUALITY,
+    MEMBERSHIP,
+    NULLITY,
+    ORDER,
     Conjunction,
     Disjunction,
     Expression,
@@ -17,6 +22,7 @@ from cortex.simulators.unifi.integration.filters import (
     Function,
     Kind,
     Negation,
+    Property,
     Question,
     Value,
     parse,
@@ -24,18 +30,20 @@ from cortex.simulators.unifi.integration.filters import (
 from cortex.simulators.unifi.integration.predicates import like, matches
 
 PROPERTIES = {
-    "name": Kind.STRING,
-    "access.type": Kind.STRING,
-    "ports": Kind.INTEGER,
-    "supported": Kind.BOOLEAN,
-    "connectedAt": Kind.TIMESTAMP,
-    "id": Kind.UUID,
-    "features": Kind.SET,
+    "name": Property(Kind.STRING, CHOICE | ORDER | NULLITY | {Function.LIKE}),
+    "access.type": Property(Kind.STRING, CHOICE),
+    "ports": Property(Kind.INTEGER, ORDER),
+    "speed": Property(Kind.DECIMAL, ORDER),
+    "supported": Property(Kind.BOOLEAN, EQUALITY),
+    "connectedAt": Property(Kind.TIMESTAMP, ORDER),
+    "id": Property(Kind.UUID, CHOICE),
+    "features": Property(Kind.STRING, MEMBERSHIP | {Function.IS_EMPTY}),
 }
 ITEM = {
     "name": "Garage AP",
     "access": {"type": "GUEST"},
     "ports": 8,
+    "speed": 2.4,
     "supported": True,
     "connectedAt": "2026-05-01T10:00:00Z",
     "id": "6a1a4f6e-0b57-5c57-9b0e-2a7d0e5f0c11",
@@ -60,6 +68,8 @@ def kept(text: str, item: dict[str, Any] = ITEM) -> bool:
         "access.type.eq('GUEST')",
         "ports.ge(8)",
         "ports.lt(9)",
+        "speed.gt(2)",
+        "speed.eq(2.4)",
         "supported.eq(true)",
         "connectedAt.gt(2026-04-30)",
         "connectedAt.le(2026-05-01T12:00:00+02:00)",
@@ -123,6 +133,7 @@ def test_an_absent_property_is_null_and_unequal_to_everything() -> None:
         ("name.isNull('x')", "isNull takes no argument, not 1"),
         ("name.in()", "one argument or more"),
         ("ports.eq('8')", "expected an unquoted INTEGER"),
+        ("ports.eq(-8)", "'-8' is not a INTEGER"),
         ("ports.eq(eight)", "'eight' is not a INTEGER"),
         ("supported.eq(TRUE)", "'TRUE' is not a BOOLEAN"),
         ("connectedAt.gt(yesterday)", "'yesterday' is not a TIMESTAMP"),
@@ -166,7 +177,8 @@ def many(values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
 questions = st.one_of(
     st.builds(Question, st.just("name"), order | st.just(Function.LIKE), one(strings)),
     st.builds(Question, st.just("name"), choice, many(strings)),
-    st.builds(Question, st.just("ports"), order, one(st.integers())),
+    st.builds(Question, st.just("ports"), order, one(st.integers(0))),
+    st.builds(Question, st.just("speed"), order, one(st.floats(0.5, 1e6))),
     st.builds(Question, st.just("connectedAt"), order, one(moments)),
     st.builds(Question, st.just("supported"), st.just(Function.EQ), one(st.booleans())),
     st.builds(Question, st.just("id"), choice, many(st.uuids().map(str))),
@@ -201,7 +213,7 @@ def literal(path: str, value: Value) -> str:
         return value.isoformat()
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, int) or path == "id":
+    if isinstance(value, int | float) or path == "id":
         return str(value)
     return "'" + value.replace("'", "''") + "'"
 
@@ -216,6 +228,7 @@ items = st.fixed_dictionaries(
     optional={
         "name": strings,
         "ports": st.integers(0, 9),
+        "speed": st.floats(0, 9),
         "supported": st.booleans(),
         "connectedAt": moments.map(datetime.isoformat),
         "id": st.uuids().map(str),

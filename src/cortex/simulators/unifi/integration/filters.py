@@ -19,7 +19,7 @@ from uuid import UUID
 DEEPEST = 20
 """How many combinators may be nested; a real query needs two or three."""
 
-Value = str | int | datetime
+Value = str | int | float | datetime
 Part = TypeVar("Part")
 
 
@@ -28,10 +28,10 @@ class Kind(StrEnum):
 
     STRING = "STRING"
     INTEGER = "INTEGER"
+    DECIMAL = "DECIMAL"
     TIMESTAMP = "TIMESTAMP"
     BOOLEAN = "BOOLEAN"
     UUID = "UUID"
-    SET = "SET(STRING)"
 
 
 class Function(StrEnum):
@@ -94,40 +94,35 @@ class Negation:
 
 Expression = Question | Conjunction | Disjunction | Negation
 
-_NULLITY = frozenset({Function.IS_NULL, Function.IS_NOT_NULL})
-_EQUALITY = _NULLITY | {Function.EQ, Function.NE}
-_CHOICE = _EQUALITY | {Function.IN, Function.NOT_IN}
-_ORDER = frozenset({Function.GT, Function.GE, Function.LT, Function.LE})
-_ALLOWED: Mapping[Kind, frozenset[Function]] = {
-    Kind.STRING: _CHOICE | _ORDER | {Function.LIKE},
-    Kind.INTEGER: _CHOICE | _ORDER,
-    Kind.TIMESTAMP: _CHOICE | _ORDER,
-    Kind.UUID: _CHOICE,
-    Kind.BOOLEAN: _EQUALITY,
-    Kind.SET: _NULLITY
-    | {
-        Function.IS_EMPTY,
-        Function.CONTAINS,
-        Function.CONTAINS_ANY,
-        Function.CONTAINS_ALL,
-        Function.CONTAINS_EXACTLY,
-    },
-}
-_NO_ARGUMENT = _NULLITY | {Function.IS_EMPTY}
-_MANY_ARGUMENTS = frozenset(
+NULLITY = frozenset({Function.IS_NULL, Function.IS_NOT_NULL})
+EQUALITY = frozenset({Function.EQ, Function.NE})
+CHOICE = EQUALITY | {Function.IN, Function.NOT_IN}
+ORDER = EQUALITY | {Function.GT, Function.GE, Function.LT, Function.LE}
+MEMBERSHIP = frozenset(
     {
-        Function.IN,
-        Function.NOT_IN,
+        Function.CONTAINS,
         Function.CONTAINS_ANY,
         Function.CONTAINS_ALL,
         Function.CONTAINS_EXACTLY,
     }
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A property one may filter by; of a set, `kind` is what its elements are."""
+
+    kind: Kind
+    functions: frozenset[Function]
+
+
+_NO_ARGUMENT = NULLITY | {Function.IS_EMPTY}
+_MANY_ARGUMENTS = (MEMBERSHIP - {Function.CONTAINS}) | {Function.IN, Function.NOT_IN}
 _WORD = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _LITERAL = re.compile(r"[^\s,()']+")
 
 
-def parse(text: str, properties: Mapping[str, Kind]) -> Expression:
+def parse(text: str, properties: Mapping[str, Property]) -> Expression:
     """Read a filter over the given properties.
 
     Raises:
@@ -143,7 +138,7 @@ def parse(text: str, properties: Mapping[str, Kind]) -> Expression:
 class _Reader:
     """A cursor over the filter text."""
 
-    def __init__(self, text: str, properties: Mapping[str, Kind]) -> None:
+    def __init__(self, text: str, properties: Mapping[str, Property]) -> None:
         self._text = text
         self._at = 0
         self._properties = properties
@@ -175,15 +170,15 @@ class _Reader:
 
     def _question(self, word: str) -> Question:
         path, _, name = word.rpartition(".")
-        kind = self._properties.get(path)
-        if kind is None:
+        asked = self._properties.get(path)
+        if asked is None:
             known = ", ".join(sorted(self._properties))
             self._fail(f"{path or word!r} is not filterable here; use one of {known}")
-        function = next((one for one in _ALLOWED[kind] if one.value == name), None)
+        function = next((one for one in asked.functions if one.value == name), None)
         if function is None:
-            known = ", ".join(sorted(_ALLOWED[kind]))
-            self._fail(f"{path} is a {kind} and has no function {name!r}; use {known}")
-        arguments = tuple(self._listed(lambda: self._literal(kind)))
+            known = ", ".join(sorted(asked.functions))
+            self._fail(f"{path} has no function {name!r}; use one of {known}")
+        arguments = tuple(self._listed(lambda: self._literal(asked.kind)))
         self._count(function, len(arguments))
         return Question(path, function, arguments)
 
@@ -208,7 +203,7 @@ class _Reader:
 
     def _literal(self, kind: Kind) -> Value:
         self._space()
-        if kind in {Kind.STRING, Kind.SET}:
+        if kind is Kind.STRING:
             return self._string()
         written = self._pattern(_LITERAL, f"an unquoted {kind}")
         try:
@@ -263,8 +258,16 @@ def timestamp(written: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+def _unsigned(written: str) -> str:
+    """Return a number as it is; the language has none that start with a sign or a word."""
+    if not written[0].isdigit():
+        raise ValueError
+    return written
+
+
 _READ: Mapping[Kind, Callable[[str], Value]] = {
-    Kind.INTEGER: int,
+    Kind.INTEGER: lambda written: int(_unsigned(written)),
+    Kind.DECIMAL: lambda written: float(_unsigned(written)),
     Kind.TIMESTAMP: timestamp,
     Kind.BOOLEAN: {"true": True, "false": False}.__getitem__,
     Kind.UUID: lambda written: str(UUID(written)),
