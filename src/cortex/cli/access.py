@@ -1,0 +1,124 @@
+"""`cortex tokens` and `cortex writes`: who may ask, and whether anything may be changed.
+
+Both work on the data folder directly, so that they also work when the activator does not answer;
+a running one notices at once.
+"""
+
+import getpass
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from cortex.cli import render
+from cortex.cli.connection import home_option, own_home
+from cortex.fabric.activator.access import kill_switch, tokens
+from cortex.fabric.activator.access.principal import SCOPES
+from cortex.settings.loading import load, prepare_home
+
+
+@click.group("tokens", short_help="Create, list, rotate and revoke tokens.")
+def tokens_command() -> None:
+    """Create, list, rotate and revoke the tokens that let programs ask."""
+
+
+@tokens_command.command("create")
+@click.argument("name")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(SCOPES),
+    default=("read",),
+    show_default=True,
+    help="What it may do; repeat for several.",
+)
+@click.option("--tool", "tools", multiple=True, help="Only this tool; repeat for several.")
+@click.option("--target", "targets", multiple=True, help="Only this name or MAC; repeatable.")
+@home_option
+def create_command(
+    name: str, *, scopes: tuple[str, ...], tools: tuple[str, ...], targets: tuple[str, ...],
+    home: Path | None,
+) -> None:  # fmt: skip
+    """Create a token and print its secret, once."""
+    place = own_home(home)
+    prepare_home(place)
+    secret = tokens.create(
+        place, name, scopes=scopes, now=time.time(), tools=tools, targets=targets
+    )
+    click.echo("keep it in a file of mode 600; it is not shown again:", err=True)
+    click.echo(secret)
+
+
+@tokens_command.command("list")
+@home_option
+def list_command(home: Path | None) -> None:
+    """List the tokens, without their secrets."""
+    columns = [(key, key) for key in ("name", "scopes", "tools", "targets", "created", "revoked")]
+    rows = (
+        {"name": one.name, "scopes": one.scopes, "tools": one.tools or "all",
+         "targets": one.targets or "all", "created": _day(one.created),
+         "revoked": _day(one.revoked) if one.revoked else ""}
+        for one in tokens.listed(own_home(home))
+    )  # fmt: skip
+    render.show_table(columns, rows)
+
+
+@tokens_command.command("rotate")
+@click.argument("name")
+@home_option
+def rotate_command(name: str, home: Path | None) -> None:
+    """Give a token a new secret; the old one is void at once."""
+    click.echo(tokens.rotate(own_home(home), name, now=time.time()))
+
+
+@tokens_command.command("revoke")
+@click.argument("name")
+@home_option
+def revoke_command(name: str, home: Path | None) -> None:
+    """Make a token void at once."""
+    tokens.revoke(own_home(home), name, now=time.time())
+    click.echo(f"{name} is void")
+
+
+@click.group("writes", short_help="Stop all changes to the network, or allow them again.")
+def writes_command() -> None:
+    """Stop all changes to the network at once, or allow them again."""
+
+
+@writes_command.command("stop")
+@home_option
+def stop_command(home: Path | None) -> None:
+    """Stop every write from now on, also those already confirmed and not yet sent."""
+    place = own_home(home)
+    prepare_home(place)
+    kill_switch.stop_writes(place, by=getpass.getuser())
+    click.echo(f"writes are stopped on {place}; `cortex writes allow` lifts it")
+
+
+@writes_command.command("allow")
+@home_option
+def allow_command(home: Path | None) -> None:
+    """Lift the stop. Whether writes are on at all stays a setting: `activator.writes`."""
+    place = own_home(home)
+    kill_switch.allow_writes(place)
+    click.echo(f"the stop is lifted on {place}")
+
+
+@writes_command.command("status")
+@home_option
+def status_command(home: Path | None) -> None:
+    """Tell whether writes are stopped, and whether the settings allow them."""
+    place = own_home(home)
+    stopped = kill_switch.writes_stopped(place)
+    click.echo(
+        f"kill switch on {place}: {'pulled, nothing is written' if stopped else 'not pulled'}"
+    )
+    allowed = load(os.environ).activator.writes
+    click.echo(f"activator.writes in the settings: {'true' if allowed else 'false (read-only)'}")
+
+
+def _day(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,198 @@
+"""`cortex ask`, `explain` and `feedback`: a question, its answer, and what to do about it.
+
+A person at a terminal picks among choices and says yes; without one, nothing is picked and
+nothing is confirmed, except by `--yes` what can be taken back.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+import msgspec
+
+from cortex.cli import exits, render
+from cortex.cli.connection import Address, address_options, connect
+from cortex.clients.activator import ActivatorClient
+from cortex.errors import BadAnswer
+from cortex.fabric.catalogue.tool import Risk
+from cortex.fabric.catalogue.tools import TOOLS
+from cortex.fabric.messages import FeedbackRequest, QueryResponse
+
+_UNAVAILABLE = frozenset(
+    {"unavailable", "layer_not_ready", "queue_full", "unreachable", "throttled", "lost_reply"}
+)
+_VERDICTS = ("positive", "negative", "wrong_tool", "wrong_target", "correction")
+_MOST_TURNS = 5
+"""How often one question may lead to another before the terminal is given back."""
+
+
+@click.command("ask", short_help="Ask a question or give a command in plain language.")
+@click.argument("query", nargs=-1, required=True)
+@click.option("--site", default="", help="The site, if not the default one.")
+@click.option("--conversation", default="", help="A name that later questions may refer to.")
+@click.option("--deadline", default=60.0, show_default=True, help="Seconds to wait at most.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--yes", is_flag=True, help="Confirm a write that can be undone. Never a destructive one."
+)
+@click.option("--json", "raw", is_flag=True, help="Print the raw response.")
+@click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
+@address_options
+def ask_command(query: tuple[str, ...], **options: Any) -> int:
+    r"""Ask a question, or give a command, in plain language.
+
+    \b
+    cortex ask "who is online?"
+    cortex ask "block the xbox"
+    cortex ask "restart the garage AP"
+    """
+    request = {
+        "query": " ".join(query),
+        "site": options["site"],
+        "conversation_id": options["conversation"],
+        "deadline_ms": int(options["deadline"] * 1000),
+        "dry_run": options["dry_run"],
+    }
+    address = Address(options["url"], options["token_file"], options["home"])
+    with connect(address) as client:
+        talk = _Talk(client, yes=options["yes"], raw=options["raw"], quiet=options["quiet"])
+        return talk.hold(request)
+
+
+@click.command("explain", short_help="Show the way a question would take, without running it.")
+@click.argument("query", nargs=-1, required=True)
+@click.option("--json", "raw", is_flag=True, help="Print the raw response.")
+@address_options
+def explain_command(query: tuple[str, ...], **options: Any) -> int:
+    """Show how a text is understood and which way it would take. Nothing is run."""
+    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+        body = client.call("POST", "/v1/explain", {"query": " ".join(query)}, timeout_s=60)
+    if options["raw"]:
+        click.echo(json.dumps(body, indent=2, ensure_ascii=True))
+        return exits.DONE
+    render.show_table([("name", ""), ("value", "")], _flat(body))
+    return exits.DONE
+
+
+@click.command("feedback", short_help="Say what was wrong, or right, with an answer.")
+@click.argument("query_id")
+@click.argument("verdict", type=click.Choice(_VERDICTS))
+@click.option("--correction", default="", help="What was meant, in words.")
+@address_options
+def feedback_command(query_id: str, verdict: Any, correction: str, **options: Any) -> int:
+    """Say what you think of an answer; its id is on the line below it, and in --json."""
+    body = FeedbackRequest(query_id=query_id, feedback=verdict, correction=correction)
+    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+        client.call("POST", "/v1/feedback", msgspec.to_builtins(body))
+    click.echo("noted")
+    return exits.DONE
+
+
+class _Talk:
+    """One question with the turns it takes until it is answered."""
+
+    def __init__(self, client: ActivatorClient, *, yes: bool, raw: bool, quiet: bool) -> None:
+        self._client = client
+        self._yes = yes
+        self._raw = raw
+        self._quiet = quiet
+        self._person = sys.stdin.isatty() and not raw
+
+    def hold(self, request: dict[str, Any]) -> int:
+        """Ask, and go on asking as far as the person at the terminal picks a way."""
+        for _ in range(_MOST_TURNS):
+            response = self._ask(request)
+            picked = self._picked(response)
+            if picked is None:
+                return self._conclude(response)
+            request = request | {"query": picked}
+        return exits.CLARIFY
+
+    def _ask(self, request: Mapping[str, Any]) -> QueryResponse:
+        body = self._client.query(request, None if self._quiet or self._raw else _progress)
+        return self._shown(body)
+
+    def _shown(self, body: dict[str, Any]) -> QueryResponse:
+        try:
+            response = msgspec.convert(body, QueryResponse)
+        except msgspec.ValidationError as error:
+            message = f"the answer has an unknown shape: {error}"
+            raise BadAnswer(
+                message, service="cortex-activator", hint="update both sides"
+            ) from error
+        if self._raw:
+            click.echo(json.dumps(body, indent=2, ensure_ascii=True))
+        else:
+            render.show_answer(response)
+            render.show_choices(response.choices)
+            if not self._quiet:
+                render.show_trail(response)
+        return response
+
+    def _picked(self, response: QueryResponse) -> str | None:
+        if response.status != "clarify" or not response.choices or not self._person:
+            return None
+        allowed = click.IntRange(0, len(response.choices))
+        number = click.prompt("which one? (0 for none)", type=allowed, default=0, err=True)
+        return response.choices[number - 1].query if number else None
+
+    def _conclude(self, response: QueryResponse) -> int:
+        if response.status == "confirm" and response.confirmation is not None:
+            return self._confirm(response)
+        return exit_of(response)
+
+    def _confirm(self, response: QueryResponse) -> int:
+        confirmation = response.confirmation
+        if confirmation is None:
+            return exits.NEEDS_YES
+        if not self._raw:
+            render.show_preview(confirmation)
+        if not self._agreed(response):
+            if self._person:
+                self._client.confirm(confirmation.token, yes=False)
+                click.echo("nothing was changed")
+            return exits.NEEDS_YES
+        return exit_of(self._shown(self._client.confirm(confirmation.token, yes=True)))
+
+    def _agreed(self, response: QueryResponse) -> bool:
+        confirmation, route = response.confirmation, response.route
+        if confirmation is None or route is None:
+            return False
+        tool = TOOLS.get(route.tool)
+        risk = tool.risk if tool else Risk.DESTRUCTIVE
+        if self._yes and risk is Risk.WRITE and confirmation.preview.undo:
+            return True
+        if not self._person:
+            click.echo("  it needs a yes: ask again at a terminal", err=True)
+            return False
+        if risk is Risk.DESTRUCTIVE and confirmation.preview.on:
+            name = render.lines(confirmation.preview.on[0])
+            typed = click.prompt(
+                f'type "{name}" to do it', default="", show_default=False, err=True
+            )
+            return bool(typed == name)
+        return click.confirm("do it?", default=False, err=True)
+
+
+def exit_of(response: QueryResponse) -> int:
+    """Map an answer to its exit code."""
+    if response.status == "failed" and response.error and response.error.code in _UNAVAILABLE:
+        return exits.UNAVAILABLE
+    return exits.BY_STATUS[response.status]
+
+
+def _progress(event: Mapping[str, Any]) -> None:
+    said = event.get("text") or event.get("message") or event.get("step") or event.get("event", "")
+    click.echo(click.style(f"  … {render.lines(str(said))}", dim=True), err=True)
+
+
+def _flat(body: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for key, value in body.items():
+        if isinstance(value, Mapping) and value:
+            rows += _flat(value, f"{prefix}{key}.")
+        else:
+            rows.append({"name": f"{prefix}{key}", "value": value})
+    return rows

@@ -1,0 +1,92 @@
+"""Which Cortex a command talks to, and as whom: by option, by environment, or the one that runs."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cortex.clients.activator import ActivatorClient
+from cortex.errors import Misconfigured, Unreachable
+from cortex.fabric.activator.access.tokens import admin_token_file
+from cortex.lab import homes
+from cortex.settings.loading import load
+from cortex.settings.secret_files import read_secret
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The options that say which Cortex is meant."""
+
+    url: str | None = None
+    token_file: Path | None = None
+    home: Path | None = None
+
+
+def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which Cortex is meant."""
+    path = click.Path(path_type=Path)
+    options = (
+        click.option("--url", envvar="CORTEX_URL", help="Its address, if not on this machine."),
+        click.option("--token-file", envvar="CORTEX_TOKEN_FILE", type=path,
+                     help="The file with the bearer token; with --url."),
+        click.option("--home", type=path, help="The data folder of the one that is meant."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the option that names a data folder."""
+    kind = click.Path(path_type=Path)
+    return click.option("--home", type=kind, help="The data folder, if not the usual one.")(command)
+
+
+def own_home(home: Path | None) -> Path:
+    """Name the data folder that is meant: the given one, or that of the one that runs."""
+    if home is not None:
+        return home.absolute()
+    if found := _alive():
+        return found.home
+    return load(os.environ).home
+
+
+def connect(address: Address) -> ActivatorClient:
+    """Open a connection to the Cortex that is meant.
+
+    Raises:
+        Unreachable: none runs.
+        Misconfigured: it is not clear which one, or there is no token for it.
+
+    """
+    if address.url:
+        if address.token_file is None:
+            message = "--url needs a token as well"
+            hint = "name its file with --token-file or CORTEX_TOKEN_FILE"
+            raise Misconfigured(message, setting="token", source="the command line", hint=hint)
+        return ActivatorClient(address.url, _token(address.token_file))
+    found = homes.running(address.home.absolute()) if address.home else _alive()
+    if found is None:
+        where = f" on {address.home}" if address.home else ""
+        message = f"no Cortex runs{where}"
+        raise Unreachable(message, hint="start it with `cortex up`, or `cortex lab` to try it")
+    return ActivatorClient(found.url, _token(address.token_file or admin_token_file(found.home)))
+
+
+def _alive() -> homes.Found | None:
+    """Find the Cortex that runs here; two of them are never mixed up."""
+    places = {load(os.environ).home, homes.lab_home(os.environ)}
+    alive = [found for home in sorted(places) if (found := homes.running(home))]
+    if len(alive) > 1:
+        listed = " and ".join(str(one.home) for one in alive)
+        message = f"two Cortexes run here, on {listed}"
+        hint = f"say which one is meant: --home {alive[0].home}"
+        raise Misconfigured(message, setting="home", source="the command line", hint=hint)
+    return alive[0] if alive else None
+
+
+def _token(file: Path) -> str:
+    return read_secret(file.absolute(), setting="token", source="the token file")
