@@ -19,6 +19,10 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     message: str
     hint: str = ""
+    reason: str = ""
+    """The outside system's own code, where it said no."""
+    retry_after: float = 0.0
+    """Seconds after which it is worth trying again; 0 when it is not."""
 
 
 class Asker(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
