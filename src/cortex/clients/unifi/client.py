@@ -135,20 +135,23 @@ def _one_site(ref: str, sites: tuple[SiteRef, ...]) -> SiteRef:
 
 
 def _joined(legacy: list[dict[str, Any]], official: list[dict[str, Any]]) -> tuple[SiteRef, ...]:
-    """Join the two lanes' sites by the legacy short name, which both tell."""
-    uuids = {str(row.get("internalReference", "")): str(row.get("id", "")) for row in official}
+    """Join the two lanes' sites by the legacy short name, which both tell since 9.1."""
     if not legacy:
         return tuple(
-            SiteRef("", str(row["internalReference"]), str(row.get("name", "")), str(row["id"]))
+            SiteRef("", _text(row, "internalReference"), _text(row, "name"), _text(row, "id"))
             for row in official
-            if "internalReference" in row and "id" in row
         )
+    uuids = {_text(row, "internalReference"): _text(row, "id") for row in official}
     return tuple(
         SiteRef(
-            str(row.get("_id", "")),
-            name := str(row.get("name", "")),
-            str(row.get("desc") or name),
-            uuids.get(name) or str(row.get("external_id") or ""),
+            _text(row, "_id"),
+            name := _text(row, "name"),
+            _text(row, "desc") or name,
+            uuids.get(name) or _text(row, "external_id"),
         )
         for row in legacy
     )
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    return str(row.get(name) or "")

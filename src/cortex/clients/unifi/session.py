@@ -93,18 +93,19 @@ class Session:
     async def _by_account(self, request: Request) -> Reply:
         generation = self.account.generation
         reply = await self._once_by_account(request)
-        if not expired(reply.status, reply.body):
+        if _csrf_refused(reply):
+            # Another call's reply may have rotated the token while this one was on its way.
+            reply = await self._once_by_account(request)
+        if not _turned_away(reply):
             return reply
         # An answer that refuses the session has done nothing, so even a write may go again.
         await self.account.renew(generation)
         reply = await self._once_by_account(request)
-        if expired(reply.status, reply.body):
+        if _turned_away(reply):
             self.account.distrusted()
             message = f"the controller does not accept a fresh session for {request.path!r}"
-            raise NotAllowed(
-                message,
-                hint="check that the account may use this API, and that it logs in from one place",
-            )
+            hint = "check that the account may use this API, and that it logs in from one place"
+            raise NotAllowed(message, hint=hint)
         return reply
 
     async def _once_by_account(self, request: Request) -> Reply:
@@ -122,7 +123,8 @@ class Session:
         elif not await self._probe(kind):
             # With a key the kind is not asked for at first, because newer consoles answer wrongly.
             kind = await self._detect()
-            await self._probe(kind)
+            if kind == "standalone":
+                await self._probe(kind)
         if Lane.LEGACY not in self.key_lanes and self._endpoint.username is not None:
             self.account.kind = kind
             await self.account.log_in()
@@ -145,21 +147,26 @@ class Session:
         return "standalone" if "/manage" in reply.headers.get("location", "") else "unifi-os"
 
     async def _probe(self, kind: Kind) -> bool:
-        """Record the lanes that accept the key; false if no lane of this kind is there at all."""
-        found = False
+        """Record the lanes that accept the key; tell whether there is any."""
         lanes: set[Lane] = set()
         for call in _PROBES:
-            request = Request("GET", _ROOTS[kind, call.lane] + call.path)
-            reply = await self._by_key(request)
+            reply = await self._by_key(Request("GET", _ROOTS[kind, call.lane] + call.path))
             if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
                 raise self._pause.start(reply.headers.get("retry-after", ""))
             if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                found |= expired(reply.status, reply.body)
                 continue
             read(call, reply.status, reply.content_type, reply.body)
             lanes |= {Lane.LEGACY, Lane.V2} if call.lane is Lane.LEGACY else {call.lane}
         self.key_lanes = frozenset(lanes)
-        return found or bool(lanes)
+        return bool(lanes)
+
+
+def _turned_away(reply: Reply) -> bool:
+    return expired(reply.status, reply.body) or _csrf_refused(reply)
+
+
+def _csrf_refused(reply: Reply) -> bool:
+    return reply.status == HTTPStatus.FORBIDDEN and b"csrf" in reply.body[:400].lower()
 
 
 def _closed(call: Call) -> NotAllowed:

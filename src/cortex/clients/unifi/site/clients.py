@@ -28,13 +28,8 @@ class Clients(SiteScope):
     async def online_clients(self) -> Listing:
         """Return the clients connected now."""
         if self._official_only():
-            rows = await self._official_pages("clients")
-            return listing(
-                map(client_record, rows),
-                fields.CLIENT,
-                source="integration:clients",
-                note="the official API tells no signal, SSID, VLAN, rates or usage",
-            )
+            note = "the official API tells no signal, SSID, VLAN, rates or usage"
+            return await self._official_listing("clients", client_record, fields.CLIENT, note=note)
         return await self._listing("stat/sta", fields.CLIENT)
 
     async def known_clients(self) -> Listing:
@@ -71,8 +66,8 @@ class Clients(SiteScope):
         """Return one client's live record, or None while it is not connected."""
         mac = lower_mac(mac)
         if self._official_only():
-            rows = await self._official_pages("clients", f"macAddress.eq('{mac}')")
-            return next((allowed(client_record(row), fields.CLIENT) for row in rows), None)
+            found = await self._official_row("clients", mac)
+            return None if found is None else allowed(client_record(found), fields.CLIENT)
         row = await self._looked_up("stat/sta", mac)
         return None if row is None else allowed(row, fields.CLIENT)
 
@@ -164,8 +159,7 @@ class Clients(SiteScope):
     async def vouchers(self) -> Listing:
         """Return the hotspot vouchers not yet used up."""
         if self._official_only():
-            rows = await self._official_pages("hotspot/vouchers")
-            return listing(rows, fields.VOUCHER, source="integration:hotspot/vouchers")
+            return await self._official_listing("hotspot/vouchers", dict, fields.VOUCHER, note="")
         return await self._listing("stat/voucher", fields.VOUCHER)
 
     async def create_vouchers(
@@ -218,8 +212,11 @@ class Clients(SiteScope):
         return allowed(answer[0], fields.CLIENT) if answer else {}
 
     async def _guest_action(self, mac: str, action: str, limits: Mapping[str, Any]) -> None:
-        rows = await self._official_pages("clients", f"macAddress.eq('{lower_mac(mac)}')")
-        guest = str(first(rows, what=f"online client {mac!r}", reason="unknown-client")["id"])
+        found = await self._official_row("clients", mac)
+        row = first(
+            [found] if found else [], what=f"online client {mac!r}", reason="unknown-client"
+        )
+        guest = str(row["id"])
         body = {"action": action, **_given(limits)}
         await self._official("POST", f"clients/{guest}/actions", body, item=guest)
 

@@ -11,6 +11,7 @@ from cortex.clients.unifi import fields
 from cortex.clients.unifi.answers import Listing, Row, only_rows
 from cortex.clients.unifi.endpoint import Secret
 from cortex.clients.unifi.fields import allowed
+from cortex.clients.unifi.site.official import network_record, policy_record, wlan_record
 from cortex.clients.unifi.site.scope import SiteScope, first, listing
 from cortex.errors import SchemaChanged
 
@@ -23,10 +24,14 @@ class Configuration(SiteScope):
 
     async def wlans(self) -> Listing:
         """Return the wireless networks, without their pass phrases."""
+        if self._official_only():
+            return await self._official_listing("wifi/broadcasts", wlan_record, fields.WLAN)
         return await self._listing("rest/wlanconf", fields.WLAN)
 
     async def networks(self) -> Listing:
         """Return the networks, WANs and VPNs, without their keys."""
+        if self._official_only():
+            return await self._official_listing("networks", network_record, fields.NETWORK)
         return await self._listing("rest/networkconf", fields.NETWORK)
 
     async def port_profiles(self) -> Listing:
@@ -44,11 +49,16 @@ class Configuration(SiteScope):
             SchemaChanged: The controller is too old for zones; `firewall_rules` holds its rules.
 
         """
+        if self._official_only():
+            path = "firewall/policies"
+            return await self._official_listing(path, policy_record, fields.FIREWALL_POLICY)
         rows = only_rows(await self._v2("GET", "firewall-policies"), path="firewall-policies")
         return listing(rows, fields.FIREWALL_POLICY, source="v2:firewall-policies")
 
     async def firewall_zones(self) -> Listing:
         """Return the firewall zones and the networks in each."""
+        if self._official_only():
+            return await self._official_listing("firewall/zones", dict, fields.FIREWALL_ZONE)
         path = "firewall/zone"
         try:
             rows = await self._v2("GET", path)

@@ -11,7 +11,7 @@ from cortex.clients.unifi import fields
 from cortex.clients.unifi.answers import Listing, Row
 from cortex.clients.unifi.fields import allowed
 from cortex.clients.unifi.site.official import device_record, with_statistics
-from cortex.clients.unifi.site.scope import SiteScope, first, listing, lower_mac
+from cortex.clients.unifi.site.scope import SiteScope, first, lower_mac
 from cortex.errors import Rejected
 
 Led = Literal["on", "off", "default"]
@@ -24,13 +24,8 @@ class Devices(SiteScope):
     async def devices(self) -> Listing:
         """Return every device, adopted or waiting to be, with ports, radios and uplinks."""
         if self._official_only():
-            rows = [device_record(row) for row in await self._official_pages("devices")]
-            return listing(
-                rows,
-                fields.DEVICE,
-                source="integration:devices",
-                note="the official API tells no ports, radios, uplinks or load in its list",
-            )
+            note = "the official API tells no ports, radios, uplinks or load in its list"
+            return await self._official_listing("devices", device_record, fields.DEVICE, note=note)
         return await self._listing("stat/device", fields.DEVICE)
 
     async def device(self, mac: str) -> Row | None:
@@ -155,16 +150,16 @@ class Devices(SiteScope):
         await self._change("POST", "cmd/devmgr", body)
 
     async def _official_device(self, mac: str) -> Row | None:
-        rows = await self._official_pages("devices", f"macAddress.eq('{lower_mac(mac)}')")
-        if not rows:
+        row = await self._official_row("devices", mac)
+        if row is None:
             return None
-        device = str(rows[0]["id"])
+        device = str(row["id"])
         latest = await self._official("GET", f"devices/{device}/statistics/latest", item=device)
-        return allowed(with_statistics(device_record(rows[0]), latest), fields.DEVICE)
+        return allowed(with_statistics(device_record(row), latest), fields.DEVICE)
 
     async def _official_id(self, mac: str) -> str:
-        rows = await self._official_pages("devices", f"macAddress.eq('{lower_mac(mac)}')")
-        return str(first(rows, what=f"device {mac!r}", reason=_UNKNOWN)["id"])
+        row = await self._official_row("devices", mac)
+        return str(first([row] if row else [], what=f"device {mac!r}", reason=_UNKNOWN)["id"])
 
     async def _official_action(
         self, mac: str, body: Mapping[str, Any], *, path: str = "actions"

@@ -62,6 +62,51 @@ def device_record(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in record.items() if value is not None}
 
 
+def network_record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a network of the official API in legacy words."""
+    record = {
+        "id": row.get("id"),
+        "name": row.get("name"),
+        "enabled": row.get("enabled"),
+        "vlan": row.get("vlanId"),
+        "firewall_zone_id": row.get("zoneId"),
+        "default": row.get("default"),
+        "management": row.get("management"),
+    }
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def wlan_record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a wireless network of the official API in legacy words."""
+    security = row.get("securityConfiguration")
+    record = {
+        "id": row.get("id"),
+        "name": row.get("name"),
+        "enabled": row.get("enabled"),
+        "security": security.get("type") if isinstance(security, Mapping) else None,
+        "wlan_bands": row.get("broadcastingFrequenciesGHz"),
+        "hide_ssid": row.get("hideName"),
+    }
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def policy_record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a firewall policy of the official API in legacy words, as far as both have them."""
+    action, metadata = row.get("action"), row.get("metadata")
+    ends = {
+        end: {"zone_id": side.get("zoneId")}
+        for end in ("source", "destination")
+        if isinstance(side := row.get(end), Mapping)
+    }
+    return {
+        **row,
+        **ends,
+        "action": action.get("type") if isinstance(action, Mapping) else None,
+        "logging": row.get("loggingEnabled"),
+        "predefined": isinstance(metadata, Mapping) and metadata.get("origin") != "USER_DEFINED",
+    }
+
+
 def with_statistics(record: dict[str, Any], statistics: Mapping[str, Any]) -> dict[str, Any]:
     """Add a device's latest statistics to its record, in legacy words."""
     cpu, memory = statistics.get("cpuUtilizationPct"), statistics.get("memoryUtilizationPct")

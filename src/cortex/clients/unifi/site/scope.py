@@ -6,7 +6,7 @@ the fields that `fields` allows.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -109,11 +109,31 @@ class SiteScope:
         )
         return await self._session.call(call)
 
-    async def _official_pages(self, path: str, filter_by: str = "") -> list[dict[str, Any]]:
+    async def _official_pages(self, path: str) -> list[dict[str, Any]]:
         """Read every page of an integration list."""
-        return await official_pages(
-            self._session, f"{self._official_root()}/{path}", filter_by=filter_by
-        )
+        return await official_pages(self._session, f"{self._official_root()}/{path}")
+
+    async def _official_listing(
+        self,
+        path: str,
+        translate: Callable[[dict[str, Any]], dict[str, Any]],
+        spec: Spec,
+        *,
+        note: str = "the official API tells less of these than the others",
+    ) -> Listing:
+        """Read an integration list as a whole list in legacy words."""
+        rows = map(translate, await self._official_pages(path))
+        return listing(rows, spec, source=f"integration:{path}", note=note)
+
+    async def _official_row(self, path: str, mac: str) -> dict[str, Any] | None:
+        """Find the one record with this address, or None.
+
+        The list is searched here: versions before 10 ignore a filter, and then the first row that
+        comes back is any device at all.
+        """
+        wanted = lower_mac(mac)
+        rows = await self._official_pages(path)
+        return next((r for r in rows if str(r.get("macAddress", "")).lower() == wanted), None)
 
     def _official_root(self) -> str:
         if not self.ref.uuid:
@@ -126,9 +146,7 @@ class SiteScope:
         return f"/sites/{quote(self.ref.uuid, safe='')}"
 
 
-async def official_pages(
-    session: Session, path: str, *, filter_by: str = ""
-) -> list[dict[str, Any]]:
+async def official_pages(session: Session, path: str) -> list[dict[str, Any]]:
     """Read every page of an integration list, bounded.
 
     Raises:
@@ -138,8 +156,6 @@ async def official_pages(
     rows: list[dict[str, Any]] = []
     for _ in range(_MOST_PAGES):
         query = {"offset": str(len(rows)), "limit": str(_PAGE)}
-        if filter_by:
-            query["filter"] = filter_by
         page = await session.call(Call(Lane.INTEGRATION, "GET", path, query=query))
         found = only_rows(page.get("data") if isinstance(page, Mapping) else page, path=path)
         rows.extend(found)
