@@ -22,6 +22,7 @@ class Controller:
     username: str | None = None
     """A local admin without MFA; used when there is no key, or when the key is integration-only."""
     password: str | None = field(default=None, repr=False)
+    """The password of that account."""
     trust: Literal["system", "ca", "pin", "insecure"] = "system"
     """How the controller's certificate is checked."""
     ca_file: Path | None = None
@@ -51,6 +52,7 @@ class ExecutionApi:
     home: Path
     """The data folder, `$CORTEX_HOME`; keys lie in `keys/`, intents in `execution-unifi-api/`."""
     host: str = "127.0.0.1"
+    """The address it listens on; anything but loopback opens it to the network."""
     port: int = 0
     """0 takes any free port; the process prints the one it got."""
     controller: Controller = field(default_factory=Controller)
@@ -68,7 +70,9 @@ class Activator:
     home: Path
     """The data folder, `$CORTEX_HOME`."""
     host: str = "127.0.0.1"
+    """The address it listens on; anything but loopback opens it to the network."""
     port: int = 8080
+    """The port it listens on; 0 takes any free one."""
     rules_file: Path | None = None
     """Routing rules of your own; none uses the ones that come with Cortex."""
     writes: bool = False
