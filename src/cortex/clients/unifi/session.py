@@ -5,6 +5,7 @@ families, and logs in where an account is needed. Concurrent first callers share
 expired session is renewed once per call, never in a loop.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -44,6 +45,7 @@ class Session:
         self._kind: Kind | None = None
         self._refusal: NotAllowed | None = None
         self._pause = Pause("requests")
+        self._going_again = asyncio.Lock()
 
     async def open(self) -> Kind:
         """Make ready to call, once; return the kind of controller found.
@@ -94,8 +96,10 @@ class Session:
         generation = self.account.generation
         reply = await self._once_by_account(request)
         if _csrf_refused(reply):
-            # Another call's reply may have rotated the token while this one was on its way.
-            reply = await self._once_by_account(request)
+            # Another call's reply rotated the token while this one was on its way. Those who met
+            # that go again one by one, or they would rotate it under each other once more.
+            async with self._going_again:
+                reply = await self._once_by_account(request)
         if not _turned_away(reply):
             return reply
         # An answer that refuses the session has done nothing, so even a write may go again.
