@@ -145,7 +145,7 @@ def run_app(
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, server.stop)
     if parent_pipe:
-        threading.Thread(target=_watch_parent, args=(server.stop,), daemon=True).start()
+        leave_with_parent(server.stop)
     asyncio.run(server.serve(sockets=[listener]))
 
 
@@ -175,8 +175,12 @@ def address(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _watch_parent(stop: Callable[[], None]) -> None:
-    """Wait for the end of standard input, which the kernel sends when the parent is gone."""
-    while os.read(0, 4096):
-        pass
-    stop()
+def leave_with_parent(stop: Callable[[], object]) -> None:
+    """Stop when standard input ends, which the kernel sees to when the parent is gone."""
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        stop()
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,170 @@
+"""The lab: a simulated UniFi site and the one-machine fabric in front of it, as child processes.
+
+The fabric gets the settings file of a real installation, so that nothing but the controller is
+simulated. Everything lies in one folder, and everything ends when the lab ends.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import ssl
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cortex.errors import BadAnswer
+from cortex.fabric.activator.access.tokens import admin_token_file
+from cortex.lab import homes
+from cortex.lab.processes import Running, start
+from cortex.settings.loading import prepare_home
+
+_SETTINGS = "cortex.yaml"
+_KEY = "unifi.key"
+_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabOptions:
+    """How a lab is started; port 0 takes any free one."""
+
+    home: Path
+    seed: int = 1
+    clients: int = 60
+    port: int = 0
+    simulator_port: int = 0
+    speed: float = 20.0
+    """How many times faster than life restarts run."""
+    cooldown: timedelta = timedelta(seconds=300)
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A running lab."""
+
+    home: Path
+    simulator: Running
+    activator: Running
+
+    @property
+    def token(self) -> str:
+        """The admin token of this lab."""
+        return admin_token_file(self.home).read_text(encoding="ascii").strip()
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings file of this lab's fabric."""
+        return self.home / _SETTINGS
+
+
+@contextlib.contextmanager
+def running_lab(options: LabOptions, environ: Mapping[str, str]) -> Iterator[Lab]:
+    """Run a lab while the block runs.
+
+    Raises:
+        CortexError: it cannot start, or another Cortex runs on its folder.
+
+    """
+    home = options.home
+    prepare_home(home)
+    homes.refuse_second(home)
+    key = secrets.token_hex(16)
+    clean = {name: one for name, one in environ.items() if not name.startswith("CORTEX_")}
+    clean["CORTEX_HOME"] = str(home)
+    with contextlib.ExitStack() as stack:
+        simulator = stack.enter_context(_simulator(options, key, clean))
+        _write(home / _KEY, key + "\n")
+        _write(home / _SETTINGS, _settings(options, simulator))
+        environ = clean | {"CORTEX_CONFIG": str(home / _SETTINGS)}
+        activator = stack.enter_context(
+            start(
+                "cortex-activator",
+                ["serve", "cortex-activator", "--parent-pipe"],
+                environ=environ,
+                log=home / "logs" / "cortex-activator.log",
+            )
+        )
+        yield Lab(home, simulator, activator)
+
+
+class ControlPlane:
+    """The simulator's control plane: its world, its journal of requests, and its faults."""
+
+    def __init__(self, simulator: Running) -> None:
+        trust = ssl.create_default_context(cafile=simulator.said["certificate"])
+        self._http = httpx.Client(
+            base_url=f"{simulator.url}/_sim", verify=trust, timeout=_TIMEOUT_S, trust_env=False
+        )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def world(self) -> dict[str, Any]:
+        """Show who and what there is."""
+        return self._call("GET", "/world")
+
+    def writes(self) -> list[dict[str, Any]]:
+        """List the requests so far that changed something."""
+        return list(self._call("GET", "/journal?mutating=true")["entries"])
+
+    def break_next(self, fault: Mapping[str, Any]) -> None:
+        """Switch a fault on."""
+        self._call("POST", "/faults", fault)
+
+    def mend(self) -> None:
+        """Switch every fault off."""
+        self._call("DELETE", "/faults")
+
+    def _call(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        reply = self._http.request(method, path, json=body)
+        if not reply.is_success:
+            message = f"the simulator answered {reply.status_code} to {method} {path}"
+            raise BadAnswer(message, service="simulator")
+        found: dict[str, Any] = reply.json() if reply.content else {}
+        return found
+
+
+def _simulator(options: LabOptions, key: str, environ: Mapping[str, str]) -> Running:
+    arguments = [
+        "simulate", "unifi", "--parent-pipe",
+        "--seed", str(options.seed),
+        "--clients", str(options.clients),
+        "--port", str(options.simulator_port),
+        "--speed", str(options.speed),
+        "--api-key", key,
+        "--folder", str(options.home / "simulator"),
+    ]  # fmt: skip
+    log = options.home / "logs" / "simulator.log"
+    return start("the simulator", arguments, environ=environ, log=log)
+
+
+def _settings(options: LabOptions, simulator: Running) -> str:
+    """Write the settings as JSON, which YAML contains."""
+    sections = {
+        "home": str(options.home),
+        "controller": {
+            "url": simulator.url,
+            "api_key_file": _KEY,
+            "trust": "ca",
+            "ca_file": simulator.said["certificate"],
+        },
+        "activator": {
+            "port": options.port,
+            "writes": True,
+            "cooldown": options.cooldown.total_seconds(),
+        },
+    }
+    return json.dumps(sections, indent=2) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
