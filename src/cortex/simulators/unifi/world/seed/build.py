@@ -11,7 +11,7 @@ from cortex.simulators.unifi.world.seed.hardware import Rack, house, workshop
 from cortex.simulators.unifi.world.seed.networks import lay_out
 from cortex.simulators.unifi.world.seed.past import remember
 from cortex.simulators.unifi.world.seed.residents import Census
-from cortex.simulators.unifi.world.site import Site
+from cortex.simulators.unifi.world.site import Site, external_id
 
 OWNER: Final = "admin"
 MOST_CLIENTS: Final = 5_000
@@ -34,6 +34,7 @@ def build_world(
     world = World(
         seed=seed, version=version, built_at=now, pace=pace, console=_console(version, dice)
     )
+    world.console["anonymous_controller_id"] = external_id("console", str(seed))
     _people(world, dice)
     mint = Mint(epoch=now - 86_400 * 700, salt=dice.hexadecimal(10))
     home = Site(mint.new(), "default", "Home", mint, pace)

@@ -1,0 +1,109 @@
+"""Puts a simulated controller together: world, lanes, faults, journal and control plane.
+
+`simulate` returns every part, so that a test in the same process can look at the world and the
+journal directly; `serve` puts it behind a port.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from starlette.requests import HTTPConnection
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Scope
+
+from cortex.simulators.unifi.app import create_app
+from cortex.simulators.unifi.control.clock import VirtualClock
+from cortex.simulators.unifi.control.faults import Faults
+from cortex.simulators.unifi.control.interference import Interference
+from cortex.simulators.unifi.control.journal import Journal, Recorder
+from cortex.simulators.unifi.control.plane import Plane
+from cortex.simulators.unifi.entry.sessions import Sessions
+from cortex.simulators.unifi.integration.lane import IntegrationLane
+from cortex.simulators.unifi.knobs import Knobs
+from cortex.simulators.unifi.lanes.websocket import EventFeed
+from cortex.simulators.unifi.options import SimulatorOptions, read_faults
+from cortex.simulators.unifi.world import Pace, World, build_world
+
+
+@dataclass(frozen=True, slots=True)
+class Simulator:
+    """One simulated controller; `app` is what answers."""
+
+    app: ASGIApp
+    world: World
+    clock: VirtualClock
+    faults: Faults
+    journal: Journal
+    knobs: Knobs
+
+
+def simulate(
+    options: SimulatorOptions | None = None,
+    *,
+    knobs: Knobs | None = None,
+    source: Callable[[], float] = time.time,
+) -> Simulator:
+    """Return a controller as the options describe it.
+
+    `knobs` sets finer traits of the console and then overrules the options that overlap.
+    `source` is the clock behind the virtual one, in epoch seconds.
+
+    Raises:
+        OptionError: the file with faults cannot be used.
+
+    """
+    options = options or SimulatorOptions()
+    knobs = knobs or _knobs(options)
+    clock = VirtualClock(source)
+    world = _world(options, clock())
+    sessions = Sessions(world, knobs)
+    faults = Faults(options.seed)
+    faults.add(*read_faults(options.faults), now=clock())
+    journal = Journal()
+    feed = EventFeed(world, clock)
+
+    def end_session(scope: Scope) -> None:
+        sessions.end(HTTPConnection(scope))
+
+    app = create_app(
+        world,
+        clock=clock,
+        knobs=knobs,
+        sessions=sessions,
+        lanes=[
+            Mount(f"{knobs.prefix}/integration", IntegrationLane(world, clock)),
+            *feed.routes(knobs.prefix),
+            *Plane(world, clock, faults, journal, feed.hang_up).routes(),
+        ],
+        layers=[
+            lambda inner: Recorder(inner, journal, clock),
+            lambda inner: Interference(inner, faults, clock, end_session=end_session),
+        ],
+    )
+    return Simulator(app, world, clock, faults, journal, knobs)
+
+
+def _knobs(options: SimulatorOptions) -> Knobs:
+    return Knobs(
+        layout=options.layout,
+        private_lanes_take_keys=options.key_scope == "all",
+        session_seconds=options.session_seconds,
+    )
+
+
+def _world(options: SimulatorOptions, now: float) -> World:
+    world = build_world(
+        options.seed,
+        now=now,
+        version=options.version,
+        clients=options.clients,
+        pace=Pace(speed=options.speed),
+    )
+    owner = next(each for each in world.accounts.values() if each.is_owner)
+    others = {name: each for name, each in world.accounts.items() if each is not owner}
+    renamed = replace(owner, username=options.username, password=options.password)
+    world.accounts = {renamed.username: renamed, **others}
+    kept = {key: name for key, name in world.api_keys.items() if name != owner.username}
+    world.api_keys = {**kept, options.api_key: renamed.username}
+    return world
