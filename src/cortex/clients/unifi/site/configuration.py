@@ -85,10 +85,22 @@ class Configuration(SiteScope):
         change = {"x_passphrase": password.reveal()}
         return await self._put("rest/wlanconf", wlan_id, change, fields.WLAN)
 
+    async def wlan_has_password(self, wlan_id: str, password: Secret) -> bool:
+        """Tell whether a wireless network's pass phrase is this one, without showing either."""
+        rows = await self._legacy("rest/wlanconf")
+        held = next((row.get("x_passphrase") for row in rows if row.get("_id") == wlan_id), None)
+        return held is not None and Secret(str(held)) == password
+
     async def set_port_forward_enabled(self, forward_id: str, *, enabled: bool) -> Row:
         """Turn a port forward on or off."""
         change = {"enabled": enabled}
         return await self._put("rest/portforward", forward_id, change, fields.PORT_FORWARD)
+
+    async def set_firewall_rule_enabled(self, rule_id: str, *, enabled: bool) -> Row:
+        """Turn a rule from before zones on or off."""
+        return await self._put(
+            "rest/firewallrule", rule_id, {"enabled": enabled}, fields.FIREWALL_RULE
+        )
 
     async def set_firewall_policy_enabled(self, policy_id: str, *, enabled: bool) -> Row:
         """Turn a firewall policy on or off, keeping all else it says."""
