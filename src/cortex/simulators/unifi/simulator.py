@@ -57,16 +57,23 @@ def simulate(
     knobs = knobs or _knobs(options)
     clock = VirtualClock(source)
     world = _world(options, clock())
-    sessions = Sessions(world, knobs)
     faults = Faults(options.seed)
     faults.add(*read_faults(options.faults), now=clock())
     journal = Journal()
+    app = _compose(world, clock, faults, journal=journal, knobs=knobs)
+    return Simulator(app, world, clock, faults, journal, knobs)
+
+
+def _compose(
+    world: World, clock: VirtualClock, faults: Faults, *, journal: Journal, knobs: Knobs
+) -> ASGIApp:
+    sessions = Sessions(world, knobs)
     feed = EventFeed(world, clock)
 
     def end_session(scope: Scope) -> None:
         sessions.end(HTTPConnection(scope))
 
-    app = create_app(
+    return create_app(
         world,
         clock=clock,
         knobs=knobs,
@@ -81,7 +88,6 @@ def simulate(
             lambda inner: Interference(inner, faults, clock, end_session=end_session),
         ],
     )
-    return Simulator(app, world, clock, faults, journal, knobs)
 
 
 def _knobs(options: SimulatorOptions) -> Knobs:
