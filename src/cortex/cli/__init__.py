@@ -21,14 +21,14 @@ _COMMANDS = {
     "feedback": ("asking", "Say what was wrong, or right, with an answer."),
     "lab": ("running", "Run Cortex beside a simulated UniFi site."),
     "demo": ("running", "Watch Cortex work on a simulated site, in under a minute."),
-    "up": ("running", "Run Cortex for your own controller."),
+    "up": ("processes.up", "Run Cortex for your own controller."),
     "doctor": ("doctor", "Check settings, certificate, login and rights."),
     "layers": ("looking", "Show which layers are awake."),
     "tools": ("looking", "List everything that Cortex can do."),
     "tokens": ("access", "Create, list, rotate and revoke tokens."),
     "writes": ("access", "Stop all changes to the network, or allow them again."),
-    "serve": ("serving", "Run one process of the fabric (used by `up` and by systemd)."),
-    "simulate": ("simulating", "Run a simulated system on its own."),
+    "serve": ("processes.serving", "Run one process of the fabric (used by `up` and by systemd)."),
+    "simulate": ("processes.simulating", "Run a simulated system on its own."),
 }
 
 _HELP = f"""Ask and command a UniFi network in plain language, on hardware you own.

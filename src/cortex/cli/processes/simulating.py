@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args, get_origin
 import click
 
 from cortex.cli import exits
-from cortex.cli.serving import leave_with_parent
+from cortex.cli.processes.serving import leave_with_parent
 from cortex.errors import Misconfigured
 from cortex.simulators.unifi.options import OptionError, SimulatorOptions, help_texts
 from cortex.simulators.unifi.serve import serve

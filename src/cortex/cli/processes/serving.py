@@ -24,7 +24,7 @@ import uvicorn
 from typing_extensions import override
 
 from cortex.cli import exits
-from cortex.cli.logs import configure_logs, log_failure
+from cortex.cli.processes.logs import configure_logs, log_failure
 from cortex.errors import CortexError, Misconfigured
 from cortex.lab import homes
 from cortex.settings.loading import Settings, load, prepare_home

@@ -4,11 +4,14 @@ Our own modules log through structlog, libraries through `logging`; both end in 
 """
 
 import logging
+import os
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from cortex.errors import CortexError
 
+_LONGEST = 5 * 1024 * 1024
 _UNUSED = "rich"
 """structlog draws tracebacks with it when it is there: 5 MiB that a JSON log never uses."""
 
@@ -21,8 +24,9 @@ else:
     del sys.modules[_UNUSED]
 
 
-def configure_logs(process: str, *, level: int = logging.INFO) -> None:
-    """Send every log line of this process to standard error as JSON."""
+def configure_logs(process: str, *, file: Path | None = None, level: int = logging.INFO) -> None:
+    """Send every log line of this process as JSON to standard error, or to a file."""
+    stream = _opened(file) if file else sys.stderr
     stamped: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -34,11 +38,11 @@ def configure_logs(process: str, *, level: int = logging.INFO) -> None:
     structlog.configure(
         processors=[*stamped, rendered],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(process=process)
-    lines = logging.StreamHandler(sys.stderr)
+    lines = logging.StreamHandler(stream)
     lines.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *stamped],
@@ -51,3 +55,12 @@ def configure_logs(process: str, *, level: int = logging.INFO) -> None:
 def log_failure(error: CortexError) -> None:
     """Say in one line why this process cannot start."""
     structlog.get_logger().error("cannot start", error=error.message, hint=error.hint)
+
+
+def _opened(file: Path) -> TextIO:
+    """Open a log for its owner alone; one that has grown too long is put aside first."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if file.exists() and file.stat().st_size > _LONGEST:
+        file.replace(file.with_suffix(".log.1"))
+    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    return os.fdopen(descriptor, "a", buffering=1, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""The commands that become a process of the fabric, or of the simulated world."""
