@@ -1,0 +1,163 @@
+"""Hold a proposed call against the frame: only what the text really orders may be done.
+
+A closed decision over finite features, whoever proposed the call. Arguments and targets are for
+`binding`, leave and confirmation for the activator.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from cortex.fabric.catalogue.tool import (
+    REFERENCE_KINDS,
+    Act,
+    TargetKind,
+    Tool,
+    direction_of,
+)
+from cortex.fabric.routing.frame import Frame, Mood, Polarity
+
+
+class Reason(StrEnum):
+    """Why a call does not agree with a text; the first that holds is given."""
+
+    LANGUAGE = "language"
+    QUOTED = "quoted"
+    REPORTED = "reported"
+    NEGATED = "negated"
+    CONDITIONAL = "conditional"
+    SCHEDULED = "scheduled"
+    QUESTION = "question"
+    PAST = "past"
+    STATEMENT = "statement"
+    COMPOUND = "compound"
+    NO_VERB = "no_verb"
+    OTHER_VERB = "other_verb"
+    OPPOSITE = "opposite"
+    OTHER_TARGET = "other_target"
+    MANY_TARGETS = "many_targets"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """The text asks for what the tool does; `unasked` when it may even run without a yes."""
+
+    unasked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreed:
+    """The text asks for something else, or does not ask."""
+
+    reason: Reason
+
+
+_ORDERS = frozenset({Mood.COMMAND, Mood.REQUEST})
+_MOODS: Mapping[Mood, Reason] = {
+    Mood.QUOTED: Reason.QUOTED,
+    Mood.REPORTED: Reason.REPORTED,
+    Mood.CONDITIONAL: Reason.CONDITIONAL,
+    Mood.SCHEDULED: Reason.SCHEDULED,
+    Mood.QUESTION: Reason.QUESTION,
+    Mood.PAST: Reason.PAST,
+    Mood.STATEMENT: Reason.STATEMENT,
+}
+_FOREIGN_WORDS = frozenset({Mood.QUOTED, Mood.REPORTED})
+
+
+def agree(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Agreed | Disagreed:
+    """Say whether a call of the tool with these arguments is what the text asks for."""
+    filled = {one.name: one.default for one in tool.arguments} | dict(arguments)
+    reason = _against_writing(tool, filled, frame) if tool.writes else _against(tool, frame)
+    if reason:
+        return Disagreed(reason)
+    return Agreed(unasked=tool.writes and tool.unasked and _exact(frame))
+
+
+def _against(tool: Tool, frame: Frame) -> Reason | None:
+    """Find what speaks against a read: anything but a plain wish to know."""
+    if frame.language != "en":
+        return Reason.LANGUAGE
+    if frame.mood in _FOREIGN_WORDS:
+        return _MOODS[frame.mood]
+    if frame.polarity is Polarity.NEGATIVE:
+        return Reason.NEGATED
+    if frame.verb is None:
+        return Reason.NO_VERB
+    return None if any(act.verb is frame.verb for act in tool.acts) else Reason.OTHER_VERB
+
+
+def _against_writing(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reason | None:
+    """Find what speaks against a write: first the form of the text, then what it names."""
+    if frame.language != "en":
+        return Reason.LANGUAGE
+    if frame.mood in _FOREIGN_WORDS:
+        return _MOODS[frame.mood]
+    if frame.polarity is Polarity.NEGATIVE:
+        return Reason.NEGATED
+    if frame.mood not in _ORDERS:
+        return _MOODS[frame.mood]
+    if frame.clauses:
+        return Reason.COMPOUND
+    return _against_act(tool, arguments, frame)
+
+
+def _against_act(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reason | None:
+    if frame.verb is None:
+        return Reason.NO_VERB
+    acts = [act for act in tool.acts if act.verb is frame.verb]
+    if not acts:
+        return Reason.OTHER_VERB
+    acts = [act for act in acts if direction_of(act, arguments) is frame.direction]
+    if not acts:
+        return Reason.OPPOSITE
+    if not _fitting(acts, frame.target):
+        return Reason.OTHER_TARGET
+    return Reason.MANY_TARGETS if frame.quantity != "one" and _for_one(tool) else None
+
+
+def _fitting(acts: list[Act], target: TargetKind | None) -> bool:
+    return target is None or any(act.target is target for act in acts)
+
+
+def _for_one(tool: Tool) -> bool:
+    """Tell whether a tool acts on exactly one entity."""
+    return any(one.required and one.kind in REFERENCE_KINDS for one in tool.arguments)
+
+
+def _exact(frame: Frame) -> bool:
+    """Tell whether an agreed text leaves nothing open: a bare order for one named kind of thing.
+
+    An address says as much as a kind does.
+    """
+    stated = frame.target is not None or any(one.kind in {"mac", "ip"} for one in frame.mentions)
+    return stated and frame.mood is Mood.COMMAND and frame.quantity == "one"
+
+
+_HOW: Mapping[Reason, str] = {
+    Reason.LANGUAGE: "I understand English only, so nothing was done. Please say it in English.",
+    Reason.QUOTED: "The order stands in quotation marks, so nothing was done.",
+    Reason.REPORTED: "That reads like somebody else's words, so nothing was done.",
+    Reason.NEGATED: "I read that as a wish not to do it, so nothing was done.",
+    Reason.CONDITIONAL: "That depends on a condition that I cannot watch, so nothing was done.",
+    Reason.SCHEDULED: "That is for later or for a time, and I act at once, so nothing was done.",
+    Reason.QUESTION: "That is a question, so nothing was done.",
+    Reason.PAST: "I read that as something that already happened, so nothing was done.",
+    Reason.STATEMENT: "I could not read that as a plain order, so nothing was done.",
+    Reason.COMPOUND: "Those are several things at once, so nothing was done; ask for one at a time.",
+    Reason.NO_VERB: "I found no action in that, so nothing was done.",
+    Reason.OTHER_VERB: "The action you name is another one, so nothing was done.",
+    Reason.OPPOSITE: "You name the opposite, or no clear direction, so nothing was done.",
+    Reason.OTHER_TARGET: "That action is for another kind of thing, so nothing was done.",
+    Reason.MANY_TARGETS: "That names more than one thing, and I change one at a time; "
+    "nothing was done.",
+}
+
+
+def explain(reason: Reason, frame: Frame, tool: Tool) -> str:
+    """Say in one or two sentences why nothing was done, and how to ask for it."""
+    if reason is Reason.LANGUAGE or not tool.examples:
+        return _HOW[reason]
+    thing = frame.object or "it"
+    return f"{_HOW[reason]} To {tool.name.replace('_', ' ')} {thing}, say it plainly."

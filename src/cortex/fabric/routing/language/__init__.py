@@ -1,0 +1,187 @@
+"""Read one query by rules: what it wants done, whether it orders it, and to what.
+
+Decides nothing about tools; it gives every proposal something to agree with. Only English is
+understood; other languages are recognised, and never yield a verb.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from cortex.fabric.catalogue.tool import Direction, TargetKind, Verb
+from cortex.fabric.routing.frame import Frame, Mention, Mood, Polarity
+from cortex.fabric.routing.language.acts import Deed, Phrase, target_of, words_of
+from cortex.fabric.routing.language.clauses import split
+from cortex.fabric.routing.language.lexicon import FORMS, TROUBLE, Form
+from cortex.fabric.routing.language.mentions import mentions_in, template_of
+from cortex.fabric.routing.language.mood import (
+    Opening,
+    action_in,
+    asks,
+    doubtful,
+    imperative,
+    negates,
+    opening,
+    stance,
+    sure,
+)
+from cortex.fabric.routing.language.nouns import Noun, head_of
+from cortex.fabric.routing.language.objects import named, object_of, quantity_of
+from cortex.fabric.routing.language.text import normalise, tokenise, wordset
+from cortex.fabric.routing.language.tongues import language_of
+
+__all__ = ["read"]
+
+_STOPS = frozenset({"stop", "quit", "cease"})
+_PERFECT = wordset("have has had was were did got i've we've you've they've")
+_PASSIVE = wordset("is are be being should must can could would will may might")
+
+
+class _Reading(NamedTuple):
+    mood: Mood
+    negative: bool
+    deed: Deed | None
+
+
+def read(text: str) -> Frame:
+    """Return the reading of one query; any string is read, none is understood by force."""
+    text = normalise(text)
+    tokens, balanced = tokenise(text)
+    mentions = mentions_in(tokens, text)
+    language = language_of(tokens)
+    if language != "en":
+        mood = Mood.STATEMENT if sure(tokens) else Mood.QUESTION
+        template = template_of(tokens, mentions)
+        return Frame(text=text, language=language, mood=mood, mentions=mentions, template=template)
+    parts = split(tokens)
+    readings = [_reading(part, _within(mentions, part)) for part in parts]
+    at = next((at for at, one in enumerate(readings) if one.deed and one.deed.writes), 0)
+    main = readings[at]
+    if not balanced and main.mood in {Mood.COMMAND, Mood.REQUEST}:
+        main = main._replace(mood=Mood.STATEMENT)
+    clauses = tuple(text[part[0].start : part[-1].end] for part in parts if part)
+    return _frame(text, main, mentions, clauses if len(clauses) > 1 else (), tokens)
+
+
+def _within(mentions: Sequence[Mention], part: Phrase) -> tuple[Mention, ...]:
+    if not part:
+        return ()
+    return tuple(one for one in mentions if part[0].start <= one.start < part[-1].end)
+
+
+def _reading(clause: Phrase, mentions: Sequence[Mention]) -> _Reading:
+    found = imperative(clause)
+    if not found:
+        return _unordered(clause, mentions)
+    start, deed = found
+    if deed.writes:
+        return _ordered(clause, start, deed, mentions)
+    asked = action_in(clause, asking=True, start=start.at + 1)
+    if asked:
+        return _Reading(Mood.QUESTION, negates(clause), asked[0])
+    return _Reading(start.mood if sure(clause) else Mood.QUESTION, start.refuses, deed)
+
+
+def _ordered(clause: Phrase, start: Opening, deed: Deed, mentions: Sequence[Mention]) -> _Reading:
+    negative = start.refuses or negates(clause)
+    if deed.verb is Verb.LOCATE and start.at and clause[start.at - 1].word in _STOPS:
+        deed, negative = deed._replace(direction=Direction.OFF), negates(clause[start.at :])
+    mood = stance(clause, deed, mentions) or start.mood
+    if mood is Mood.COMMAND and not sure(clause):
+        mood = Mood.QUESTION
+    if mood in {Mood.COMMAND, Mood.REQUEST} and doubtful(deed.phrase):
+        mood = Mood.STATEMENT
+    return _Reading(mood, negative, deed)
+
+
+def _unordered(clause: Phrase, mentions: Sequence[Mention]) -> _Reading:
+    """Read a clause that does not begin with its verb: it is never an order."""
+    asking = asks(clause) or not sure(clause)
+    action = action_in(clause, asking=asking)
+    if asking:
+        if action:
+            return _Reading(Mood.QUESTION, negates(clause), action[0])
+        return _Reading(Mood.QUESTION, negative=False, deed=_wondered(clause))
+    if not action and (quoted := _quoted(clause)):
+        return _Reading(Mood.QUOTED, negates(clause), quoted)
+    if action and not _describes(clause, action[1]):
+        return _told(clause, action, mentions)
+    return _noted(clause)
+
+
+def _wondered(clause: Phrase) -> Deed:
+    words = words_of(clause)
+    why = any(word.startswith("why") for word in words[:3]) or words[:2] == ("how", "come")
+    wrong = "wrong" in words or ("keep" in words and not TROUBLE.isdisjoint(words))
+    return Deed(Verb.DIAGNOSE if why or wrong else Verb.SHOW, Direction.NONE, tuple(clause))
+
+
+def _quoted(clause: Phrase) -> Deed | None:
+    """Return the changing act that stands inside quotation marks, if one does."""
+    for token in clause:
+        inner = tokenise(token.text)[0] if token.kind == "quoted" else ()
+        if found := action_in(inner, asking=False):
+            return found[0]
+    return None
+
+
+def _describes(clause: Phrase, form: Form) -> bool:
+    """Tell whether a participle only describes: "blocked clients"."""
+    head = head_of(clause)
+    at = opening(clause).at
+    first = clause[at].word if at < len(clause) else ""
+    return form == "past" and first in FORMS and head is not None and head.plural
+
+
+def _told(clause: Phrase, action: tuple[Deed, Form], mentions: Sequence[Mention]) -> _Reading:
+    deed, form = action
+    words = frozenset(words_of(clause))
+    past = words & _PERFECT or (form == "past" and not words & _PASSIVE)
+    mood = Mood.PAST if past else Mood.STATEMENT
+    return _Reading(stance(clause, deed, mentions) or mood, negates(clause), deed)
+
+
+def _noted(clause: Phrase) -> _Reading:
+    """Read what names no act: trouble is to be diagnosed, a bare noun to be shown."""
+    troubled = not TROUBLE.isdisjoint(words_of(clause))
+    verb = Verb.DIAGNOSE if troubled else Verb.SHOW if head_of(clause, deeper=True) else None
+    deed = Deed(verb, Direction.NONE, tuple(clause)) if verb else None
+    refuses = opening(clause).refuses or (not troubled and negates(clause))
+    return _Reading(Mood.STATEMENT, refuses, deed)
+
+
+def _frame(
+    text: str,
+    reading: _Reading,
+    mentions: tuple[Mention, ...],
+    clauses: tuple[str, ...],
+    tokens: Phrase,
+) -> Frame:
+    deed = reading.deed or Deed(Verb.SHOW, Direction.NONE, tuple(tokens))
+    head = _head(deed)
+    name = named(deed, head.kind if head else None, text)
+    if name:
+        end = name.start + len(name.text)
+        outside = (one for one in mentions if not name.start <= one.start < end)
+        mentions = tuple(sorted((*outside, name), key=lambda one: one.start))
+    return Frame(
+        text=text,
+        language="en",
+        mood=reading.mood,
+        polarity=Polarity.NEGATIVE if reading.negative else Polarity.POSITIVE,
+        verb=reading.deed.verb if reading.deed else None,
+        direction=deed.direction,
+        target=head.kind if head and reading.deed else None,
+        object=object_of(deed, mentions, name),
+        quantity=quantity_of(deed, head),
+        mentions=mentions,
+        clauses=clauses,
+        template=template_of(tokens, mentions),
+    )
+
+
+def _head(deed: Deed) -> Noun | None:
+    words = words_of(deed.phrase[:4])
+    if not deed.writes and words and words[0] in {"who", "who's", "whos"}:
+        changed = any(word in FORMS and FORMS[word][1] == "past" for word in words[1:3])
+        return Noun(TargetKind.EVENT if changed else TargetKind.CLIENT, plural=True)
+    return target_of(deed)

@@ -1,0 +1,70 @@
+"""The parts of a compound query: cut only where both sides have a verb of their own.
+
+"Salt and Pepper" stays one name; "block the iPad and tell me who is on" becomes two clauses.
+"""
+
+from collections.abc import Sequence
+
+from cortex.fabric.routing.language.acts import Deed, Phrase, deed_at, lemma
+from cortex.fabric.routing.language.lexicon import ARTICLES, DETERMINERS, PAIRS, WEAK
+from cortex.fabric.routing.language.mood import asks, begins_an_act, imperative, opening
+from cortex.fabric.routing.language.text import Token, wordset
+
+_LINKS = wordset("and then & plus also but or afterwards next")
+_STOPS = frozenset(";.!?,—–")
+_RELATIVE = wordset("""
+    that which who to i we you they can could should would will may must not n't do does don't
+    named called or and if when rule policy profile forward
+""")
+_WINDOW = 16
+"""Tokens that are looked at behind a possible cut."""
+
+_MOST = 12
+"""Clauses beyond this stay uncut: nobody asks for more, and long texts stay cheap."""
+
+
+def split(tokens: Sequence[Token]) -> tuple[tuple[Token, ...], ...]:
+    """Return the clauses of a text, in order; one that is not compound stays whole."""
+    parts, start, questioned = list[tuple[Token, ...]](), 0, asks(tokens)
+    own, deed = _verb_of(tokens[:_WINDOW])
+    for at in range(len(tokens)):
+        if own is None or at <= start + own or len(parts) + 1 >= _MOST:
+            continue
+        linked = _links(tokens, at)
+        if linked or (not questioned and deed and _runs_on(tokens, at, deed)):
+            parts.append(tuple(tokens[start:at]))
+            start = at + linked
+            own, deed = _verb_of(tokens[start : start + _WINDOW])
+    return (*parts, tuple(tokens[start:]))
+
+
+def _verb_of(clause: Phrase) -> tuple[int | None, Deed | None]:
+    """Return where the verb of a clause stands, and its act when it is an order."""
+    found = imperative(clause)
+    if found:
+        return found[0].at, found[1]
+    return (0 if asks(clause) or opening(clause).refuses else None), None
+
+
+def _links(tokens: Phrase, at: int) -> bool:
+    token, behind = tokens[at], tokens[at + 1 : at + 1 + _WINDOW]
+    if token.word not in _LINKS and (token.kind != "mark" or token.text not in _STOPS):
+        return False
+    if begins_an_act(behind, strict=True):
+        return True
+    return token.word not in {",", "or"} and asks(behind)
+
+
+def _runs_on(tokens: Phrase, at: int, deed: Deed) -> bool:
+    """Tell whether a changing verb follows without any link: "list clients block the tv"."""
+    word, before = tokens[at].word, tokens[at - 1].word
+    found = lemma(word)
+    if (before, word) in PAIRS:
+        return False
+    if not found or found[1] != "base" or before in ARTICLES or before in _RELATIVE:
+        return False
+    second = deed_at(tokens[at : at + _WINDOW], 0)
+    if not second or not second.writes:
+        return False
+    following = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    return following in DETERMINERS or (deed.writes and found[0] not in WEAK)

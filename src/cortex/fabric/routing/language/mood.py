@@ -1,0 +1,278 @@
+"""How a clause stands to its verb: an order, a polite one, or something that only sounds like it.
+
+An order is an imperative from its first word to its last. Whatever disturbs that form (a
+condition, a time, a report, a doubt, a second sentence) makes it something else: when unsure,
+it is no order.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from cortex.fabric.catalogue.tool import TargetKind, Verb
+from cortex.fabric.routing.frame import Mention, Mood
+from cortex.fabric.routing.language.acts import Deed, Phrase, deed_at, lemma, words_of
+from cortex.fabric.routing.language.lexicon import (
+    ARTICLES,
+    CONDITIONS,
+    DETERMINERS,
+    DOUBTS,
+    FILLERS,
+    NEGATIONS,
+    PREPOSITIONS,
+    QUESTIONS,
+    REPORTS,
+    SCHEDULES,
+    UNITS,
+    WEAK,
+    Form,
+)
+from cortex.fabric.routing.language.nouns import NOUNS
+from cortex.fabric.routing.language.text import Token, wordset
+
+_PLAIN_MARKS = frozenset(",:.!;*•·–—-()'\"[]#…&?")
+_REQUESTS = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "can you", "could you", "would you", "will you", "can u", "could u", "would u",
+        "could i ask you to", "can i ask you to", "may i ask you to", "can i get you to",
+        "i want you to", "i need you to", "i would like you to", "i'd like you to",
+        "i want to", "i need to", "i would like to", "i'd like to", "i wanna", "we want to",
+        "we need to", "let's", "lets", "let us", "make sure to", "be sure to",
+    )
+)  # fmt: skip
+_SOFTENERS = tuple(
+    tuple(phrase.split()) for phrase in ("be so kind as to", "be able to", "possibly", "mind")
+)
+_REFUSALS = tuple(
+    tuple(phrase.split())
+    for phrase in (
+        "do not", "no need to", "refrain from", "hold off on", "hold off", "rather not", "never",
+        "not", "don't", "dont", "donot", "dnt", "stop", "quit", "cease", "avoid", "skip", "cancel",
+        "abort", "without", "no", "refuse to", "forget about", "ever", "even", "decline to",
+    )
+)  # fmt: skip
+_AUXILIARIES = wordset("""
+    i we you u to can could should would will may might must shall not ever just never and or
+    please also don't does do did would then
+""")
+"""Words before which a verb in its plain form is an action, not a noun."""
+
+_BEFORE_GERUNDS = wordset(
+    "does would will can could should about by after before of from without mind than for"
+)
+_ABBREVIATIONS = wordset("mr mrs ms dr st no nr jr sr prof vs")
+
+
+_WINDOW = 24
+"""Tokens that are looked at behind a verb in mid-sentence, so that long texts stay cheap."""
+
+
+class Opening(NamedTuple):
+    """How a clause begins: the mood of its imperative, whether it refuses, where its verb is."""
+
+    mood: Mood
+    refuses: bool
+    at: int
+
+
+def opening(clause: Phrase) -> Opening:
+    """Read politeness and refusal off the beginning of a clause."""
+    at, mood, refuses = 0, Mood.COMMAND, False
+    while at < len(clause):
+        if width := _begins(clause, at, _REQUESTS):
+            mood = Mood.REQUEST
+        elif clause[at].word == "do" and at + 1 < len(clause) and lemma(clause[at + 1].word):
+            width = 1  # "do block it" insists
+        elif mood is Mood.REQUEST and (width := _begins(clause, at, _SOFTENERS)):
+            pass
+        elif width := _begins(clause, at, _REFUSALS):
+            refuses = True
+        elif clause[at].word in FILLERS or clause[at].text in _PLAIN_MARKS:
+            width = 1
+        else:
+            break
+        at += width
+    return Opening(mood, refuses, at)
+
+
+def _begins(clause: Phrase, at: int, phrases: Iterable[tuple[str, ...]]) -> int:
+    words = tuple(token.word for token in clause[at : at + 5])
+    return max((len(one) for one in phrases if words[: len(one)] == one), default=0)
+
+
+def imperative(clause: Phrase) -> tuple[Opening, Deed] | None:
+    """Return the opening and the act of a clause that begins with its verb, if it does."""
+    start = opening(clause)
+    if start.at >= len(clause):
+        return None
+    token = clause[start.at]
+    found = lemma(token.word)
+    form = found[1] if found else "base"
+    minding = start.at > 0 and clause[start.at - 1].word == "mind"
+    if form != "base" and not (form == "gerund" and (start.refuses or minding)):
+        return None
+    deed = deed_at(clause, start.at)
+    return (start, deed) if deed else None
+
+
+def begins_an_act(clause: Phrase, *, strict: bool) -> bool:
+    """Tell whether a clause begins with a verb of its own, order or refusal.
+
+    Weak verbs, which may be nouns, need an object behind them when `strict`.
+    """
+    start = opening(clause)
+    found = imperative(clause)
+    if not found:
+        return start.refuses and start.at < len(clause)
+    word = clause[start.at].word
+    base = (lemma(word) or (word,))[0]
+    return not strict or base not in WEAK or _has_object(clause, start.at)
+
+
+def _has_object(clause: Phrase, at: int) -> bool:
+    if at + 1 >= len(clause):
+        return False
+    following = clause[at + 1]
+    return following.kind == "quoted" or following.word in DETERMINERS or ":" in following.word
+
+
+def asks(clause: Phrase) -> bool:
+    """Tell whether a clause begins as a question."""
+    words = words_of(clause[:6])
+    while words and words[0] in FILLERS:
+        words = words[1:]
+    if words[:1] == ("when",):
+        return words[1:2] != () and words[1] in QUESTIONS
+    return bool(words) and words[0] in QUESTIONS
+
+
+def action_in(clause: Phrase, *, asking: bool, start: int = 0) -> tuple[Deed, Form] | None:
+    """Return the first changing act that a clause names from a place on, with its verb's form.
+
+    In a question only acts that somebody might do count: "should I block it", not "is the AP
+    rebooting".
+    """
+    for at in range(start, len(clause)):
+        token = clause[at]
+        found = lemma(token.word) if token.kind == "word" else None
+        if not found or found[1] == "third" or not _stands_as_verb(clause, at, *found):
+            continue
+        if asking and not _might_be_done(clause, at, found[1]):
+            continue
+        deed = deed_at(clause[at : at + _WINDOW], 0)
+        if deed and deed.writes:
+            return deed, found[1]
+    return None
+
+
+def _stands_as_verb(clause: Phrase, at: int, base: str, form: str) -> bool:
+    before = clause[at - 1].word if at else ""
+    if form == "base":
+        if before in ARTICLES or "-" in clause[at].word[len(base) :]:
+            return False
+        return base not in WEAK or at == 0 or before in _AUXILIARIES or _has_object(clause, at)
+    if form == "gerund":
+        return at == 0 or before in _BEFORE_GERUNDS or before not in NOUNS
+    return True
+
+
+def _might_be_done(clause: Phrase, at: int, form: str) -> bool:
+    words = words_of(clause[: at + 1])
+    before = words[-2] if len(words) > 1 else ""
+    if form == "base":
+        return (before in _AUXILIARIES or not before) and words[0] not in {"did", "has", "had"}
+    if form == "gerund":
+        return not before or before in _BEFORE_GERUNDS or (len(words) == 2 and before in QUESTIONS)  # noqa: PLR2004  # "is rebooting"
+    return False
+
+
+def negates(clause: Phrase) -> bool:
+    """Tell whether any word of a clause denies."""
+    words = words_of(clause)
+    for at, word in enumerate(words):
+        if word in NEGATIONS or word.endswith("n't"):
+            numbered = word == "no" and words[at + 1 : at + 2] and words[at + 1].isdecimal()
+            if not numbered:
+                return True
+        elif "-" in word and not {"not", "no", "never", "dont", "don't"}.isdisjoint(
+            word.split("-")
+        ):
+            return True
+    return False
+
+
+def stance(clause: Phrase, deed: Deed, mentions: Sequence[Mention]) -> Mood | None:
+    """Return what a clause says about its act beside naming it: hearsay, condition or time."""
+    words = words_of(clause)
+    if not REPORTS.isdisjoint(words):
+        return Mood.REPORTED
+    if not CONDITIONS.isdisjoint(words):
+        return Mood.CONDITIONAL
+    if _timed(words, deed, mentions):
+        return Mood.SCHEDULED
+    return None
+
+
+def _timed(words: Sequence[str], deed: Deed, mentions: Sequence[Mention]) -> bool:
+    kinds = {mention.kind for mention in mentions}
+    if "time" in kinds or ("duration" in kinds and not _takes_duration(deed)):
+        return True
+    if not SCHEDULES.isdisjoint(words):
+        return True
+    return any(_repeats(words[at : at + 3]) for at in range(len(words)))
+
+
+def _repeats(words: Sequence[str]) -> bool:
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    if first in {"every", "each", "per", "next"}:
+        return second in UNITS or second in {"night", "other", "time", "school"}
+    if first in {"for", "in"}:
+        vague = {"now", "bit", "while", "moment", "night", "weekend"}
+        return second in vague or (second in {"a", "the"} and words[-1] in vague)
+    return False
+
+
+def _takes_duration(deed: Deed) -> bool:
+    if deed.verb is Verb.CREATE:
+        return any(
+            (noun := NOUNS.get(word)) and noun.kind is TargetKind.VOUCHER
+            for word in words_of(deed.phrase)
+        )
+    return deed.verb in {Verb.LOCATE, Verb.AUTHORIZE}
+
+
+def doubtful(phrase: Phrase) -> bool:
+    """Tell whether an order's object holds words that no plain order has, or another sentence."""
+    following: Token | None = None
+    for at in range(len(phrase) - 1, -1, -1):
+        token, before = phrase[at], phrase[at - 1].word if at else ""
+        if token.kind == "mark":
+            if token.text not in _PLAIN_MARKS or (following and _breaks(token, before, following)):
+                return True
+        elif token.kind == "word" and _disturbs(token.word, before):
+            return True
+        elif token.word not in FILLERS:
+            following = token
+    return False
+
+
+def _disturbs(word: str, before: str) -> bool:
+    if word in DOUBTS:
+        return not (word == "you" and before == "thank")
+    return "/" in word and not any(char.isdigit() for char in word)
+
+
+def _breaks(mark: Token, before: str, following: Token) -> bool:
+    """Tell whether a mark ends the order although more than politeness follows it."""
+    if mark.text in "()'\"[]#&-*" or (mark.text == "." and before in _ABBREVIATIONS):
+        return False
+    if mark.text != ",":
+        return True
+    listed = following.kind == "quoted" or following.word[0].isdigit()
+    word = following.word
+    return not (listed or word in DETERMINERS or word in NOUNS or word in {"and", *PREPOSITIONS})
+
+
+def sure(tokens: Iterable[Token]) -> bool:
+    """Tell whether no question mark stands in a text."""
+    return all(token.text != "?" or token.kind != "mark" for token in tokens)

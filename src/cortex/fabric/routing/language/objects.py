@@ -1,0 +1,131 @@
+"""The words that name the thing, how many things they mean, and the names that a text gives.
+
+Decides which words belong to the object; which entity they name, binding decides.
+"""
+
+from collections.abc import Sequence
+
+from cortex.fabric.catalogue.tool import TargetKind, Verb
+from cortex.fabric.routing.frame import Mention, Quantity
+from cortex.fabric.routing.language.acts import Deed, Phrase, words_of
+from cortex.fabric.routing.language.lexicon import (
+    ARTICLES,
+    DETERMINERS,
+    FILLERS,
+    NEGATIONS,
+    PREPOSITIONS,
+    QUESTIONS,
+    SCHEDULES,
+    STATES,
+)
+from cortex.fabric.routing.language.nouns import Noun
+from cortex.fabric.routing.language.text import Token, wordset
+
+_NAMING = frozenset({"named", "called"})
+_GIVING = frozenset({"to", "as"})
+_ENDS = frozenset({"so"})
+"""Words that begin a purpose: "kick it so that it reconnects"."""
+
+_COURTESY = wordset("please pls plz thanks thx thank you now cheers")
+_ALL = wordset("all every everything everyone everybody each any anything entire")
+_SOME = wordset("both several some few many multiple these those them or couple others")
+_BEFORE_TIMES = wordset("for at until till til in by every from after before on")
+_DROPPED = ARTICLES | NEGATIONS | SCHEDULES | (_ALL - {"everything"}) | {"that", "me", "us"}
+_EDGES = FILLERS | PREPOSITIONS
+_ASKING = (
+    QUESTIONS
+    | STATES
+    | wordset("i we you it there been be being happened many much having currently running see")
+)
+
+
+def named(deed: Deed, target: TargetKind | None, text: str) -> Mention | None:
+    """Return the name or secret that a text gives without quotation marks."""
+    words = [token.word for token in deed.phrase]
+    introduced = next((at for at, word in enumerate(words) if word in _NAMING), None)
+    if introduced is not None:
+        return _name_from(_upto_mark(deed.phrase[introduced + 1 :]), text)
+    if deed.verb is Verb.RENAME or target is TargetKind.PASSWORD:
+        given = next((at for at, word in enumerate(words) if word in _GIVING), None)
+        if given is not None:
+            return _name_from(deed.phrase[given + 1 :], text)
+    return None
+
+
+def _upto_mark(phrase: Phrase) -> Phrase:
+    end = next((at for at, token in enumerate(phrase) if token.kind == "mark"), len(phrase))
+    return phrase[:end]
+
+
+def _name_from(phrase: Phrase, text: str) -> Mention | None:
+    end = len(phrase)
+    while end and (phrase[end - 1].word in _COURTESY or phrase[end - 1].text in ".,"):
+        end -= 1
+    if not end or phrase[0].kind == "quoted":
+        return None
+    start, stop = phrase[0].start, phrase[end - 1].end
+    return Mention("name", text[start:stop], text[start:stop], start)
+
+
+def object_of(deed: Deed, mentions: Sequence[Mention], name: Mention | None) -> str:
+    """Return the object's words without articles, politeness, negation and time."""
+    words = [token.word for token in deed.phrase]
+    if name and not _NAMING.isdisjoint(words):
+        return name.value
+    ends = _ENDS | (_GIVING if deed.verb in {Verb.RENAME, Verb.SET} else frozenset())
+    end = next((at for at, word in enumerate(words) if word in ends), len(words))
+    phrase = deed.phrase[:end]
+    dropped = _DROPPED | _ASKING if not deed.writes else _DROPPED
+    kept = [one for one in _without_times(phrase, mentions) if one.word not in dropped]
+    return _trimmed([one for one in kept if one.kind != "mark"])
+
+
+def _without_times(phrase: Phrase, mentions: Sequence[Mention]) -> list[Token]:
+    spans = [
+        (one.start, one.start + len(one.text))
+        for one in mentions
+        if one.kind in {"time", "duration"}
+    ]
+    kept = list[Token]()
+    for token in phrase:
+        while spans and token.start >= spans[0][1]:
+            spans.pop(0)
+        if not spans or token.start < spans[0][0]:
+            kept.append(token)
+        elif token.start == spans[0][0] and kept and kept[-1].word in _BEFORE_TIMES:
+            kept.pop()
+    return kept
+
+
+def _trimmed(tokens: list[Token]) -> str:
+    start, end = 0, len(tokens)
+    if [token.word for token in tokens[:2]] == ["access", "to"]:
+        start = 2
+    while start < end and tokens[start].word in _EDGES:
+        start += 1
+    while end > start and tokens[end - 1].word in _EDGES:
+        end -= 1
+    return " ".join(token.text for token in tokens[start:end])
+
+
+def quantity_of(deed: Deed, head: Noun | None) -> Quantity:
+    """Return whether the object is one thing, all of a kind, or some."""
+    words = words_of(deed.phrase)
+    if not _ALL.isdisjoint(words):
+        return "all"
+    if not _SOME.isdisjoint(words) or _lists(deed):
+        return "some"
+    if head and head.plural:
+        return "some" if words[0] in ARTICLES else "all"
+    return "one"
+
+
+def _lists(deed: Deed) -> bool:
+    """Tell whether an object lists several things: "the tv and the printer", "port 5 and 6"."""
+    for at, token in enumerate(deed.phrase[:-1]):
+        following = deed.phrase[at + 1]
+        starts = following.kind == "quoted" or following.word in DETERMINERS
+        numbered = following.word[:1].isdigit() and deed.verb not in {Verb.SET, Verb.CREATE}
+        if token.word in {"and", ","} and (starts or numbered):
+            return True
+    return False
