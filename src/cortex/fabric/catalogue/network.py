@@ -211,6 +211,7 @@ CREATE_FIREWALL_BLOCK = Tool(
     risk=Risk.WRITE,
     acts=(
         Act(Verb.CREATE, Direction.NONE, TargetKind.RULE),
+        Act(Verb.BLOCK, Direction.ON, TargetKind.RULE),
         Act(Verb.BLOCK, Direction.ON, TargetKind.NETWORK),
         Act(Verb.BLOCK, Direction.ON, TargetKind.INTERNET),
     ),
@@ -242,8 +243,8 @@ CREATE_FIREWALL_BLOCK = Tool(
     examples=(
         "block the IoT network from the internet",
         "create a firewall rule that blocks IoT from reaching the internet",
-        "keep the guest network from reaching the lan",
-        "stop vlan 30 from accessing the internet",
+        "block the guest network from reaching the lan",
+        "block vlan 30 from accessing the internet",
     ),
     counterexamples=(
         "block the kids ipad",
@@ -336,14 +337,14 @@ LIST_EVENTS = Tool(
 )
 
 NETWORK_TOOLS = (
+    GET_NETWORK_HEALTH,
+    LIST_EVENTS,
+    LIST_NETWORKS,
     LIST_SITES,
     GET_SYSTEM_INFO,
-    GET_NETWORK_HEALTH,
     RUN_SPEEDTEST,
-    LIST_NETWORKS,
     LIST_FIREWALL_RULES,
     SET_FIREWALL_RULE_ENABLED,
     CREATE_FIREWALL_BLOCK,
     SET_PORT_FORWARD_ENABLED,
-    LIST_EVENTS,
 )

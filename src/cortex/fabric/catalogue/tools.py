@@ -90,13 +90,33 @@ def check_arguments(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
     for one in tool.arguments:
         value = arguments.get(one.name)
         if value is not None or (one.choices == ("none",) and one.name in arguments):
-            checked[one.name] = _canonical(tool, one, value)
+            checked[one.name] = canonical(tool, one, value)
         elif one.required:
             message = f"{tool.name} needs {one.name!r}: {one.help}"
             raise Malformed(message)
         elif one.default is not None:
             checked[one.name] = one.default
     return checked
+
+
+def canonical(tool: Tool, argument: Argument, value: Any) -> Any:
+    """Return one argument's value in canonical form.
+
+    Raises:
+        Malformed: the value is not what the argument takes.
+
+    """
+    word = str(value).strip().lower()
+    if word in argument.choices:
+        return word
+    read = _READERS.get(argument.kind, _words)(argument, value)
+    if read is None:
+        shown = "that value" if argument.kind == "secret" else repr(value)
+        message = (
+            f"{tool.name}: {argument.name!r} cannot be {shown}; it takes {_accepted(argument)}."
+        )
+        raise Malformed(message, hint=argument.help)
+    return read
 
 
 def schema_of(tool: Tool) -> dict[str, Any]:
@@ -148,20 +168,6 @@ def _opposite(argument: Argument | None, value: Any) -> Any:
         return not value
     others = [one for one in argument.choices if one != value] if argument else []
     return others[0] if len(others) == 1 else None
-
-
-def _canonical(tool: Tool, argument: Argument, value: Any) -> Any:
-    word = str(value).strip().lower()
-    if word in argument.choices:
-        return word
-    read = _READERS.get(argument.kind, _words)(argument, value)
-    if read is None:
-        shown = "that value" if argument.kind == "secret" else repr(value)
-        message = (
-            f"{tool.name}: {argument.name!r} cannot be {shown}; it takes {_accepted(argument)}."
-        )
-        raise Malformed(message, hint=argument.help)
-    return read
 
 
 def _within(argument: Argument, number: int) -> bool:

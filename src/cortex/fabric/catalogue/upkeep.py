@@ -20,7 +20,10 @@ RESTART_DEVICE = Tool(
     name="restart_device",
     summary="Restart a UniFi device.",
     risk=Risk.WRITE,
-    acts=(Act(Verb.RESTART, Direction.NONE, TargetKind.DEVICE),),
+    acts=(
+        Act(Verb.RESTART, Direction.NONE, TargetKind.DEVICE),
+        Act(Verb.CYCLE, Direction.NONE, TargetKind.DEVICE),
+    ),
     arguments=(
         DEVICE,
         Argument(

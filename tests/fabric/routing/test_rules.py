@@ -1,0 +1,471 @@
+"""Tier 1 proposes what its rules say, and refuses a wrong rules document at its place."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import cortex.fabric.routing
+from cortex.errors import Misconfigured
+from cortex.fabric.catalogue.tools import TOOLS, check_arguments
+from cortex.fabric.routing.arguments import missing
+from cortex.fabric.routing.cascade import Opinion
+from cortex.fabric.routing.frame import Frame, Mood
+from cortex.fabric.routing.language import read
+from cortex.fabric.routing.rules import TEXT_LIMIT, Rules, compile_rules
+
+OURS = yaml.safe_load((Path(cortex.fabric.routing.__path__[0]) / "rules.yaml").read_text())
+FIRST_RULES = """
+routing:
+  keywords:
+    # Client operations
+    - pattern: "(block|unblock).*client"
+      layer: execution-unifi-api
+      tool: block_client
+      confidence: 0.95
+
+    - pattern: "(list|show|get).*client"
+      layer: execution-unifi-api
+      tool: get_clients
+      confidence: 0.90
+
+    # Device operations
+    - pattern: "(restart|reboot).*device"
+      layer: execution-unifi-api
+      tool: restart_device
+      requiresConfirmation: true
+      confidence: 0.95
+
+    # Diagnostics (SSH layer)
+    - pattern: "(diagnose|troubleshoot|investigate)"
+      layer: reasoning-slm  # Needs reasoning first
+      confidence: 0.70
+
+    - pattern: "(show|get).*(log|logs)"
+      layer: execution-unifi-ssh
+      tool: get_logs
+      confidence: 0.85
+"""
+
+
+@pytest.fixture(scope="module")
+def ours() -> Rules:
+    return compile_rules(OURS)
+
+
+@pytest.fixture(scope="module")
+def first() -> Rules:
+    return compile_rules(yaml.safe_load(FIRST_RULES))
+
+
+def rule(**keys: Any) -> dict[str, Any]:
+    return {"pattern": "^ping$", "tool": "list_clients", **keys}
+
+
+def document(*rules: object) -> dict[str, Any]:
+    return {"routing": {"keywords": list(rules)}}
+
+
+def frame(text: str) -> Frame:
+    return Frame(text=text, language="en", mood=Mood.COMMAND)
+
+
+def surest(opinion: Opinion) -> list[str]:
+    return [
+        one.tool for one in opinion.proposals if one.confidence == opinion.proposals[0].confidence
+    ]
+
+
+def test_the_first_rules_load_word_for_word(first: Rules) -> None:
+    assert [one.tool.name if one.tool else None for one in first.rules] == [
+        "block_client",
+        "list_clients",
+        "restart_device",
+        None,
+        "get_device_logs",
+    ]
+    assert [one.confidence for one in first.rules] == [0.95, 0.9, 0.95, 0.7, 0.85]
+
+
+def test_a_pattern_is_searched_for_anywhere_and_in_any_case(first: Rules) -> None:
+    (proposal,) = first.propose(read("Now BLOCK that Client aa:bb:cc:dd:ee:ff!")).proposals
+    assert proposal.tool == "block_client"
+    assert proposal.arguments == {"client": "aa:bb:cc:dd:ee:ff"}
+    assert proposal.tier == "keyword"
+    assert proposal.layer == "execution-unifi-api"
+    assert proposal.why == "rule routing.keywords[0]: (block|unblock).*client"
+
+
+def test_a_rule_may_ask_for_a_yes(first: Rules) -> None:
+    (proposal,) = first.propose(read("restart the device hall-ap")).proposals
+    assert proposal.needs_confirmation
+    assert proposal.arguments["device"] == "hall-ap"
+
+
+def test_a_rule_with_a_layer_but_no_tool_goes_to_that_tier(first: Rules) -> None:
+    assert first.propose(read("troubleshoot the printer")) == Opinion((), "slm")
+    classifier = compile_rules(document({"pattern": "^hm", "layer": "reasoning-classifier"}))
+    assert classifier.propose(frame("hm")) == Opinion((), "classifier")
+
+
+def test_a_surer_call_keeps_its_place_beside_a_tier(first: Rules) -> None:
+    opinion = first.propose(read("investigate and show the client list"))
+    assert surest(opinion) == ["list_clients"]
+    assert opinion.skip_to == "slm"
+
+
+def test_the_order_is_by_confidence_with_one_proposal_for_each_tool(first: Rules) -> None:
+    opinion = first.propose(read("show the logs of the client"))
+    assert [one.tool for one in opinion.proposals] == ["list_clients", "get_device_logs"]
+    twice = compile_rules(
+        document(
+            rule(pattern="ab", confidence=0.5),
+            rule(pattern="a", confidence=0.7),
+            rule(pattern="b", tool="list_sites", confidence=0.7),
+        )
+    )
+    proposals = twice.propose(frame("ab")).proposals
+    assert [(one.tool, one.confidence) for one in proposals] == [
+        ("list_clients", 0.7),
+        ("list_sites", 0.7),
+    ]
+
+
+def test_of_two_equal_rules_for_a_tool_the_one_that_says_more_wins() -> None:
+    rules = compile_rules(
+        document(
+            rule(pattern="^block", tool="block_client"),
+            rule(pattern="^block (?P<client>.+)$", tool="block_client"),
+        )
+    )
+    (proposal,) = rules.propose(frame("block the tv")).proposals
+    assert proposal.arguments == {"client": "tv"}
+
+
+def test_named_groups_and_fixed_values_become_arguments() -> None:
+    rules = compile_rules(
+        document(
+            rule(
+                pattern="^(?P<wlan>.+) dark$",
+                tool="set_wlan_enabled",
+                arguments={"enabled": "false"},
+                site="home",
+            )
+        )
+    )
+    (proposal,) = rules.propose(frame("the Guest dark")).proposals
+    assert proposal.arguments == {"wlan": "Guest", "enabled": False, "site": "home"}
+
+
+def test_no_rule_means_no_opinion(ours: Rules) -> None:
+    assert ours.propose(frame("open the front door")) == Opinion()
+    assert compile_rules(document()).propose(frame("anything")) == Opinion()
+
+
+@pytest.mark.parametrize(
+    ("tool", "example"),
+    [(tool.name, example) for tool in TOOLS.values() for example in tool.examples],
+)
+def test_every_example_of_the_catalogue_leads_to_its_tool(
+    ours: Rules, tool: str, example: str
+) -> None:
+    opinion = ours.propose(read(example))
+    assert tool in surest(opinion)
+    for proposal in opinion.proposals:
+        lacking = missing(TOOLS[proposal.tool], proposal.arguments)
+        if not lacking:
+            check_arguments(TOOLS[proposal.tool], proposal.arguments)
+
+
+@pytest.mark.parametrize(
+    ("tool", "example"),
+    [(tool.name, example) for tool in TOOLS.values() for example in tool.counterexamples],
+)
+def test_no_counterexample_leads_to_the_tool_alone(ours: Rules, tool: str, example: str) -> None:
+    assert surest(ours.propose(read(example))) != [tool]
+
+
+@pytest.mark.parametrize(
+    ("said", "tool"),
+    [
+        ("How many devices are connected to my network?", "list_devices"),
+        ("What UniFi devices do I have?", "list_devices"),
+        ("What VLANs do I have", "list_networks"),
+        ("What's my network health?", "get_network_health"),
+        ("Is anything offline right now?", "list_devices"),
+        ("Show the living room AP", "get_device"),
+        ("What firmware is the garage switch on?", "get_device"),
+        ("Are there any devices that need firmware updates?", "list_devices"),
+        ("Which SSIDs are we broadcasting and on which bands?", "list_wlans"),
+        ("Find my iPhone", "get_client"),
+        ("Is the TV online?", "get_client"),
+        ("Who has 192.168.1.57?", "get_client"),
+        ("Who's on my WiFi?", "list_clients"),
+        ("Which AP is Sarah's laptop on?", "get_client"),
+        ("Which clients are using the most bandwidth?", "list_clients"),
+        ("List everything I have blocked.", "list_blocked_clients"),
+        ("Block the kids iPad", "block_client"),
+        ("Unblock the kids iPad", "unblock_client"),
+        ("Disconnect my laptop", "reconnect_client"),
+        ("Rename aa:bb:cc:dd:ee:ff to Front Door Cam.", "rename_client"),
+        ("Give the printer a fixed address 10.0.20.15.", "set_client_fixed_ip"),
+        ("Restart the garage AP", "restart_device"),
+        ("Power-cycle the camera on port 12.", "power_cycle_port"),
+        ("Blink the light on the lobby AP.", "locate_device"),
+        ("Turn off PoE on port 5.", "set_port_poe"),
+        ("Adopt the new access point.", "adopt_device"),
+        ("Turn the LEDs off.", "set_device_led"),
+        ("Turn off the guest Wi-Fi.", "set_wlan_enabled"),
+        ("Change the guest password to blue-lamp-77", "set_wlan_password"),
+        ("Put the U6 in the hall on channel 36, 40 MHz.", "set_radio"),
+        ("Create a guest WiFi voucher", "create_vouchers"),
+        ("ten vouchers for 24 hours", "create_vouchers"),
+        ("Which ports are forwarded and to what?", "list_firewall_rules"),
+        ('Disable the rule "Allow guest to LAN".', "set_firewall_rule_enabled"),
+        ("Show me the recent network events", "list_events"),
+        ("Get the logs of the core switch for the last hour.", "get_device_logs"),
+        ("What changed yesterday, and who changed it?", "list_events"),
+        ("Run a speed test", "run_speedtest"),
+        ("What's my internet speed?", "run_speedtest"),
+    ],
+)
+def test_what_people_say_leads_to_the_one_tool(ours: Rules, said: str, tool: str) -> None:
+    assert tool in surest(ours.propose(read(said)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Internet is dead!",
+        "Why is Wi-Fi slow in the meeting room?",
+        "Why does the POS terminal keep dropping / hopping to the far AP?",
+        "Site won't load but ping works.",
+        "Audit my firewall policies — are there any redundant or conflicting rules?",
+    ],
+)
+def test_what_needs_reasoning_goes_straight_to_it(ours: Rules, said: str) -> None:
+    opinion = ours.propose(read(said))
+    assert opinion == Opinion((), "slm")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "don't block the TV",
+        "never restart the core switch",
+        "what happens if I turn off the guest wifi?",
+        "open the front door",
+        "I blocked the printer yesterday",
+        "is it safe to reboot the gateway?",
+    ],
+)
+def test_our_rules_propose_no_write_for_what_is_no_order(ours: Rules, said: str) -> None:
+    assert not [one for one in ours.propose(read(said)).proposals if TOOLS[one.tool].writes]
+
+
+def test_our_rules_cover_every_tool(ours: Rules) -> None:
+    assert {one.tool.name for one in ours.rules if one.tool} == set(TOOLS)
+
+
+def test_our_rules_never_take_a_direction_from_the_frame(ours: Rules) -> None:
+    for said, tool, name, value in (
+        ("turn off the guest wifi", "set_wlan_enabled", "enabled", False),
+        ("turn the guest wifi on", "set_wlan_enabled", "enabled", True),
+        ("disable poe on port 3 of core", "set_port_poe", "mode", "off"),
+        ("stop blinking the lobby ap", "locate_device", "on", False),
+        ("disable all leds", "set_device_led", "on", False),
+    ):
+        proposals = {one.tool: one for one in ours.propose(frame(said)).proposals}
+        assert proposals[tool].arguments[name] == value
+
+
+WRONG: list[tuple[object, str, str]] = [
+    (None, "routing", "a mapping"),
+    ([], "routing", "a mapping"),
+    ({}, "routing", "'routing' is missing"),
+    ({"routing": {}, "rooting": {}}, "routing", "'rooting' is not known"),
+    ({"routing": None}, "routing", "a mapping"),
+    ({"routing": {}}, "routing", "'keywords' is missing"),
+    ({"routing": {"keywords": {}}}, "routing.keywords", "a list"),
+    (document(3), "routing.keywords[0]", "a mapping"),
+    (document(rule(), rule(colour="red")), "routing.keywords[1]", "'colour' is not known"),
+    (document(rule(pattern=None)), "routing.keywords[0].pattern", "a text"),
+    (document(rule(pattern="")), "routing.keywords[0].pattern", "a text"),
+    (document(rule(pattern="x" * 3_000)), "routing.keywords[0].pattern", "a text"),
+    (document(rule(pattern="(?=x)")), "routing.keywords[0].pattern", "invalid perl operator"),
+    (document(rule(pattern=r"(a)\1")), "routing.keywords[0].pattern", "invalid escape sequence"),
+    (document(rule(pattern="a{2000}")), "routing.keywords[0].pattern", "repetition size"),
+    (document(rule(pattern="\ud800")), "routing.keywords[0].pattern", "cannot be used"),
+    (
+        document(rule(pattern="(?P<site>a)(?P<site>b)")),
+        "routing.keywords[0].pattern",
+        "there twice",
+    ),
+    (document(rule(pattern="(?P<colour>a)")), "routing.keywords[0].pattern", "no argument of list"),
+    (
+        document({"pattern": "(?P<client>a)", "layer": "reasoning-slm"}),
+        "routing.keywords[0].pattern",
+        "no argument of a layer",
+    ),
+    (document(rule(tool="paint_fence")), "routing.keywords[0].tool", "no tool 'paint_fence'"),
+    (document(rule(tool=3)), "routing.keywords[0].tool", "a tool's name"),
+    (document({"pattern": "x"}), "routing.keywords[0].layer", "reasoning layer"),
+    (document(rule(layer="reasoning-slm")), "routing.keywords[0].layer", "served elsewhere"),
+    (document(rule(layer=[])), "routing.keywords[0].layer", "cannot be the layer"),
+    (
+        document(rule(tool="block_client", layer="execution-unifi-ssh")),
+        "routing.keywords[0].layer",
+        "(execution-unifi-api)",
+    ),
+    (document(rule(confidence=0)), "routing.keywords[0].confidence", "a number above 0"),
+    (document(rule(confidence=1.5)), "routing.keywords[0].confidence", "a number above 0"),
+    (document(rule(confidence=float("nan"))), "routing.keywords[0].confidence", "a number above 0"),
+    (document(rule(confidence=True)), "routing.keywords[0].confidence", "a number above 0"),
+    (document(rule(confidence="0.9")), "routing.keywords[0].confidence", "a number above 0"),
+    (
+        document(rule(requiresConfirmation="yes")),
+        "routing.keywords[0].requiresConfirmation",
+        "true or false",
+    ),
+    (document(rule(arguments=[])), "routing.keywords[0].arguments", "a mapping"),
+    (
+        document(rule(arguments={"colour": 1})),
+        "routing.keywords[0].arguments.colour",
+        "takes no argument",
+    ),
+    (
+        document(rule(arguments={"status": "asleep"})),
+        "routing.keywords[0].arguments.status",
+        "one of online, offline, all",
+    ),
+    (
+        document({"pattern": "x", "layer": "reasoning-slm", "arguments": {"client": "tv"}}),
+        "routing.keywords[0].arguments.client",
+        "takes no arguments",
+    ),
+    (document(rule(site="")), "routing.keywords[0].site", "cannot be ''"),
+    (document(rule(examples="x")), "routing.keywords[0].examples", "a list"),
+    (document(rule(examples=[1])), "routing.keywords[0].examples", "texts belong here"),
+    (document(rule(examples=["pong"])), "routing.keywords[0].examples[0]", "does not match"),
+    (
+        document(rule(counterexamples=["ping"])),
+        "routing.keywords[0].counterexamples[0]",
+        "must not",
+    ),
+    (
+        document(
+            rule(examples=["ping"], confidence=0.5),
+            rule(pattern="ping", tool="list_sites", confidence=0.6),
+        ),
+        "routing.keywords[0].examples[0]",
+        "goes to routing.keywords[1] instead",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "place", "words"), WRONG)
+def test_a_wrong_document_is_refused_at_its_place(wrong: object, place: str, words: str) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        compile_rules(wrong)
+    assert caught.value.setting == place
+    assert caught.value.message.startswith(f"{place}: ")
+    assert words in caught.value.message
+
+
+def test_the_place_says_which_document_is_wrong() -> None:
+    with pytest.raises(Misconfigured, match=r"^my-rules\.yaml routing\.keywords\[0\]\.pattern: "):
+        compile_rules(document(rule(pattern="(")), place="my-rules.yaml routing")
+
+
+def test_a_bare_on_in_yaml_is_explained() -> None:
+    entry = rule(tool="locate_device", arguments=yaml.safe_load("{on: true}"))
+    with pytest.raises(Misconfigured) as caught:
+        compile_rules(document(entry))
+    assert "in quotes" in caught.value.hint
+
+
+def test_rules_that_are_too_complex_together_are_refused() -> None:
+    greedy = [rule(pattern=f"((a{index}b){{1,200}}c){{1,4}}") for index in range(4_000)]
+    with pytest.raises(Misconfigured) as caught:
+        compile_rules(document(*greedy))
+    assert caught.value.setting == "routing.keywords"
+
+
+def test_a_thousand_rules_load_and_find_the_right_one() -> None:
+    many = [
+        rule(pattern=f"^(show|list) thing {index}$", examples=[f"show thing {index}"])
+        for index in range(1_000)
+    ]
+    rules = compile_rules(document(*many))
+    assert [one.place for one in rules.matching("please list thing 777!")] == [
+        "routing.keywords[777]"
+    ]
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "(a|a)*b", "(.*a){12}b", "(x+x+)+y", "(a?){25}a{25}"]
+)
+@pytest.mark.timeout(5)
+def test_a_hostile_pattern_takes_linear_time(pattern: str) -> None:
+    rules = compile_rules(document(rule(pattern=pattern)))
+    rules.matching("a" * (TEXT_LIMIT - 1) + "!")
+    rules.matching("x" * TEXT_LIMIT)
+
+
+def test_a_text_too_long_for_a_command_is_left_to_others(ours: Rules) -> None:
+    assert ours.propose(frame("block the tv " + "x" * 50_000)) == Opinion()
+    assert ours.matching("block " + "x" * (TEXT_LIMIT - 10))
+
+
+@given(st.text())
+def test_any_text_gets_an_opinion(text: str) -> None:
+    assert isinstance(COMPILED.propose(frame(text)), Opinion)
+    assert isinstance(COMPILED.propose(read(text)), Opinion)
+
+
+openings = st.sampled_from(
+    ["block", "unblock", "rename", "please restart the", "turn off", "show", "create", "set the"]
+)
+middles = st.sampled_from(["tv", "guest wifi", "port 5", "password of x", "ap to", "vouchers for"])
+
+
+@given(openings, middles, st.text(max_size=30))
+def test_whatever_follows_an_order_is_read_or_left(opening: str, middle: str, rest: str) -> None:
+    for proposal in COMPILED.propose(read(f"{opening} {middle} {rest}")).proposals:
+        names = {one.name for one in TOOLS[proposal.tool].arguments}
+        assert set(proposal.arguments) <= names
+
+
+COMPILED = compile_rules(OURS)
+leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12)
+anything = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(leaves, inner, max_size=3),
+    max_leaves=6,
+)
+patterns = st.text(alphabet="ab.*+?()[]{}|\\^$?P<client>:=!19", max_size=16)
+keywords = st.fixed_dictionaries(
+    {"pattern": patterns | anything},
+    optional={
+        "tool": st.sampled_from([*TOOLS, "get_logs"]) | anything,
+        "layer": st.sampled_from(["execution-unifi-api", "reasoning-slm"]) | anything,
+        "confidence": st.floats(0, 1) | anything,
+        "requiresConfirmation": anything,
+        "arguments": anything,
+        "site": anything,
+        "examples": anything,
+        "counterexamples": anything,
+    },
+)
+documents = anything | st.builds(document, keywords) | st.builds(document, keywords, keywords)
+
+
+@settings(max_examples=300)
+@given(documents)
+def test_any_document_gives_rules_or_a_misconfiguration(wild: object) -> None:
+    with suppress(Misconfigured):
+        compile_rules(wild).propose(frame("ab client 19"))
