@@ -41,12 +41,12 @@ def lab_command(home: Path | None, *, cooldown: float, **options: Any) -> int:
     told = threading.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda _signal, _frame: told.set())
-    options = LabOptions(
+    wanted = LabOptions(
         home=home.absolute() if home else homes.lab_home(os.environ),
         cooldown=timedelta(seconds=cooldown),
         **options,
     )
-    with running_lab(options, os.environ) as lab:
+    with running_lab(wanted, os.environ) as lab:
         _explain(lab)
         while not told.wait(_LOOK_S):
             if gone := _gone(lab):

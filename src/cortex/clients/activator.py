@@ -13,6 +13,7 @@ import httpx
 
 from cortex.errors import (
     BadAnswer,
+    Conflict,
     CortexError,
     LayerNotReady,
     Malformed,
@@ -29,7 +30,12 @@ _SERVICE = "cortex-activator"
 _CONNECT_S = 5.0
 _SLACK_S = 15.0
 """How much longer than a query's own deadline its answer is waited for."""
-_BY_STATUS: Mapping[int, type[Refused]] = {400: Malformed, 401: Unauthenticated, 403: NotAllowed}
+_BY_STATUS: Mapping[int, type[Refused]] = {
+    400: Malformed,
+    401: Unauthenticated,
+    403: NotAllowed,
+    409: Conflict,
+}
 _BY_CODE: Mapping[str, type[Unavailable]] = {
     "layer_not_ready": LayerNotReady,
     "queue_full": QueueFull,

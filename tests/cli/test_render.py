@@ -1,0 +1,97 @@
+"""Answers reach the terminal as tables and sentences, and foreign names stay inert."""
+
+import pytest
+
+from cortex.cli import render
+from cortex.fabric.messages import (
+    Choice,
+    Confirmation,
+    ErrorBody,
+    Preview,
+    QueryResponse,
+    RouteBody,
+    Target,
+    Undo,
+)
+
+HOSTILE = "[bold]\x1b[31m:smile:[/bold]"
+
+
+def _answer(**facts: object) -> QueryResponse:
+    return QueryResponse(query_id="q", status="done", answer="2 clients.", data=dict(facts))
+
+
+def test_rows_become_a_table_under_their_titles(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = [{"key": "name", "title": "Name"}, {"key": "ip", "title": "Address"}]
+    rows = [{"name": "NAS", "ip": "192.168.1.7"}, {"name": "TV", "ip": None}]
+    render.show_answer(_answer(columns=columns, rows=rows, complete=True))
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0] == "2 clients."
+    assert shown[1].split() == ["Name", "Address"]
+    assert shown[3].split() == ["NAS", "192.168.1.7"]
+    assert shown[4].split() == ["TV", "-"]
+
+
+def test_a_name_is_neither_markup_nor_an_escape(capsys: pytest.CaptureFixture[str]) -> None:
+    render.show_answer(_answer(rows=[{"name": HOSTILE}]))
+    shown = capsys.readouterr().out
+    assert "[bold]\N{REPLACEMENT CHARACTER}[31m:smile:[/bold]" in shown
+    assert "\x1b" not in shown
+
+
+def test_facts_are_listed_with_their_titles(capsys: pytest.CaptureFixture[str]) -> None:
+    facts = {"uptime_s": 5, "tags": ["a", "b"], "wired": False, "port": {"index": 3}}
+    render.show_answer(_answer(columns=[{"key": "uptime_s", "title": "Uptime"}], facts=facts))
+    shown = capsys.readouterr().out
+    assert "Uptime" in shown
+    assert "a, b" in shown
+    assert "index=3" in shown
+    assert "no" in shown
+
+
+def test_an_answer_that_is_not_the_whole_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    render.show_answer(_answer(rows=[{"name": "NAS"}], complete=False))
+    assert "not the whole" in capsys.readouterr().out
+
+
+def test_an_undo_is_ready_to_paste(capsys: pytest.CaptureFixture[str]) -> None:
+    response = _answer()
+    response.undo = Undo(tool="unblock_client", arguments={}, query="unblock NAS")
+    render.show_answer(response)
+    assert 'undo: cortex ask "unblock NAS"' in capsys.readouterr().out
+
+
+def test_an_error_comes_with_its_hint(capsys: pytest.CaptureFixture[str]) -> None:
+    response = _answer()
+    response.error = ErrorBody(code="refused", message="it is protected", hint="change guard")
+    render.show_answer(response)
+    shown = capsys.readouterr().out
+    assert "it is protected" in shown
+    assert "try: change guard" in shown
+
+
+def test_choices_are_numbered(capsys: pytest.CaptureFixture[str]) -> None:
+    target = Target(kind="client", id="m", name="iPad", detail="192.168.1.9")
+    render.show_choices(
+        [Choice(label="iPad", query="a", target=target), Choice(label="TV", query="b")]
+    )
+    assert capsys.readouterr().out.splitlines() == ["  1. iPad  (192.168.1.9)", "  2. TV"]
+
+
+def test_a_preview_says_what_cannot_be_undone(capsys: pytest.CaptureFixture[str]) -> None:
+    preview = Preview(what="Forget it.", on=("NAS",), warnings=("It is wired.",))
+    render.show_preview(Confirmation(token="", expires_at=0, preview=preview))
+    shown = capsys.readouterr().out
+    assert "cannot be undone" in shown
+    assert "careful: It is wired." in shown
+
+
+def test_the_trail_names_the_tier_and_the_time(capsys: pytest.CaptureFixture[str]) -> None:
+    response = _answer()
+    response.route = RouteBody(
+        tier="keyword", tool="list_clients", layer="x", arguments={}, confidence=1, why=""
+    )
+    response.layers_woken = ("execution-unifi-api",)
+    response.timings_ms.total = 12.4
+    render.show_trail(response)
+    assert "keyword: list_clients · woke execution-unifi-api · 12 ms" in capsys.readouterr().err
