@@ -59,7 +59,7 @@ def test_a_streamed_question_tells_progress_before_its_answer() -> None:
 
 def test_an_error_in_a_stream_is_raised() -> None:
     stream = _stream(("error", {"error": {"code": "queue_full", "message": "full"}}))
-    with _client(lambda _: stream) as client, pytest.raises(CortexError, match="full"):
+    with _client(lambda _: stream) as client, pytest.raises(QueueFull, match="full"):
         client.query({"query": "x"}, lambda _: None)
 
 

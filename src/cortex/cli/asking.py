@@ -184,8 +184,10 @@ def exit_of(response: QueryResponse) -> int:
 
 
 def _progress(event: Mapping[str, Any]) -> None:
-    said = event.get("text") or event.get("message") or event.get("step") or event.get("event", "")
-    click.echo(click.style(f"  … {render.lines(str(said))}", dim=True), err=True)
+    said = render.lines(str(event.get("message", "")))
+    elapsed = float(event.get("elapsed_ms", 0)) / 1000
+    waited = f" ({elapsed:.0f} s)" if elapsed >= 1 else ""
+    click.echo(click.style(f"  … {said}{waited}", dim=True), err=True)
 
 
 def _flat(body: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:

@@ -118,7 +118,7 @@ def show_trail(response: QueryResponse) -> None:
     times = response.timings_ms
     parts = [f"{response.route.tier}: {response.route.tool}"] if response.route else []
     parts += [f"woke {layer}" for layer in response.layers_woken]
-    parts.append(f"{times.total:.0f} ms")
+    parts += [f"{times.total:.0f} ms", f"id {response.query_id}"]
     click.echo(click.style(f"  [{inert(' · '.join(parts))}]", dim=True), err=True)
 
 

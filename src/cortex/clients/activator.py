@@ -16,6 +16,7 @@ from cortex.errors import (
     Conflict,
     CortexError,
     LayerNotReady,
+    LostReply,
     Malformed,
     NotAllowed,
     QueueFull,
@@ -23,6 +24,7 @@ from cortex.errors import (
     Throttled,
     Unauthenticated,
     Unavailable,
+    UnknownTool,
     Unreachable,
 )
 
@@ -30,17 +32,23 @@ _SERVICE = "cortex-activator"
 _CONNECT_S = 5.0
 _SLACK_S = 15.0
 """How much longer than a query's own deadline its answer is waited for."""
-_BY_STATUS: Mapping[int, type[Refused]] = {
-    400: Malformed,
-    401: Unauthenticated,
-    403: NotAllowed,
-    409: Conflict,
+_KINDS: Mapping[str, type[Refused | Unavailable]] = {
+    one.code: one
+    for one in (
+        Malformed,
+        Unauthenticated,
+        NotAllowed,
+        UnknownTool,
+        Conflict,
+        LayerNotReady,
+        QueueFull,
+        Unreachable,
+        Throttled,
+        LostReply,
+    )
 }
-_BY_CODE: Mapping[str, type[Unavailable]] = {
-    "layer_not_ready": LayerNotReady,
-    "queue_full": QueueFull,
-    "throttled": Throttled,
-}
+_STREAMED = 0
+"""Stands for the HTTP status where an error comes in a stream that began well."""
 
 Progress = Callable[[Mapping[str, Any]], None]
 
@@ -134,7 +142,7 @@ class ActivatorClient:
                 case "answer":
                     return body
                 case "error":
-                    raise _error(httpx.codes.INTERNAL_SERVER_ERROR, body, {})
+                    raise _error(_STREAMED, body, {})
                 case _:
                     progress(body | {"event": name})
         message = "the activator's stream ended without an answer"
@@ -182,14 +190,20 @@ def _error(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> 
     inner = body.get("error")
     said = inner if isinstance(inner, dict) else body
     message = str(said.get("message") or f"the activator answered {status}")
-    hint, code = str(said.get("hint", "")), str(said.get("code", ""))
+    hint = str(said.get("hint", ""))
+    kind = _KINDS.get(str(said.get("code", "")))
     if status in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS}:
-        kind = _BY_CODE.get(code, Unavailable)
-        return kind(message, hint=hint, retry_after=_seconds(headers.get("retry-after")))
-    if httpx.codes.is_client_error(status):
-        return _BY_STATUS.get(status, Refused)(message, hint=hint)
+        kind = kind if kind and issubclass(kind, Unavailable) else Unavailable
+    if kind and issubclass(kind, Unavailable):
+        wait = _seconds(headers.get("retry-after")) or _seconds(str(said.get("retry_after", "")))
+        return kind(message, hint=hint, retry_after=wait or 1.0)
+    if kind or httpx.codes.is_client_error(status):
+        return (kind or Refused)(message, hint=hint)
     return BadAnswer(message, service=_SERVICE, hint=hint)
 
 
 def _seconds(value: str | None) -> float:
-    return float(value) if value and value.isdigit() else 1.0
+    try:
+        return max(0.0, float(value or 0))
+    except ValueError:
+        return 0.0

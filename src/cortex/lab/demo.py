@@ -158,7 +158,7 @@ class _Demo:
         yield from self._client.get("/v1/layers")["layers"]
 
     def _layer_pid(self) -> int | None:
-        return next((one.get("pid") for one in self._layers() if one["layer"] == _LAYER), None)
+        return next((one.get("pid") for one in self._layers() if one["name"] == _LAYER), None)
 
     def _memory(self, when: str, *, asleep: bool) -> None:
         activator = self._lab.activator.pid
