@@ -3,14 +3,16 @@
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 
-from cortex.clients.unifi import EventQuery, Listing, ReportQuery, Site
+from cortex.clients.unifi import EventQuery, Listing, ReportQuery, Site, UnifiClient
 from cortex.clients.unifi.fields import RENAMED
-from cortex.errors import Malformed, Rejected, SchemaChanged, Unreachable
-from cortex.simulators.unifi.control.faults import BadStatus, LostReply
+from cortex.errors import BadAnswer, Malformed, Rejected, SchemaChanged, Unreachable
+from cortex.simulators.unifi.control.faults import BadStatus, DroppedFields, LostReply
 from cortex.simulators.unifi.knobs import Knobs
 from tests.clients.unifi.console import ADMIN, KEY, NOW, Console
 
@@ -208,6 +210,84 @@ async def test_a_log_cut_at_the_limit_says_how_much_there_is() -> None:
     assert len(listing.rows) == 3
     assert not listing.complete
     assert "3 of" in listing.note
+
+
+async def test_a_log_that_does_not_tell_its_length_is_read_to_its_end() -> None:
+    console = Console()
+    console.home.system_log *= 3
+    console.strike(DroppedFields(path="*/system-log/*", fields=("total_element_count",)))
+    since = TODAY - timedelta(days=3650)
+    async with console.client(KEY) as unifi:
+        site = await console.site(unifi)
+        listing = await site.events(EventQuery(since, TODAY, limit=3000))
+        cut = await site.events(EventQuery(since, TODAY, limit=100))
+    assert len(listing.rows) == len(console.home.system_log) > 200
+    assert listing.complete
+    assert not cut.complete
+
+
+async def test_a_controller_that_hides_its_version_is_not_asked_for_frozen_events() -> None:
+    console = Console()
+    console.strike(DroppedFields(path="*", fields=("version", "applicationVersion")))
+    async with console.client(KEY) as unifi:
+        site = await console.site(unifi)
+        listing = await site.events(EventQuery(TODAY - timedelta(days=1), TODAY))
+    assert site.capabilities.version == ""
+    assert listing.source == "v2:system-log/all"
+
+
+@pytest.mark.parametrize("knobs", [Knobs(), OFFICIAL_ONLY])
+async def test_records_without_what_names_them_are_a_changed_schema(knobs: Knobs) -> None:
+    console = Console(knobs=knobs)
+    async with console.client(KEY) as unifi:
+        site = await console.site(unifi)
+        console.strike(DroppedFields(path="*", fields=("_id", "id")))
+        point = console.something("uap").mac
+        named = partial(site.rename_device, point, "x")
+        with pytest.raises(SchemaChanged, match="id"):
+            await (named() if knobs is not OFFICIAL_ONLY else site.restart_device(point))
+    assert not console.journal.entries(mutating=True)
+
+
+@pytest.mark.parametrize("knobs", [Knobs(), OFFICIAL_ONLY])
+async def test_a_list_that_lost_its_rows_is_not_told_as_empty(knobs: Knobs) -> None:
+    console = Console(knobs=knobs)
+    async with console.client(KEY) as unifi:
+        site = await console.site(unifi)
+        console.strike(DroppedFields(path="*", fields=("data",)))
+        with pytest.raises(SchemaChanged):
+            await site.online_clients()
+        with pytest.raises(SchemaChanged):
+            await site.devices()
+
+
+async def test_pages_that_end_before_their_total_are_a_bad_answer() -> None:
+    console = Console(knobs=OFFICIAL_ONLY)
+
+    async def never_enough(request: httpx.Request) -> httpx.Response:
+        if "clients" in request.url.path:
+            return httpx.Response(200, json={"data": [], "totalCount": 3})
+        return await httpx.ASGITransport(console.simulator.app).handle_async_request(request)
+
+    async with UnifiClient(KEY, httpx.MockTransport(never_enough)) as unifi:
+        await unifi.connect()
+        with pytest.raises(BadAnswer, match="before their total"):
+            await unifi.site("default").online_clients()
+
+
+async def test_zones_are_found_under_their_other_spelling() -> None:
+    console = Console()
+
+    async def renamed(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/firewall/zone"):
+            return httpx.Response(404, json={"code": "api.err.NotFound", "errorCode": 404})
+        return await httpx.ASGITransport(console.simulator.app).handle_async_request(request)
+
+    async with UnifiClient(KEY, httpx.MockTransport(renamed)) as unifi:
+        await unifi.connect()
+        listing = await unifi.site("default").firewall_zones()
+    assert listing.source == "v2:firewall/zones"
+    assert len(listing.rows) == len(console.home.firewall_zones)
 
 
 async def test_old_controllers_are_asked_for_their_event_list() -> None:

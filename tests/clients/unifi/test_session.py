@@ -7,7 +7,8 @@ import pytest
 from starlette.applications import Starlette
 
 from cortex.clients.unifi import Endpoint, Lane, Secret, UnifiClient
-from cortex.errors import NotAllowed, Rejected, SchemaChanged, Throttled, Unreachable
+from cortex.clients.unifi.login import may_write
+from cortex.errors import LayerNotReady, NotAllowed, Rejected, SchemaChanged, Throttled, Unreachable
 from cortex.simulators.unifi.control.faults import (
     BadStatus,
     ExpiredSession,
@@ -347,3 +348,90 @@ async def test_a_fresh_connect_sees_a_new_version_and_new_names() -> None:
         assert (await unifi.connect(fresh=True)).version == "10.5.66"
         assert unifi.site("House").ref.short_name == "default"
     assert len(console.asked("/api/auth/login")) == 1
+
+
+async def test_a_site_is_not_handed_out_before_the_controller_is_known() -> None:
+    with pytest.raises(LayerNotReady, match="connect first"):
+        Console().client().site("default")
+
+
+async def test_closing_stops_a_login_under_way() -> None:
+    console = Console()
+    console.strike(Latency(ms=60_000, path="*/login"))
+    unifi = console.client()
+    waiting = asyncio.create_task(unifi.connect())
+    await asyncio.sleep(0.01)
+    async with asyncio.timeout(5):
+        await unifi.aclose()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+
+async def test_a_throttled_key_is_not_taken_for_a_wrong_one_nor_tried_meanwhile() -> None:
+    console = Console()
+    console.strike(ThrottledFault(path="*/info", retry_after=70))
+    async with console.client(KEY) as unifi:
+        for _ in range(3):
+            with pytest.raises(Throttled) as throttled:
+                await unifi.connect()
+            assert 60 < throttled.value.retry_after <= 70
+    assert len(console.journal) == 1
+
+
+async def test_a_key_met_by_a_booting_console_is_tried_again() -> None:
+    console = Console()
+    console.strike(BadStatus(path="*/info", status=503))
+    async with console.client(KEY) as unifi:
+        with pytest.raises(Unreachable):
+            await unifi.connect()
+        console.faults.clear()
+        assert (await unifi.connect()).key_lanes == frozenset(Lane)
+
+
+@pytest.mark.parametrize(
+    ("roles", "verdict"),
+    [
+        ({"admin"}, True),
+        ({"readonly", "admin"}, True),
+        ({"readonly"}, False),
+        ({"hotspot operator"}, None),
+        (set(), None),
+    ],
+)
+async def test_only_known_roles_say_whether_changes_are_allowed(
+    roles: set[str], verdict: object
+) -> None:
+    assert may_write(roles) is verdict
+
+
+async def test_the_token_for_writes_is_found_inside_the_cookie_where_no_header_brings_it() -> None:
+    console = Console()
+    app = httpx.ASGITransport(console.simulator.app)
+
+    async def quiet(request: httpx.Request) -> httpx.Response:
+        response = await app.handle_async_request(request)
+        for name in ("x-csrf-token", "x-updated-csrf-token"):
+            response.headers.pop(name, None)
+        return response
+
+    async with UnifiClient(ADMIN, httpx.MockTransport(quiet)) as unifi:
+        await unifi.connect()
+        await unifi.site("default").block_client(console.someone().mac)
+    assert [entry.status for entry in console.asked("stamgr")] == [200]
+
+
+@pytest.mark.parametrize("cookie", ["TOKEN=a.b.c", "TOKEN=a.!!!.c", "TOKEN=a.W10.c", "nonsense"])
+async def test_a_cookie_that_is_no_token_is_kept_as_it_is(cookie: str) -> None:
+    console = Console()
+    app = httpx.ASGITransport(console.simulator.app)
+
+    async def odd(request: httpx.Request) -> httpx.Response:
+        response = await app.handle_async_request(request)
+        if request.url.path.endswith("/login"):
+            response.headers["set-cookie"] = cookie
+            response.headers.pop("x-csrf-token", None)
+        return response
+
+    async with UnifiClient(ADMIN, httpx.MockTransport(odd)) as unifi:
+        with pytest.raises(NotAllowed, match="fresh session"):
+            await unifi.connect()

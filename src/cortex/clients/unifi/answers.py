@@ -61,9 +61,13 @@ class Capabilities:
     sites: tuple[SiteRef, ...]
 
     def at_least(self, *numbers: int) -> bool:
-        """Tell whether the application is of this version or a later one."""
+        """Tell whether the application is of this version or a later one.
+
+        One that does not tell its version is taken for new, so that no source is trusted that
+        new versions have let die.
+        """
         ours = tuple(int(part) for part in self.version.split(".") if part.isdigit())
-        return ours >= numbers
+        return not ours or ours >= numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from cortex.clients.unifi import fields
 from cortex.clients.unifi.answers import Call, Capabilities, Lane, Listing, SiteRef, only_rows
 from cortex.clients.unifi.endpoint import Endpoint
 from cortex.clients.unifi.exchange import Exchange, Flight
+from cortex.clients.unifi.login import may_write
 from cortex.clients.unifi.session import Session
 from cortex.clients.unifi.site import Site
 from cortex.clients.unifi.site.scope import listing, official_pages
@@ -110,10 +111,10 @@ class UnifiClient:
         return str(rows[0].get("version", "")) if rows else ""
 
     def _may_write(self, sites: list[dict[str, Any]]) -> bool | None:
-        roles = {row.get("role") for row in sites} - {None}
-        if roles:
-            return "admin" in roles
-        return self._session.account.can_write
+        """Read the role that the sites tell, or else what the login told."""
+        roles = {str(row["role"]) for row in sites if row.get("role")}
+        known = may_write(roles)
+        return self._session.account.can_write if known is None else known
 
 
 def _one_site(ref: str, sites: tuple[SiteRef, ...]) -> SiteRef:

@@ -9,6 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +25,7 @@ _PATHS: Mapping[Kind, str] = MappingProxyType(
 # Consoles answer 499, which is no registered status, when an account wants a second factor.
 _SECOND_FACTOR = 499
 # Without a Retry-After the limiter holds for one to twenty minutes, and longer if insisted.
+_READING_ROLES = {"readonly", "read_only", "viewer", "view_only"}
 _FIRST_PAUSE = 60.0
 _LONGEST_PAUSE = 1200.0
 
@@ -60,6 +62,13 @@ class Pause:
             hint="wait; asking earlier makes the pause longer",
             retry_after=seconds,
         )
+
+
+def may_write(roles: AbstractSet[str]) -> bool | None:
+    """Tell from names of roles whether they allow changes; None if none of them is known."""
+    if "admin" in roles:
+        return True
+    return False if roles and roles <= _READING_ROLES else None
 
 
 class Account:
@@ -128,7 +137,7 @@ class Account:
         self._csrf = _token_csrf(self._cookies)
         self.generation += 1
         self.keep_csrf(reply, self.generation)
-        self.can_write = _may_write(_json(reply.body))
+        self.can_write = _user_may_write(_json(reply.body))
 
     async def _post(self) -> Reply:
         username, password = self._endpoint.username, self._endpoint.password
@@ -220,7 +229,7 @@ def _token_csrf(cookies: Mapping[str, str]) -> str:
     return token if isinstance(token, str) else ""
 
 
-def _may_write(user: Any) -> bool | None:
+def _user_may_write(user: Any) -> bool | None:
     """Read from a console's user object whether the account may change the network."""
     if not isinstance(user, Mapping):
         return None
@@ -228,4 +237,4 @@ def _may_write(user: Any) -> bool | None:
         return True
     permissions = user.get("permissions")
     levels = permissions.get("network.management") if isinstance(permissions, Mapping) else None
-    return "admin" in levels if isinstance(levels, list) and levels else None
+    return may_write(set(map(str, levels))) if isinstance(levels, list) else None

@@ -154,6 +154,7 @@ class Session:
         """Record the lanes that accept the key; tell whether there is any."""
         lanes: set[Lane] = set()
         for call in _PROBES:
+            self._pause.check()
             reply = await self._by_key(Request("GET", _ROOTS[kind, call.lane] + call.path))
             if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
                 raise self._pause.start(reply.headers.get("retry-after", ""))

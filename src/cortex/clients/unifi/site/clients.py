@@ -12,7 +12,7 @@ from cortex.clients.unifi import fields
 from cortex.clients.unifi.answers import Listing, Row
 from cortex.clients.unifi.fields import allowed
 from cortex.clients.unifi.site.official import client_record
-from cortex.clients.unifi.site.scope import SiteScope, first, listing, lower_mac
+from cortex.clients.unifi.site.scope import SiteScope, entries, first, listing, lower_mac, name_of
 from cortex.errors import Rejected
 
 KNOWN_CAP = 3000
@@ -174,7 +174,7 @@ class Clients(SiteScope):
                 "authorizedGuestLimit": guests or None,
             }
             made = await self._official("POST", "hotspot/vouchers", _given(body))
-            rows = made.get("vouchers", []) if isinstance(made, Mapping) else []
+            rows = entries(made.get("vouchers")) if isinstance(made, Mapping) else []
             return listing(rows, fields.VOUCHER, source="integration:hotspot/vouchers")
         body = {
             "cmd": "create-voucher",
@@ -208,7 +208,7 @@ class Clients(SiteScope):
     async def _put_client(self, mac: str, change: Mapping[str, Any]) -> Row:
         known = await self._known(lower_mac(mac))
         row = first([known] if known else [], what=f"client {mac!r}", reason="api.err.UnknownUser")
-        answer = await self._change("PUT", "rest/user", change, item=str(row["_id"]))
+        answer = await self._change("PUT", "rest/user", change, item=name_of(row, "_id", what=mac))
         return allowed(answer[0], fields.CLIENT) if answer else {}
 
     async def _guest_action(self, mac: str, action: str, limits: Mapping[str, Any]) -> None:
@@ -216,7 +216,7 @@ class Clients(SiteScope):
         row = first(
             [found] if found else [], what=f"online client {mac!r}", reason="unknown-client"
         )
-        guest = str(row["id"])
+        guest = name_of(row, "id", what=mac)
         body = {"action": action, **_given(limits)}
         await self._official("POST", f"clients/{guest}/actions", body, item=guest)
 

@@ -11,7 +11,7 @@ from cortex.clients.unifi import fields
 from cortex.clients.unifi.answers import Listing, Row
 from cortex.clients.unifi.fields import allowed
 from cortex.clients.unifi.site.official import device_record, with_statistics
-from cortex.clients.unifi.site.scope import SiteScope, first, lower_mac
+from cortex.clients.unifi.site.scope import SiteScope, entries, first, lower_mac, name_of
 from cortex.errors import Rejected
 
 Led = Literal["on", "off", "default"]
@@ -99,10 +99,10 @@ class Devices(SiteScope):
 
         """
         device = await self._raw_device(mac)
-        if not any(entry.get("port_idx") == port for entry in device.get("port_table", [])):
+        if not any(entry.get("port_idx") == port for entry in entries(device.get("port_table"))):
             message = f"the device {mac!r} has no port {port}"
             raise Rejected(message, reason="no-such-port")
-        overrides = [dict(entry) for entry in device.get("port_overrides", [])]
+        overrides = entries(device.get("port_overrides"))
         if not any(entry.get("port_idx") == port for entry in overrides):
             overrides.append({"port_idx": port})
         merged = [
@@ -118,7 +118,7 @@ class Devices(SiteScope):
 
         """
         device = await self._raw_device(mac)
-        table = device.get("radio_table", [])
+        table = entries(device.get("radio_table"))
         if not any(entry.get("radio") == radio for entry in table):
             message = f"the device {mac!r} has no radio {radio!r}"
             raise Rejected(message, reason="no-such-radio")
@@ -140,7 +140,8 @@ class Devices(SiteScope):
         return first(rows, what=f"device {mac!r}", reason=_UNKNOWN)
 
     async def _put_device(self, device: Mapping[str, Any], change: Mapping[str, Any]) -> Row:
-        answer = await self._change("PUT", "rest/device", change, item=str(device["_id"]))
+        item = name_of(device, "_id", what=str(device.get("mac")))
+        answer = await self._change("PUT", "rest/device", change, item=item)
         return allowed(answer[0], fields.DEVICE) if answer else {}
 
     async def _device_command(
@@ -153,13 +154,15 @@ class Devices(SiteScope):
         row = await self._official_row("devices", mac)
         if row is None:
             return None
-        device = str(row["id"])
+        device = name_of(row, "id", what=mac)
         latest = await self._official("GET", f"devices/{device}/statistics/latest", item=device)
+        latest = latest if isinstance(latest, Mapping) else {}
         return allowed(with_statistics(device_record(row), latest), fields.DEVICE)
 
     async def _official_id(self, mac: str) -> str:
         row = await self._official_row("devices", mac)
-        return str(first([row] if row else [], what=f"device {mac!r}", reason=_UNKNOWN)["id"])
+        found = first([row] if row else [], what=f"device {mac!r}", reason=_UNKNOWN)
+        return name_of(found, "id", what=mac)
 
     async def _official_action(
         self, mac: str, body: Mapping[str, Any], *, path: str = "actions"

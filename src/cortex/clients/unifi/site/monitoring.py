@@ -7,13 +7,14 @@ one answers frozen lists, and then disappears.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from types import MappingProxyType
 from typing import Any, Literal
 
 from cortex.clients.unifi import fields
 from cortex.clients.unifi.answers import Listing, Row, only_rows
 from cortex.clients.unifi.fields import allowed
-from cortex.clients.unifi.site.scope import SiteScope, first, listing, lower_mac
+from cortex.clients.unifi.site.scope import SiteScope, first, listing, lower_mac, whole_number
 
 Log = Literal[
     "all",
@@ -142,15 +143,16 @@ class Monitoring(SiteScope):
     async def _system_log(self, query: EventQuery) -> Listing:
         path = f"system-log/{query.log}"
         rows: list[dict[str, Any]] = []
-        total, page = 1, 0
-        while len(rows) < min(total, query.limit):
+        total = 0
+        for page in count():
             answer = await self._v2("POST", path, _log_question(query, page))
             answer = answer if isinstance(answer, Mapping) else {}
             found = only_rows(answer.get("data"), path=path)
-            total = int(answer.get("total_element_count", len(rows) + len(found)))
             rows.extend(found)
-            page += 1
-            if not found:
+            # Where no total is told, a full page may have a successor.
+            guess = len(rows) + (len(found) >= _page_size(query))
+            total = whole_number(answer.get("total_element_count"), guess)
+            if not found or len(rows) >= min(total, query.limit):
                 break
         rows = rows[: query.limit]
         return listing(
@@ -173,7 +175,8 @@ class Monitoring(SiteScope):
         }
         rows = await self._legacy("stat/event", question)
         cut = len(rows) >= limit
-        inside = [row for row in rows if _ms(query.since) <= row.get("time", 0) <= _ms(query.until)]
+        span_ms = range(_ms(query.since), _ms(query.until) + 1)
+        inside = [row for row in rows if row.get("time") in span_ms]
         wanted = [row for row in inside if query.search.lower() in str(row.get("msg", "")).lower()]
         return listing(
             wanted,
@@ -189,7 +192,7 @@ def _log_question(query: EventQuery, page: int) -> dict[str, Any]:
         "timestampFrom": _ms(query.since),
         "timestampTo": _ms(query.until),
         "pageNumber": page,
-        "pageSize": min(_LOG_PAGE, query.limit),
+        "pageSize": _page_size(query),
         "type": "GENERAL",
         "searchText": query.search,
     }
@@ -198,6 +201,10 @@ def _log_question(query: EventQuery, page: int) -> dict[str, Any]:
     if query.severities:
         question["severities"] = list(query.severities)
     return question
+
+
+def _page_size(query: EventQuery) -> int:
+    return min(_LOG_PAGE, query.limit)
 
 
 def _ms(moment: datetime) -> int:

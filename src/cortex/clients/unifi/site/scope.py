@@ -23,7 +23,7 @@ from cortex.clients.unifi.answers import (
 )
 from cortex.clients.unifi.fields import Spec, allowed
 from cortex.clients.unifi.session import Session
-from cortex.errors import BadAnswer, Malformed, Rejected
+from cortex.errors import BadAnswer, Malformed, Rejected, SchemaChanged
 
 _MAC = re.compile(r"[0-9a-f]{12}")
 _PAGE = 200
@@ -157,9 +157,10 @@ async def official_pages(session: Session, path: str) -> list[dict[str, Any]]:
     for _ in range(_MOST_PAGES):
         query = {"offset": str(len(rows)), "limit": str(_PAGE)}
         page = await session.call(Call(Lane.INTEGRATION, "GET", path, query=query))
-        found = only_rows(page.get("data") if isinstance(page, Mapping) else page, path=path)
+        page = page if isinstance(page, Mapping) else {"data": page}
+        found = only_rows(page.get("data"), path=path)
         rows.extend(found)
-        if len(rows) >= page.get("totalCount", len(rows)):
+        if len(rows) >= whole_number(page.get("totalCount"), len(rows)):
             return rows
         if not found:
             break
@@ -185,6 +186,29 @@ def first(rows: Iterable[dict[str, Any]], *, what: str, reason: str) -> dict[str
         return row
     message = f"the controller knows no {what}"
     raise Rejected(message, reason=reason)
+
+
+def name_of(row: Row, key: str, *, what: str) -> str:
+    """Return the id by which a record is addressed.
+
+    Raises:
+        SchemaChanged: The record has none.
+
+    """
+    if value := row.get(key):
+        return str(value)
+    message = f"the controller's record of {what} has no {key!r}"
+    raise SchemaChanged(message, service=SERVICE)
+
+
+def entries(value: Any) -> list[dict[str, Any]]:
+    """Return the objects in a list inside a record, none where there is no list."""
+    return [dict(each) for each in value or () if isinstance(each, Mapping)]
+
+
+def whole_number(value: Any, otherwise: int) -> int:
+    """Return a number the controller told, or `otherwise` where it told none."""
+    return value if isinstance(value, int) else otherwise
 
 
 def _segment(item: str) -> str:
