@@ -1,5 +1,6 @@
 """The official integration API: who gets in, what each version offers, what it tells and does."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from cortex.simulators.unifi.control.clock import VirtualClock
 from cortex.simulators.unifi.integration.lane import IntegrationLane
 from cortex.simulators.unifi.integration.operations import OPERATIONS
 from cortex.simulators.unifi.world import World, build_world
-from cortex.simulators.unifi.world.ladder import Version
+from cortex.simulators.unifi.world.ladder import Version, offer
 
 pytestmark = pytest.mark.anyio
 START = 1_800_000_000.0
@@ -141,9 +142,7 @@ async def test_an_operation_exists_from_its_version_on(version: str) -> None:
     nowhere = "00000000-0000-4000-8000-000000000000"
     async with bench(version) as b:
         for operation in OPERATIONS:
-            path = operation.pattern.pattern.removeprefix("/v1")
-            for name in operation.pattern.groupindex:
-                path = path.replace(f"(?P<{name}>[^/]+)", nowhere)
+            path = re.sub(r"{\w+}", nowhere, operation.path)
             answer = await b.http.request(operation.method, path, json={})
             lacking = answer.status_code in {404, 405} and answer.json()["code"] in {
                 "api.request.not-found",
@@ -330,6 +329,273 @@ async def test_a_network_moves_into_the_zone_that_claims_it() -> None:
         assert renamed.json()["name"] == "Gadgets"
         assert (await b.http.delete(path)).status_code == 200
         assert (await b.http.get(path)).status_code == 404
+
+
+async def test_a_policy_is_made_changed_and_removed() -> None:
+    async with bench() as b:
+        site = await b.site()
+        path = f"{site}/firewall/policies"
+        inside = await b.named(f"{site}/firewall/zones", "Internal")
+        outside = await b.named(f"{site}/firewall/zones", "External")
+        iot = await b.named(f"{site}/networks", "IoT")
+        draft: dict[str, Any] = {
+            "enabled": True,
+            "name": "No internet at night",
+            "action": {"type": "BLOCK"},
+            "source": {
+                "zoneId": inside["id"],
+                "trafficFilter": {
+                    "type": "NETWORK",
+                    "networkFilter": {"networkIds": [iot["id"]], "matchOpposite": False},
+                },
+            },
+            "destination": {
+                "zoneId": outside["id"],
+                "trafficFilter": {
+                    "type": "PORT",
+                    "portFilter": {
+                        "type": "PORTS",
+                        "matchOpposite": False,
+                        "items": [
+                            {"type": "PORT_NUMBER", "value": 443},
+                            {"type": "PORT_NUMBER_RANGE", "start": 8000, "stop": 8100},
+                        ],
+                    },
+                },
+            },
+            "ipProtocolScope": {
+                "ipVersion": "IPV4",
+                "protocolFilter": {"type": "PRESET", "preset": {"name": "TCP_UDP"}},
+            },
+            "connectionStateFilter": ["NEW"],
+            "loggingEnabled": False,
+            "schedule": {
+                "mode": "EVERY_WEEK",
+                "timeFilter": {"startTime": "22:00", "stopTime": "06:00"},
+                "repeatOnDays": ["MONDAY", "FRIDAY"],
+            },
+        }
+        made = await b.http.post(path, json=draft)
+        assert made.status_code == 201, made.text
+        policy = made.json()
+        assert {name: policy[name] for name in draft} == draft
+        renamed = await b.http.put(f"{path}/{policy['id']}", json=draft | {"name": "Night"})
+        assert renamed.json()["name"] == "Night"
+        assert renamed.json()["id"] == policy["id"]
+        assert (await b.http.delete(f"{path}/{policy['id']}")).status_code == 200
+        assert (await b.http.get(f"{path}/{policy['id']}")).status_code == 404
+
+
+async def test_a_policy_of_the_system_cannot_be_removed() -> None:
+    async with bench() as b:
+        path = f"{await b.site()}/firewall/policies"
+        policy = await b.named(path, "Allow Internal to Internet")
+        assert (await b.http.delete(f"{path}/{policy['id']}")).status_code == 400
+
+
+async def test_policies_are_put_in_another_order() -> None:
+    async with bench() as b:
+        path = f"{await b.site()}/firewall/policies"
+        policy = await b.named(path, "Cameras stay inside")
+        ends = {
+            "sourceFirewallZoneId": policy["source"]["zoneId"],
+            "destinationFirewallZoneId": policy["destination"]["zoneId"],
+        }
+        order = await b.get(f"{path}/ordering", **ends)
+        first, second = order["orderedFirewallPolicyIds"]["beforeSystemDefined"]
+        wanted = {"beforeSystemDefined": [second], "afterSystemDefined": [first]}
+        body = {"orderedFirewallPolicyIds": wanted}
+        answer = await b.http.put(f"{path}/ordering", params=ends, json=body)
+        assert answer.json() == body
+        assert await b.get(f"{path}/ordering", **ends) == body
+        body["orderedFirewallPolicyIds"]["afterSystemDefined"] = []
+        refused = await b.http.put(f"{path}/ordering", params=ends, json=body)
+        assert refused.status_code == 400
+
+
+async def test_a_network_is_made_changed_and_removed() -> None:
+    async with bench() as b:
+        path = f"{await b.site()}/networks"
+        draft: dict[str, Any] = {
+            "management": "GATEWAY",
+            "name": "Lab",
+            "enabled": True,
+            "vlanId": 77,
+            "isolationEnabled": True,
+            "internetAccessEnabled": False,
+            "mdnsForwardingEnabled": False,
+            "ipv4Configuration": {
+                "autoScaleEnabled": False,
+                "hostIpAddress": "10.77.0.1",
+                "prefixLength": 24,
+                "dhcpConfiguration": {
+                    "mode": "SERVER",
+                    "ipAddressRange": {"start": "10.77.0.6", "stop": "10.77.0.99"},
+                    "leaseTimeSeconds": 3600,
+                    "domainName": "lab",
+                    "pingConflictDetectionEnabled": True,
+                    "dnsServerIpAddressesOverride": ["9.9.9.9"],
+                },
+            },
+        }
+        made = await b.http.post(path, json=draft)
+        assert made.status_code == 201, made.text
+        network = made.json()
+        assert {name: network[name] for name in draft} == draft
+        assert (await b.http.post(path, json=draft)).json()["code"] == "api.err.VlanUsed"
+        changed = await b.http.put(f"{path}/{network['id']}", json=draft | {"name": "Bench"})
+        assert changed.json()["name"] == "Bench"
+        assert (await b.http.delete(f"{path}/{network['id']}")).status_code == 200
+        assert (await b.http.get(f"{path}/{network['id']}")).status_code == 404
+
+
+async def test_a_network_in_use_goes_only_by_force() -> None:
+    async with bench() as b:
+        path = f"{await b.site()}/networks"
+        iot, default = await b.named(path, "IoT"), await b.named(path, "Default")
+        assert (await b.http.delete(f"{path}/{iot['id']}")).status_code == 400
+        forced = await b.http.delete(f"{path}/{iot['id']}", params={"force": "true"})
+        assert forced.status_code == 200
+        stays = await b.http.delete(f"{path}/{default['id']}", params={"force": "true"})
+        assert stays.status_code == 400
+
+
+async def test_a_wlan_is_made_changed_and_removed() -> None:
+    async with bench() as b:
+        site = await b.site()
+        path = f"{site}/wifi/broadcasts"
+        iot = await b.named(f"{site}/networks", "IoT")
+        draft: dict[str, Any] = {
+            "type": "STANDARD",
+            "name": "Things",
+            "enabled": True,
+            "network": {"type": "SPECIFIC", "networkId": iot["id"]},
+            "securityConfiguration": {"type": "WPA2_PERSONAL", "passphrase": "long-enough"},
+            "broadcastingFrequenciesGHz": [2.4],
+            "multicastToUnicastConversionEnabled": False,
+            "clientIsolationEnabled": True,
+            "hideName": True,
+            "uapsdEnabled": False,
+            "channel2gLockedTo6": False,
+            "dtimPeriod2gLockedTo3": False,
+        }
+        made = await b.http.post(path, json=draft)
+        assert made.status_code == 201, made.text
+        wlan = made.json()
+        plain = {name: wlan[name] for name in draft if name != "securityConfiguration"}
+        assert plain == {name: draft[name] for name in plain}
+        assert wlan["securityConfiguration"].items() >= draft["securityConfiguration"].items()
+        short = draft | {"securityConfiguration": {"type": "WPA3_PERSONAL", "passphrase": "short"}}
+        assert (await b.http.put(f"{path}/{wlan['id']}", json=short)).status_code == 400
+        off = await b.http.put(f"{path}/{wlan['id']}", json=draft | {"enabled": False})
+        assert not off.json()["enabled"]
+        open_ = draft | {"securityConfiguration": {"type": "OPEN"}}
+        opened = await b.http.put(f"{path}/{wlan['id']}", json=open_)
+        assert opened.json()["securityConfiguration"] == {"type": "OPEN"}
+        assert (await b.http.delete(f"{path}/{wlan['id']}")).status_code == 200
+        assert (await b.http.get(f"{path}/{wlan['id']}")).status_code == 404
+
+
+async def test_switching_a_wlan_off_sends_its_stations_away() -> None:
+    async with bench() as b:
+        site = await b.site()
+        before = (await b.get(f"{site}/clients"))["totalCount"]
+        wlan = await b.named(f"{site}/wifi/broadcasts", "Home")
+        draft = await b.get(f"{site}/wifi/broadcasts/{wlan['id']}")
+        path = f"{site}/wifi/broadcasts/{wlan['id']}"
+        answer = await b.http.put(path, json=draft | {"enabled": False})
+        assert answer.status_code == 200, answer.text
+        assert (await b.get(f"{site}/clients"))["totalCount"] < before
+
+
+@pytest.mark.parametrize(
+    ("path", "draft"),
+    [
+        (
+            "acl-rules",
+            {
+                "type": "IPV4",
+                "enabled": True,
+                "name": "No telnet",
+                "action": "BLOCK",
+                "protocolFilter": ["TCP"],
+                "destinationFilter": {"type": "PORTS", "portFilter": [23]},
+            },
+        ),
+        (
+            "traffic-matching-lists",
+            {"type": "PORTS", "name": "Web", "items": [{"type": "PORT_NUMBER", "value": 443}]},
+        ),
+        (
+            "dns/policies",
+            {
+                "type": "A_RECORD",
+                "enabled": True,
+                "domain": "printer.home.arpa",
+                "ipv4Address": "192.168.1.30",
+                "ttlSeconds": 300,
+            },
+        ),
+        (
+            "dns/policies",
+            {
+                "type": "SRV_RECORD",
+                "enabled": False,
+                "domain": "home.arpa",
+                "serverDomain": "sip.home.arpa",
+                "port": 5060,
+                "priority": 1,
+                "weight": 2,
+            },
+        ),
+    ],
+)
+async def test_a_document_is_made_changed_and_removed(path: str, draft: dict[str, Any]) -> None:
+    async with bench() as b:
+        path = f"{await b.site()}/{path}"
+        before = (await b.get(path))["totalCount"]
+        made = await b.http.post(path, json=draft)
+        assert made.status_code == 201, made.text
+        document = made.json()
+        assert {name: document[name] for name in draft} == draft
+        assert await b.get(f"{path}/{document['id']}") == document
+        assert (await b.get(path))["totalCount"] == before + 1
+        wrong = await b.http.put(f"{path}/{document['id']}", json=draft | {"type": "NONE"})
+        assert wrong.status_code == 400
+        same = await b.http.put(f"{path}/{document['id']}", json=draft)
+        assert same.json() == document
+        assert (await b.http.delete(f"{path}/{document['id']}")).status_code == 200
+        assert (await b.get(path))["totalCount"] == before
+
+
+async def test_acl_rules_are_put_in_another_order() -> None:
+    draft = {"type": "MAC", "enabled": True, "name": "one", "action": "ALLOW"}
+    async with bench() as b:
+        path = f"{await b.site()}/acl-rules"
+        ids = [(await b.http.post(path, json=draft)).json()["id"] for _ in range(3)]
+        assert await b.get(f"{path}/ordering") == {"orderedAclRuleIds": ids}
+        turned = {"orderedAclRuleIds": ids[::-1]}
+        assert (await b.http.put(f"{path}/ordering", json=turned)).json() == turned
+        assert [each["id"] for each in (await b.get(path))["data"]] == ids[::-1]
+        partial = {"orderedAclRuleIds": ids[:1]}
+        assert (await b.http.put(f"{path}/ordering", json=partial)).status_code == 400
+
+
+async def test_a_dns_policy_is_the_static_record_of_the_private_api() -> None:
+    async with bench() as b:
+        policies = (await b.get(f"{await b.site()}/dns/policies"))["data"]
+        records = b.world.sites["default"].table("static-dns").values()
+        assert [each["domain"] for each in policies] == [each["key"] for each in records]
+        draft = {"type": "TXT_RECORD", "enabled": True, "domain": "x.home.arpa"}
+        answer = await b.http.post(f"{await b.site()}/dns/policies", json=draft)
+        assert answer.status_code == 400
+        assert "'text' is required" in answer.json()["message"]
+
+
+async def test_there_are_as_many_operations_as_the_version_offers() -> None:
+    for version in ("9.0.99", "9.5.21", "10.0.162", "10.1.68", "10.1.78", "10.5.66"):
+        there = [each for each in OPERATIONS if each.since <= Version.parse(version)]
+        assert len(there) == offer(version).integration_operations
 
 
 async def test_a_system_zone_stays() -> None:

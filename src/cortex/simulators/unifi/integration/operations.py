@@ -1,8 +1,7 @@
 """Lists the operations of the integration API and the version each came with.
 
-The ladder is read off the OpenAPI files of 9.0.99 to 10.5.66. Of the 73 operations the ones
-below are stood in for; the others (writing networks, WLANs and policies, and everything about
-ACL rules, DNS policies and matching lists) answer 404 like an operation the version lacks.
+The ladder is read off the OpenAPI files of 9.0.99 to 10.5.66, and all 73 operations are there.
+Of LAGs, MC-LAG domains, switch stacks and RADIUS profiles no site of ours has any.
 """
 
 import re
@@ -10,8 +9,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cortex.simulators.unifi.integration import reading, writing
+from cortex.simulators.unifi.integration import reading
 from cortex.simulators.unifi.integration.calls import Call
+from cortex.simulators.unifi.integration.writing import (
+    actions,
+    dns,
+    firewall,
+    networks,
+    vouchers,
+    wlans,
+)
+from cortex.simulators.unifi.integration.writing.stored import (
+    ACL_RULES,
+    MATCHING_LISTS,
+    Stored,
+    acl_ordering,
+    order_acl_rules,
+)
 from cortex.simulators.unifi.world.ladder import Version
 
 Answerer = Callable[[Call], Any]
@@ -30,8 +44,19 @@ class Operation:
 
 def _table(since: Version, *rows: tuple[str, str, Answerer]) -> Iterator[Operation]:
     for method, path, answer in rows:
-        pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", f"/v1{path}"))
+        pattern = re.compile(re.sub(r"{(\w+)}", r"(?P<\1>(?!ordering$)[^/]+)", f"/v1{path}"))
         yield Operation(since, method, path, answer, pattern)
+
+
+def _documents(path: str, name: str, stored: Stored) -> tuple[tuple[str, str, Answerer], ...]:
+    one = f"{path}/{{{name}}}"
+    return (
+        ("GET", path, stored.everything),
+        ("POST", path, stored.create),
+        ("GET", one, stored.one),
+        ("PUT", one, stored.update),
+        ("DELETE", one, stored.delete),
+    )
 
 
 _SITE: Final = "/sites/{site}"
@@ -42,6 +67,7 @@ _NETWORK: Final = f"{_SITE}/networks/{{network}}"
 _WIFI: Final = f"{_SITE}/wifi/broadcasts"
 _ZONES: Final = f"{_SITE}/firewall/zones"
 _POLICIES: Final = f"{_SITE}/firewall/policies"
+_DNS: Final = f"{_SITE}/dns/policies"
 _SWITCHING: Final = f"{_SITE}/switching"
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -52,19 +78,19 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         ("GET", f"{_SITE}/devices", reading.adopted_devices),
         ("GET", _DEVICE, reading.device),
         ("GET", f"{_DEVICE}/statistics/latest", reading.device_statistics),
-        ("POST", f"{_DEVICE}/actions", writing.act_on_device),
+        ("POST", f"{_DEVICE}/actions", actions.act_on_device),
         ("GET", f"{_SITE}/clients", reading.clients),
     ),
     *_table(
         Version(9, 1),
         ("GET", _CLIENT, reading.client),
-        ("POST", f"{_CLIENT}/actions", writing.act_on_client),
-        ("POST", f"{_DEVICE}/interfaces/ports/{{port}}/actions", writing.act_on_port),
+        ("POST", f"{_CLIENT}/actions", actions.act_on_client),
+        ("POST", f"{_DEVICE}/interfaces/ports/{{port}}/actions", actions.act_on_port),
         ("GET", _VOUCHERS, reading.vouchers),
-        ("POST", _VOUCHERS, writing.create_vouchers),
-        ("DELETE", _VOUCHERS, writing.delete_vouchers),
+        ("POST", _VOUCHERS, vouchers.create_vouchers),
+        ("DELETE", _VOUCHERS, vouchers.delete_vouchers),
         ("GET", f"{_VOUCHERS}/{{voucher}}", reading.voucher),
-        ("DELETE", f"{_VOUCHERS}/{{voucher}}", writing.delete_voucher),
+        ("DELETE", f"{_VOUCHERS}/{{voucher}}", vouchers.delete_voucher),
     ),
     *_table(
         Version(10, 0),
@@ -74,14 +100,22 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         ("GET", "/dpi/applications", reading.dpi_applications),
         ("GET", f"{_SITE}/networks", reading.networks),
         ("GET", _NETWORK, reading.network),
+        ("POST", f"{_SITE}/networks", networks.create_network),
+        ("PUT", _NETWORK, networks.update_network),
+        ("DELETE", _NETWORK, networks.delete_network),
         ("GET", f"{_NETWORK}/references", reading.network_references),
         ("GET", _WIFI, reading.wifi_broadcasts),
+        ("POST", _WIFI, wlans.create_wifi),
         ("GET", f"{_WIFI}/{{wlan}}", reading.wifi_broadcast),
+        ("PUT", f"{_WIFI}/{{wlan}}", wlans.update_wifi),
+        ("DELETE", f"{_WIFI}/{{wlan}}", wlans.delete_wifi),
         ("GET", _ZONES, reading.zones),
-        ("POST", _ZONES, writing.create_zone),
+        ("POST", _ZONES, firewall.create_zone),
         ("GET", f"{_ZONES}/{{zone}}", reading.zone),
-        ("PUT", f"{_ZONES}/{{zone}}", writing.update_zone),
-        ("DELETE", f"{_ZONES}/{{zone}}", writing.delete_zone),
+        ("PUT", f"{_ZONES}/{{zone}}", firewall.update_zone),
+        ("DELETE", f"{_ZONES}/{{zone}}", firewall.delete_zone),
+        *_documents(f"{_SITE}/acl-rules", "rule", ACL_RULES),
+        *_documents(f"{_SITE}/traffic-matching-lists", "list", MATCHING_LISTS),
         ("GET", f"{_SITE}/wans", reading.wans),
         ("GET", f"{_SITE}/vpn/servers", reading.vpn_servers),
         ("GET", f"{_SITE}/vpn/site-to-site-tunnels", reading.tunnels),
@@ -90,13 +124,24 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     *_table(
         Version(10, 1),
+        ("GET", f"{_SITE}/acl-rules/ordering", acl_ordering),
+        ("PUT", f"{_SITE}/acl-rules/ordering", order_acl_rules),
+        ("GET", _DNS, dns.policies),
+        ("POST", _DNS, dns.create),
+        ("GET", f"{_DNS}/{{dns}}", dns.policy),
+        ("PUT", f"{_DNS}/{{dns}}", dns.update),
+        ("DELETE", f"{_DNS}/{{dns}}", dns.delete),
         ("GET", f"{_POLICIES}/ordering", reading.policy_ordering),
+        ("PUT", f"{_POLICIES}/ordering", firewall.order_policies),
         ("GET", _POLICIES, reading.policies),
         ("GET", f"{_POLICIES}/{{policy}}", reading.policy),
-        ("PATCH", f"{_POLICIES}/{{policy}}", writing.patch_policy),
-        ("POST", f"{_SITE}/devices", writing.adopt_device),
+        ("POST", _POLICIES, firewall.create_policy),
+        ("PUT", f"{_POLICIES}/{{policy}}", firewall.update_policy),
+        ("DELETE", f"{_POLICIES}/{{policy}}", firewall.delete_policy),
+        ("PATCH", f"{_POLICIES}/{{policy}}", firewall.patch_policy),
+        ("POST", f"{_SITE}/devices", actions.adopt_device),
     ),
-    *_table(Version(10, 1, 78), ("DELETE", _DEVICE, writing.forget_device)),
+    *_table(Version(10, 1, 78), ("DELETE", _DEVICE, actions.forget_device)),
     *_table(
         Version(10, 2),
         ("GET", f"{_SWITCHING}/lags", reading.nothing),

@@ -123,6 +123,42 @@ NAMED: Final[Properties] = {"id": _ID, "name": _NAME, "metadata.origin": _WORD}
 
 TYPED: Final[Properties] = {**NAMED, "type": _WORD, "enabled": _FLAG}
 
+MATCHING_LISTS: Final[Properties] = {"id": _ID, "name": _NAME}
+
+ACL_RULES: Final[Properties] = {
+    "type": _WORD,
+    "id": _ID,
+    "enabled": _FLAG,
+    "name": _NAME,
+    "description": Property(Kind.STRING, CHOICE | NULLITY | {Function.LIKE}),
+    "action": _WORD,
+    "index": _RANKED,
+    "protocolFilter": Property(Kind.STRING, MEMBERSHIP | NULLITY),
+    "networkId": _OPTIONAL_ID,
+    "enforcingDeviceFilter.deviceIds": Property(Kind.UUID, MEMBERSHIP | NULLITY),
+    "metadata.origin": _WORD,
+    "sourceFilter.type": _OPTIONAL_WORD,
+    "destinationFilter.type": _OPTIONAL_WORD,
+}
+
+DNS_POLICIES: Final[Properties] = {
+    "type": _WORD,
+    "id": _ID,
+    "enabled": _FLAG,
+    "domain": _NAME,
+    "ipv4Address": _NAME,
+    "ipv6Address": _NAME,
+    "targetDomain": _NAME,
+    "mailServerDomain": _NAME,
+    "text": _NAME,
+    "serverDomain": _NAME,
+    "ipAddress": _NAME,
+    "ttlSeconds": _RANKED,
+    "priority": _RANKED,
+    "port": _RANKED,
+    "weight": _RANKED,
+}
+
 DPI: Final[Properties] = {"id": _KEY, "name": _NAME}
 
 COUNTRIES: Final[Properties] = {"code": _WORD, "name": _NAME}

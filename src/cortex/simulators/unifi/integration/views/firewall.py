@@ -1,7 +1,7 @@
 """Writes the zones and policies of the zone firewall."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cortex.simulators.unifi.integration.views.configuration import (
@@ -87,10 +87,8 @@ def _traffic(site: Site, end: Mapping[str, Any]) -> Record:
         case "WEB":
             domains = {"type": "DOMAINS", "domains": list(end.get("web_domains", []))}
             return {"type": "DOMAIN", "domainFilter": domains}
-        case "REGION":
-            return {"type": "REGION", "regionFilter": {"regions": list(end.get("regions", []))}}
         case _:
-            return {}
+            return dict(end.get("integration_filter", {}))
 
 
 def _addresses(end: Mapping[str, Any]) -> Record:
@@ -159,3 +157,76 @@ def _schedule(schedule: Mapping[str, Any]) -> Record:
         row["repeatOnDays"] = [days.get(day, day) for day in schedule["repeat_on_days"]]
     dates = {"date": "date", "date_start": "startDate", "date_end": "stopDate"}
     return row | {ours: schedule[theirs] for theirs, ours in dates.items() if theirs in schedule}
+
+
+def ip_version_of(written: str) -> str:
+    """Return what v2 calls an IP version."""
+    return next(theirs for theirs, ours in _IP_VERSIONS.items() if ours == written)
+
+
+def protocol_of(narrowed: Mapping[str, Any]) -> str:
+    """Return what v2 calls a protocol filter."""
+    match narrowed.get("type"):
+        case "PRESET":
+            return "tcp_udp"
+        case "NAMED_PROTOCOL":
+            return str(narrowed.get("protocol", {}).get("name", "all")).lower()
+        case "PROTOCOL_NUMBER":
+            return str(narrowed.get("protocolNumber", "all"))
+        case _:
+            return "all"
+
+
+def schedule_of(schedule: Mapping[str, Any]) -> Record:
+    """Return a schedule as v2 keeps it."""
+    if not schedule:
+        return {"mode": "ALWAYS"}
+    row: Record = {"mode": schedule.get("mode", "EVERY_DAY")}
+    hours = schedule.get("timeFilter")
+    row["time_all_day"] = hours is None
+    if hours is not None:
+        row |= {
+            "time_range_start": hours.get("startTime"),
+            "time_range_end": hours.get("stopTime"),
+        }
+    if schedule.get("repeatOnDays"):
+        row["repeat_on_days"] = [day[:3].lower() for day in schedule["repeatOnDays"]]
+    dates = {"date": "date", "startDate": "date_start", "stopDate": "date_end"}
+    return row | {theirs: schedule[ours] for ours, theirs in dates.items() if ours in schedule}
+
+
+def matching_of(
+    narrowed: Mapping[str, Any], network_keys: Callable[[list[str]], list[str]]
+) -> Record:
+    """Return a traffic filter as v2 keeps one end of a policy."""
+    row: Record = {"matching_target": "ANY", "port_matching_type": "ANY"}
+    ports = narrowed.get("portFilter") or {}
+    if ports.get("type") == "PORTS":
+        row["port_matching_type"] = "SPECIFIC"
+        row["match_opposite_ports"] = bool(ports.get("matchOpposite"))
+        row["port"] = ",".join(_span(each) for each in ports.get("items", []))
+    match narrowed.get("type"):
+        case None | "PORT":
+            return row
+        case "NETWORK":
+            chosen = narrowed.get("networkFilter", {})
+            keys = network_keys(chosen.get("networkIds", []))
+            opposite = bool(chosen.get("matchOpposite"))
+            found: Record = {"network_ids": keys, "match_opposite_networks": opposite}
+            return row | {"matching_target": "NETWORK"} | found
+        case "MAC_ADDRESS":
+            macs = narrowed.get("macAddressFilter", {}).get("macAddresses", [])
+            return row | {"matching_target": "CLIENT", "client_macs": macs}
+        case "IP_ADDRESS":
+            chosen = narrowed.get("ipAddressFilter", {})
+            ips = [_span(each) for each in chosen.get("items", [])]
+            opposite = bool(chosen.get("matchOpposite"))
+            return row | {"matching_target": "IP", "ips": ips, "match_opposite_ips": opposite}
+        case kind:
+            return row | {"matching_target": kind, "integration_filter": dict(narrowed)}
+
+
+def _span(item: Mapping[str, Any]) -> str:
+    if "value" in item:
+        return str(item["value"])
+    return f"{item.get('start')}-{item.get('stop')}"
