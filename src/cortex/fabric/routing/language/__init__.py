@@ -35,6 +35,8 @@ _STOPS = frozenset({"stop", "quit", "cease"})
 _PERFECT = wordset("have has had was were did got i've we've you've they've")
 _PASSIVE = wordset("is are be being should must can could would will may might")
 
+_READABLE = wordset("history usage traffic signal firmware statistics stats uptime routes overview")
+
 
 class _Reading(NamedTuple):
     mood: Mood
@@ -58,7 +60,7 @@ def read(text: str) -> Frame:
     main = readings[at]
     if not balanced and main.mood in {Mood.COMMAND, Mood.REQUEST}:
         main = main._replace(mood=Mood.STATEMENT)
-    clauses = tuple(text[part[0].start : part[-1].end] for part in parts if part)
+    clauses = tuple(text[part[0].start : part[-1].end].rstrip(" ,;") for part in parts if part)
     return _frame(text, main, mentions, clauses if len(clauses) > 1 else (), tokens)
 
 
@@ -142,8 +144,10 @@ def _told(clause: Phrase, action: tuple[Deed, Form], mentions: Sequence[Mention]
 
 def _noted(clause: Phrase) -> _Reading:
     """Read what names no act: trouble is to be diagnosed, a bare noun to be shown."""
-    troubled = not TROUBLE.isdisjoint(words_of(clause))
-    verb = Verb.DIAGNOSE if troubled else Verb.SHOW if head_of(clause, deeper=True) else None
+    words = words_of(clause)
+    troubled = not TROUBLE.isdisjoint(words)
+    known = head_of(clause, deeper=True) or not _READABLE.isdisjoint(words)
+    verb = Verb.DIAGNOSE if troubled else Verb.SHOW if known else None
     deed = Deed(verb, Direction.NONE, tuple(clause)) if verb else None
     refuses = opening(clause).refuses or (not troubled and negates(clause))
     return _Reading(Mood.STATEMENT, refuses, deed)

@@ -119,6 +119,8 @@ def _completes(phrase: Phrase, at: int, particles: Mapping[str, Sense]) -> bool:
 
 def _admit(sense: Sense | None, phrase: Phrase) -> Sense | None:
     words = words_of(phrase)
+    if words[:1] in {("me",), ("us",)}:
+        return None
     if "back" in words or "again" in words:
         return Verb.BLOCK, OFF
     if "guest" in words or "guests" in words:
@@ -136,8 +138,10 @@ def _flash(sense: Sense | None, phrase: Phrase) -> Sense | None:
 
 
 def _update(sense: Sense | None, phrase: Phrase) -> Sense | None:
-    head = head_of(phrase)
-    if "firmware" in words_of(phrase) or not head or head.kind in {None, TargetKind.DEVICE}:
+    head, words = head_of(phrase), words_of(phrase)
+    if words[:1] in {("me",), ("us",), ("on",)}:
+        return Verb.SHOW, Direction.NONE
+    if "firmware" in words or not head or head.kind in {None, TargetKind.DEVICE}:
         return sense
     return Verb.SET, Direction.NONE
 

@@ -176,7 +176,8 @@ DOUBTS = wordset("""
     which is are was were be been being am will would could should can may might must shall ought
     has have had do does did maybe perhaps possibly probably hypothetically theoretically imagine
     pretend kidding joking jk joke jokes lol haha wait hold because although though or try trying
-    idea example eg e.g i.e etc wonder wondering supposed apparently oops nvm as
+    idea example eg e.g i.e etc wonder wondering supposed apparently oops nvm as scratch psych sike
+    rofl actually
 """)
 QUESTIONS = wordset("""
     what what's whats which who who's whos whom whose where where's wheres why why's how how's hows
@@ -193,7 +194,8 @@ TROUBLE = wordset("""
 FILLERS = wordset("""
     please pls plz kindly now just quickly quick ok okay hey hi hello cortex so well alright right
     yes yeah yep sure and then also immediately asap thanks thx cheers again today's go dear
-    straight away ahead promptly simply thank ty back
+    straight away ahead promptly simply thank ty back permanently forever indefinitely completely
+    entirely fully
 """)
 STATES = wordset(
     "online offline connected disconnected up down alive blocked unblocked reachable live"

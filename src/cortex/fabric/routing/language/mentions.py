@@ -30,6 +30,7 @@ _NUMERALS = {
     "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
 }  # fmt: skip
 _MIDNIGHTS = {"midnight": "00:00", "noon": "12:00", "midday": "12:00"}
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}(?:/[0-9]{2,4})?")
 _DAYS = wordset("today tomorrow yesterday tonight")
 _SLOTS: dict[MentionKind, str] = {
     "mac": "<mac>", "ip": "<ip>", "vlan": "<vlan>", "port": "<port>", "duration": "<duration>",
@@ -64,7 +65,7 @@ def _at(tokens: Sequence[Token], at: int) -> Found | None:
     words = [one.word for one in tokens[at : at + 7]]
     if token.word[0].isdigit() or token.word in _NUMERALS:
         return _counted(words)
-    return _labelled(words) or _address(token.word, 1) or _worded(words)
+    return _labelled(words) or _address(token.word, 1) or _spaced_mac(words) or _worded(words)
 
 
 def _address(word: str, width: int) -> Found | None:
@@ -144,6 +145,8 @@ def _span(words: Sequence[str]) -> tuple[int, int] | None:
 def _clock(words: Sequence[str]) -> Found | None:
     """Read "7 am", "19:30", "7 o'clock"; a bare number is a time only behind "at"."""
     found = _CLOCK.fullmatch(words[0])
+    if _DATE.fullmatch(words[0]):
+        return "time", words[0], 1
     if not found:
         return None
     half, width = found[3], 1

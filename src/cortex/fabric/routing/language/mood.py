@@ -5,7 +5,8 @@ condition, a time, a report, a doubt, a second sentence) makes it something else
 it is no order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from cortex.fabric.catalogue.tool import TargetKind, Verb
@@ -30,26 +31,27 @@ from cortex.fabric.routing.language.nouns import NOUNS
 from cortex.fabric.routing.language.text import Token, wordset
 
 _PLAIN_MARKS = frozenset(",:.!;*•·–—-()'\"[]#…&?")
-_REQUESTS = tuple(
-    tuple(phrase.split())
-    for phrase in (
-        "can you", "could you", "would you", "will you", "can u", "could u", "would u",
-        "could i ask you to", "can i ask you to", "may i ask you to", "can i get you to",
-        "i want you to", "i need you to", "i would like you to", "i'd like you to",
-        "i want to", "i need to", "i would like to", "i'd like to", "i wanna", "we want to",
-        "we need to", "let's", "lets", "let us", "make sure to", "be sure to",
-    )
+
+
+def _by_first(*phrases: str) -> dict[str, list[tuple[str, ...]]]:
+    table = dict[str, list[tuple[str, ...]]]()
+    for words in map(str.split, phrases):
+        table.setdefault(words[0], []).append(tuple(words))
+    return table
+
+
+_REQUESTS = _by_first(
+    "can you", "could you", "would you", "will you", "can u", "could u", "would u",
+    "could i ask you to", "can i ask you to", "may i ask you to", "can i get you to",
+    "i want you to", "i need you to", "i would like you to", "i'd like you to",
+    "i want to", "i need to", "i would like to", "i'd like to", "i wanna", "we want to",
+    "we need to", "let's", "lets", "let us", "make sure to", "be sure to",
 )  # fmt: skip
-_SOFTENERS = tuple(
-    tuple(phrase.split()) for phrase in ("be so kind as to", "be able to", "possibly", "mind")
-)
-_REFUSALS = tuple(
-    tuple(phrase.split())
-    for phrase in (
-        "do not", "no need to", "refrain from", "hold off on", "hold off", "rather not", "never",
-        "not", "don't", "dont", "donot", "dnt", "stop", "quit", "cease", "avoid", "skip", "cancel",
-        "abort", "without", "no", "refuse to", "forget about", "ever", "even", "decline to",
-    )
+_SOFTENERS = _by_first("be so kind as to", "be able to", "possibly", "mind")
+_REFUSALS = _by_first(
+    "do not", "no need to", "refrain from", "hold off on", "hold off", "rather not", "never",
+    "not", "don't", "dont", "donot", "dnt", "stop", "quit", "cease", "avoid", "skip", "cancel",
+    "abort", "without", "no", "refuse to", "forget about", "ever", "even", "decline to",
 )  # fmt: skip
 _AUXILIARIES = wordset("""
     i we you u to can could should would will may might must shall not ever just never and or
@@ -95,9 +97,12 @@ def opening(clause: Phrase) -> Opening:
     return Opening(mood, refuses, at)
 
 
-def _begins(clause: Phrase, at: int, phrases: Iterable[tuple[str, ...]]) -> int:
+def _begins(clause: Phrase, at: int, phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> int:
+    candidates = phrases.get(clause[at].word)
+    if not candidates:
+        return 0
     words = tuple(token.word for token in clause[at : at + 5])
-    return max((len(one) for one in phrases if words[: len(one)] == one), default=0)
+    return max((len(one) for one in candidates if words[: len(one)] == one), default=0)
 
 
 def imperative(clause: Phrase) -> tuple[Opening, Deed] | None:
@@ -177,12 +182,12 @@ def _stands_as_verb(clause: Phrase, at: int, base: str, form: str) -> bool:
 
 
 def _might_be_done(clause: Phrase, at: int, form: str) -> bool:
-    words = words_of(clause[: at + 1])
-    before = words[-2] if len(words) > 1 else ""
+    before = clause[at - 1].word if at else ""
     if form == "base":
-        return (before in _AUXILIARIES or not before) and words[0] not in {"did", "has", "had"}
+        happened = clause[0].word in {"did", "has", "had"}
+        return not happened and (not at or before in _AUXILIARIES)
     if form == "gerund":
-        return not before or before in _BEFORE_GERUNDS or (len(words) == 2 and before in QUESTIONS)  # noqa: PLR2004  # "is rebooting"
+        return not at or before in _BEFORE_GERUNDS or (at == 1 and before in QUESTIONS)
     return False
 
 
@@ -215,19 +220,27 @@ def stance(clause: Phrase, deed: Deed, mentions: Sequence[Mention]) -> Mood | No
 
 def _timed(words: Sequence[str], deed: Deed, mentions: Sequence[Mention]) -> bool:
     kinds = {mention.kind for mention in mentions}
-    if "time" in kinds or ("duration" in kinds and not _takes_duration(deed)):
+    if "time" in kinds or not SCHEDULES.isdisjoint(words):
         return True
-    if not SCHEDULES.isdisjoint(words):
+    spans = {one.text.split(" ")[0].lower() for one in mentions if one.kind == "duration"}
+    if spans and (not _takes_duration(deed) or _in_some(words, spans)):
         return True
     return any(_repeats(words[at : at + 3]) for at in range(len(words)))
+
+
+def _in_some(words: Sequence[str], spans: frozenset[str] | set[str]) -> bool:
+    """Tell "in two hours" from "for two hours"."""
+    return any(word == "in" and after in spans for word, after in pairwise(words))
 
 
 def _repeats(words: Sequence[str]) -> bool:
     first, second = words[0], words[1] if len(words) > 1 else ""
     if first in {"every", "each", "per", "next"}:
         return second in UNITS or second in {"night", "other", "time", "school"}
-    if first in {"for", "in"}:
-        vague = {"now", "bit", "while", "moment", "night", "weekend"}
+    if first in {"from", "between", "by", "around", "about", "past", "since"}:
+        return second.isdecimal()
+    if first in {"for", "in", "this"}:
+        vague = {"now", "bit", "while", "moment", "night", "weekend", "week", "month", "year"}
         return second in vague or (second in {"a", "the"} and words[-1] in vague)
     return False
 
@@ -259,7 +272,7 @@ def doubtful(phrase: Phrase) -> bool:
 def _disturbs(word: str, before: str) -> bool:
     if word in DOUBTS:
         return not (word == "you" and before == "thank")
-    return "/" in word and not any(char.isdigit() for char in word)
+    return "/" in word and "." not in word and ":" not in word
 
 
 def _breaks(mark: Token, before: str, following: Token) -> bool:

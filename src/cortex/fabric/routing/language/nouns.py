@@ -48,6 +48,13 @@ _EMPTY = frozenset({"firmware", "name", "software", "signal", "history", "config
 """Nouns that belong to the thing named after them: "the firmware of the office switch"."""
 
 
+_NAMED_AFTER = frozenset({"rule", "policy", "profile"})
+"""Nouns with the name behind them, which may hold any words: "the rule Block cameras"."""
+
+
+_RECORDS = frozenset({TargetKind.EVENT, TargetKind.LOG, TargetKind.HEALTH})
+
+
 class Noun(NamedTuple):
     """What a noun names."""
 
@@ -69,6 +76,7 @@ def _table() -> dict[str, Noun]:
     for kind, words in _NOUNS.items():
         for noun in words.split():
             table[noun] = Noun(kind, noun == "aps")
+    table["leds"] = table["led"]  # one device has several
     return table
 
 
@@ -78,6 +86,11 @@ NOUNS: Mapping[str, Noun] = _table()
 def noun_of(word: str, following: str = "") -> Noun | None:
     """Return what a word names, alone or with the word after it."""
     return NOUNS.get(_PHRASES.get((word, following), word))
+
+
+def _about(word: str) -> bool:
+    noun = NOUNS.get(word)
+    return noun is not None and noun.kind in _RECORDS
 
 
 def _bare(word: str) -> str:
@@ -106,6 +119,8 @@ def head_of(phrase: Sequence[Token], *, deeper: bool = False) -> Noun | None:
         if (before, token.word) not in _PHRASES:
             noun = noun_of(token.word, following) or noun_of(_bare(token.word))
             found = noun or found
+            if token.word in _NAMED_AFTER and not _about(following):
+                break
         empty = empty and token.word in _EMPTY
         before = token.word
     return found

@@ -18,7 +18,7 @@ from cortex.fabric.routing.language.lexicon import (
     SCHEDULES,
     STATES,
 )
-from cortex.fabric.routing.language.nouns import Noun
+from cortex.fabric.routing.language.nouns import NOUNS, Noun
 from cortex.fabric.routing.language.text import Token, wordset
 
 _NAMING = frozenset({"named", "called"})
@@ -26,6 +26,7 @@ _GIVING = frozenset({"to", "as"})
 _ENDS = frozenset({"so"})
 """Words that begin a purpose: "kick it so that it reconnects"."""
 
+_LINKS = frozenset({"and", ",", "&", "+"})
 _COURTESY = wordset("please pls plz thanks thx thank you now cheers")
 _ALL = wordset("all every everything everyone everybody each any anything entire")
 _SOME = wordset("both several some few many multiple these those them or couple others")
@@ -76,8 +77,9 @@ def object_of(deed: Deed, mentions: Sequence[Mention], name: Mention | None) -> 
     end = next((at for at, word in enumerate(words) if word in ends), len(words))
     phrase = deed.phrase[:end]
     dropped = _DROPPED | _ASKING if not deed.writes else _DROPPED
-    kept = [one for one in _without_times(phrase, mentions) if one.word not in dropped]
-    return _trimmed([one for one in kept if one.kind != "mark"])
+    spoken = [one for one in _without_times(phrase, mentions) if one.kind != "mark"]
+    kept = _trimmed([one for one in spoken if one.word not in dropped])
+    return kept or (_trimmed(spoken) if deed.writes else "")
 
 
 def _without_times(phrase: Phrase, mentions: Sequence[Mention]) -> list[Token]:
@@ -126,6 +128,7 @@ def _lists(deed: Deed) -> bool:
         following = deed.phrase[at + 1]
         starts = following.kind == "quoted" or following.word in DETERMINERS
         numbered = following.word[:1].isdigit() and deed.verb not in {Verb.SET, Verb.CREATE}
-        if token.word in {"and", ","} and (starts or numbered):
+        pair = following.word in NOUNS and deed.phrase[at - 1].word in NOUNS and at > 0
+        if token.word in _LINKS and (starts or numbered or pair):
             return True
     return False
