@@ -180,7 +180,8 @@ async def test_a_client_can_be_named_before_it_ever_came() -> None:
         assert bench.home.clients["02:00:00:00:00:0a"].name == "Soon"
         again = await bench.legacy("POST", "group/user", body)
         assert error(again) == "api.err.MacUsed"
-        for bad in ({}, {"objects": [{}]}, {"objects": [{"data": {"name": "x"}}]}):
+        bodies: tuple[object, ...] = ({}, {"objects": [{}]}, {"objects": [{"data": {"name": "x"}}]})
+        for bad in bodies:
             assert error(await bench.legacy("POST", "group/user", bad)) == "api.err.InvalidPayload"
 
 

@@ -3,7 +3,7 @@
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -106,6 +106,8 @@ class Door:
                 return JSONResponse(body, 499)
             case "totp":
                 return self._no("api.err.Ubic2faTokenRequired", 400)
+            case _:
+                assert_never(account.second_factor)
 
     def _welcome(self, account: Account, now: float) -> Response:
         session = self._sessions.begin(account, now)

@@ -6,7 +6,7 @@ dictionaries, because the controller stores them raw and gives their secrets awa
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 Record = dict[str, Any]
 
@@ -200,6 +200,8 @@ class Pace:
                 return self.take(self.boot_switch)
             case "udm" | "uxg":
                 return self.take(self.boot_gateway)
+            case _:
+                assert_never(kind)
 
     def take(self, seconds: float) -> float:
         """Return how long that many seconds of life last here."""

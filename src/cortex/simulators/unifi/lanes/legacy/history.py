@@ -1,6 +1,6 @@
 """Answer what happened: events and alarms while they last, sessions, neighbours, oddities."""
 
-from typing import Final
+from typing import Final, assert_never
 
 from cortex.simulators.unifi.lanes.calls import Call, Endpoint, not_found
 from cortex.simulators.unifi.world import Record
@@ -18,12 +18,16 @@ def _living(call: Call, rows: list[Record]) -> list[Record]:
             return [row for row in rows if row["time"] <= call.world.built_at * 1000]
         case "gone":
             raise not_found()
+        case _:
+            assert_never(call.world.offers.events)
 
 
 def _events(call: Call) -> tuple[list[Record], Record]:
     since = (call.now - call.number("within", 720) * _HOUR) * 1000
     rows = [row for row in _living(call, call.site.events) if row["time"] >= since]
-    rows.sort(key=lambda row: row["time"], reverse=call.body.get("_sort", "-time") == "-time")
+    rows.sort(key=lambda row: row["time"])
+    if call.body.get("_sort", "-time") == "-time":
+        rows.reverse()
     start, limit = call.number("_start", 0), min(call.number("_limit", 3000), _MOST_EVENTS)
     return rows[start : start + limit], {"count": len(rows)}
 

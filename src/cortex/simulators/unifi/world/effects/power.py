@@ -5,7 +5,7 @@ back as 5 and ends as 1 with a small uptime. A device that only lost its uplink 
 way without the reboot.
 """
 
-from typing import Final
+from typing import Final, assert_never
 
 from cortex.simulators.unifi.world.chronicle import note
 from cortex.simulators.unifi.world.effects.attendance import roll_call
@@ -141,6 +141,8 @@ def arrive(site: Site, device: Device, step: Step) -> None:
             device.name = device.name or device.model_name
         case "gone":
             _leave(site, device, step.at)
+        case _:
+            assert_never(step.happening)
     announce(site, device, step.at)
 
 

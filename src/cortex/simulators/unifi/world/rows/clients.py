@@ -46,9 +46,8 @@ def station(site: Site, client: Client, now: float) -> Record:
     network = site.networks.get(client.network_id, {})
     up = max(0, int(now - client.associated_at))
     row: Record = known(client)
-    del row["last_ip"]
-    if not client.blocked:
-        del row["blocked"]
+    # Whoever is online is not blocked, and the record does not say so.
+    del row["last_ip"], row["blocked"]
     return row | {
         "site_id": site.id,
         "user_id": client.id,

@@ -1,6 +1,6 @@
 """Write devices as `stat/device` does, whatever their kind."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from cortex.simulators.unifi.world.dice import Dice
 from cortex.simulators.unifi.world.records import Device, DeviceState, Record
@@ -52,6 +52,8 @@ def _by_kind(site: Site, device: Device, now: float) -> Record:
             return switch_part(site, device, now)
         case "udm" | "uxg":
             return switch_part(site, device, now) | gateway_part(site, device, now)
+        case _:
+            assert_never(device.kind)
 
 
 def _identity(site: Site, device: Device) -> Record:

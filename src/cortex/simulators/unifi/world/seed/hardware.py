@@ -96,9 +96,8 @@ class Rack:
         socket = into.ports[port - 1]
         socket.peer = device.mac
         socket.peer_draws = powered
-        own = next((each for each in reversed(device.ports) if not each.peer), None)
-        if own is not None:
-            own.peer, own.is_uplink = into.mac, True
+        own = next(each for each in reversed(device.ports) if not each.peer)
+        own.peer, own.is_uplink = into.mac, True
 
 
 def _fingerprint(dice: Dice) -> str:

@@ -41,12 +41,14 @@ def remember(site: Site, dice: Dice, *, now: float, owner: str) -> None:
 
 def _events(site: Site, dice: Dice, now: float, owner: str) -> None:
     for client in list(site.clients.values())[:40]:
-        before = now - dice.between(_HOUR, 40 * _HOUR)
+        before = client.associated_at - dice.between(3 * _HOUR, 40 * _HOUR)
         duration = dice.between(300, 9_000)
         where = whereabouts(site, client)
         note(site, "connected", now=before, client=client, WHERE=where)
         note(site, "disconnected", now=before + duration, client=client, WHERE=where)
         site.sessions.append(session(site, client, began=before, duration=duration))
+        if site.is_online(client, now):
+            note(site, "connected", now=client.associated_at, client=client, WHERE=where)
         if client.blocked:
             note(site, "blocked", now=before + duration, client=client, ADMIN=owner)
     for device in site.devices.values():
