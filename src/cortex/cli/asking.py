@@ -24,6 +24,7 @@ _UNAVAILABLE = frozenset(
     {"unavailable", "layer_not_ready", "queue_full", "unreachable", "throttled", "lost_reply"}
 )
 _VERDICTS = ("positive", "negative", "wrong_tool", "wrong_target", "correction")
+_PROPOSED = ("tool", "arguments", "risk", "needs_yes", "confidence", "why")
 _MOST_TURNS = 5
 """How often one question may lead to another before the terminal is given back."""
 
@@ -72,7 +73,12 @@ def explain_command(query: tuple[str, ...], **options: Any) -> int:
     if options["raw"]:
         click.echo(json.dumps(body, indent=2, ensure_ascii=True))
         return exits.DONE
-    render.show_table([("name", ""), ("value", "")], _flat(body))
+    click.echo(render.lines(str(body.get("answer", ""))))
+    proposals = body.get("data", {}).get("proposals", ())
+    render.show_table([(key, key) for key in _PROPOSED], proposals)
+    frame = {name: one for name, one in body.get("frame", {}).items() if one}
+    click.echo("read as:")
+    render.show_body({"facts": frame})
     return exits.DONE
 
 
@@ -188,13 +194,3 @@ def _progress(event: Mapping[str, Any]) -> None:
     elapsed = float(event.get("elapsed_ms", 0)) / 1000
     waited = f" ({elapsed:.0f} s)" if elapsed >= 1 else ""
     click.echo(click.style(f"  … {said}{waited}", dim=True), err=True)
-
-
-def _flat(body: Mapping[str, Any], prefix: str = "") -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for key, value in body.items():
-        if isinstance(value, Mapping) and value:
-            rows += _flat(value, f"{prefix}{key}.")
-        else:
-            rows.append({"name": f"{prefix}{key}", "value": value})
-    return rows

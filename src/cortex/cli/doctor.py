@@ -126,7 +126,7 @@ def _reached(url: str) -> Check:
     try:
         with socket.create_connection((host, port), timeout=_CONNECT_S):
             return Check("ok", "connection", f"{host}:{port} answers")
-    except socket.gaierror:
+    except (socket.gaierror, UnicodeError):
         return Check(
             "fail", "connection", f"no address is known for {host!r}", "check the spelling"
         )

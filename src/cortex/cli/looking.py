@@ -1,6 +1,7 @@
 """`cortex layers` and `cortex tools`: what is awake, and what Cortex can do."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -37,8 +38,10 @@ def _page(path: str, key: str, *, raw: bool, options: dict[str, Any]) -> int:
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:
-    """Keep what fits a line: single values, and the first of several examples."""
+    """Keep what fits a line: single values, a readable time, the first of several examples."""
     kept = {name: one for name, one in row.items() if not isinstance(one, list | dict)}
+    if since := row.get("since"):
+        kept["since"] = datetime.fromtimestamp(since, UTC).astimezone().strftime("%H:%M:%S")
     if examples := row.get("examples"):
         kept["example"] = examples[0]
     return kept

@@ -35,11 +35,7 @@ def show_answer(response: QueryResponse) -> None:
     """Print an answer with its table or facts, and how to take it back."""
     click.echo(lines(response.answer))
     show_body(response.data)
-    if response.error is not None:
-        if response.error.message not in response.answer:
-            click.echo(f"  {lines(response.error.message)}")
-        if response.error.hint:
-            click.echo(f"  try: {lines(response.error.hint)}")
+    _show_error(response)
     if response.undo is not None and response.undo.query:
         click.echo(f'  undo: cortex ask "{inert(response.undo.query)}"')
 
@@ -65,7 +61,11 @@ def show_table(columns: list[tuple[str, str]], rows: Iterable[Mapping[str, Any]]
         table.add_column(Text(title), overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell(row.get(key))) for key, _ in columns))
-    console().print(table)
+    drawn = console()
+    with drawn.capture() as capture:
+        drawn.print(table)
+    for line in capture.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def cell(value: Any) -> str:
@@ -80,7 +80,7 @@ def cell(value: Any) -> str:
         case list() | tuple() | Mapping():
             return ", ".join(_parts(value)) or "-"
         case float():
-            return f"{value:.10g}"
+            return f"{value:.1f}"
         case _:
             return inert(str(value))
 
@@ -120,6 +120,16 @@ def show_trail(response: QueryResponse) -> None:
     parts += [f"woke {layer}" for layer in response.layers_woken]
     parts += [f"{times.total:.0f} ms", f"id {response.query_id}"]
     click.echo(click.style(f"  [{inert(' · '.join(parts))}]", dim=True), err=True)
+
+
+def _show_error(response: QueryResponse) -> None:
+    error = response.error
+    if error is None or response.status == "clarify":
+        return
+    if error.message not in response.answer:
+        click.echo(f"  {lines(error.message)}")
+    if error.hint:
+        click.echo(f"  try: {lines(error.hint)}")
 
 
 def _adds(choice: Choice) -> bool:
