@@ -22,8 +22,6 @@ class Principal:
     tools: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
     """Ids or names of entities, in lower case."""
-    address: str = ""
-    """Where the call came from."""
 
     def may(self, scope: Scope) -> bool:
         """Tell whether the token carries this scope."""

@@ -61,11 +61,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """A layer as it is now; `since_s` says for how long."""
+    """A layer as it is now; `since_s` says for how long, if it ever changed."""
 
     layer: str
     phase: Phase
-    since_s: float
+    since_s: float | None
     pid: int | None
     claims: int
     cooldown_s: float
@@ -143,7 +143,7 @@ class _Owner:
         self._client = client
         self._report = report
         self._state: State = Cold()
-        self._since = 0.0
+        self._since: float | None = None
         self._waiting: dict[str, asyncio.Future[Serve]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._child: Child | None = None
@@ -169,7 +169,7 @@ class _Owner:
         before = phase(self._state)
         step = on(self._state, event, now=now, policy=self._policy)
         self._state = step.state
-        took_s = now - self._since if before == "waking" else 0.0
+        took_s = self._for_s(now) or 0.0
         after = phase(self._state)
         if after != before:
             self._since = now
@@ -193,12 +193,15 @@ class _Owner:
         return Sight(
             layer=self._layer,
             phase=phase(self._state),
-            since_s=asyncio.get_running_loop().time() - self._since if self._since else 0.0,
+            since_s=self._for_s(asyncio.get_running_loop().time()),
             pid=up.pid if up else None,
             claims=len(claims(self._state)),
             cooldown_s=self._policy.cooldown,
             last_error=self._state.trouble.reason,
         )
+
+    def _for_s(self, now: float) -> float | None:
+        return None if self._since is None else now - self._since
 
     async def close(self) -> None:
         """Stop the process, if there is one, and turn away who still asks."""

@@ -1,0 +1,87 @@
+"""Count, log and note each answer: the same way for every query, however it was asked.
+
+Never writes the text of a query down: its template, with names and addresses taken out, will do.
+"""
+
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from cortex.errors import CortexError
+from cortex.fabric.activator import metrics
+from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.feedback import Feedback
+from cortex.fabric.activator.journal import Journal
+from cortex.fabric.activator.layers.processes import Change
+from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.messages import QueryResponse, Status
+
+_log = structlog.get_logger()
+_FAILURES: frozenset[Status] = frozenset({"failed", "unverified"})
+_NONE = "none"
+"""The label of a query that no tier knew a route for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts:
+    """Where answers and layer changes leave their traces."""
+
+    metrics: Metrics
+    journal: Journal
+    feedback: Feedback
+
+    async def settle(self, trail: Trail, answering: Awaitable[QueryResponse]) -> QueryResponse:
+        """Wait for an answer and account for it, also when it is an error."""
+        try:
+            response = await answering
+        except CortexError as error:
+            self._count(trail, "failure")
+            _log.info("query", query_id=trail.asked.query_id, error=error.code)
+            raise
+        self._count(trail, "failure" if response.status in _FAILURES else "success")
+        self.feedback.remember(response, trail.asked.principal.name)
+        self._note(trail, response)
+        return response
+
+    def expect(self, layers: Iterable[str]) -> None:
+        """Show layers that nobody has asked for yet: a missing series would wake nothing."""
+        for layer in layers:
+            self.metrics.show(metrics.PENDING, 0, layer)
+            self.metrics.show(metrics.LAYER_UP, 0, layer)
+
+    def changed(self, change: Change) -> None:
+        """Account for what happened to a layer."""
+        layer, ready = change.layer, change.after == "ready"
+        self.metrics.show(metrics.PENDING, change.pending, layer)
+        self.metrics.show(metrics.LAYER_UP, 1 if ready else 0, layer)
+        if change.after == change.before:
+            return
+        if change.after == "waking":
+            self.metrics.count(metrics.COLD_STARTS, layer)
+        elif ready:
+            self.metrics.observe(metrics.COLD_START_SECONDS, change.took_s, layer)
+        told = {"layer": layer, "before": change.before, "after": change.after}
+        reason = {"reason": change.reason} if change.reason else {}
+        self.journal.add("layer", **told, **reason)
+        _log.info("layer", **told, **reason)
+
+    def _count(self, trail: Trail, status: str) -> None:
+        route = trail.route
+        tier, layer = (route.tier, route.layer) if route else (_NONE, _NONE)
+        self.metrics.count(metrics.QUERIES, tier, layer, status)
+        if trail.complexity:
+            self.metrics.observe(metrics.COMPLEXITY, trail.complexity.score)
+            self.metrics.count(metrics.MODE_DECISIONS, trail.mode, trail.complexity.level)
+
+    def _note(self, trail: Trail, response: QueryResponse) -> None:
+        told = {
+            "query_id": response.query_id,
+            "principal": trail.asked.principal.name,
+            "status": response.status,
+            "tool": response.route.tool if response.route else "",
+            "error": response.error.code if response.error else "",
+            "total_ms": round(response.timings_ms.total, 1),
+        }
+        self.journal.add("query", **told)
+        _log.info("query", template=str(trail.frame.get("template", "")), **told)

@@ -1,0 +1,1 @@
+"""The way of one query: frame, route, agree, plan, ask or act, answer."""

@@ -1,0 +1,170 @@
+"""One query under way: what was asked, what is known of it so far, and how it will be answered.
+
+Carries; decides nothing. A `Trail` belongs to one query and is never shared.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from cortex.errors import CortexError
+from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.messages import (
+    Asker,
+    Choice,
+    ComplexityBody,
+    Confirmation,
+    ErrorBody,
+    Mode,
+    Outcome,
+    Plan,
+    QueryResponse,
+    RouteBody,
+    Status,
+    Timings,
+)
+from cortex.fabric.messages.failures import body_of
+from cortex.fabric.routing.cascade import Proposal
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a query is."""
+
+    stage: str
+    message: str
+    layer: str = ""
+    elapsed_ms: float = 0.0
+
+
+Notify = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A query as it came in; `began` and `deadline` are on the event loop's clock."""
+
+    query_id: str
+    text: str
+    principal: Principal
+    address: str
+    site: str
+    began: float
+    deadline: float
+    dry_run: bool = False
+    mode: Mode | None = None
+    context_size: int = 0
+    """Bytes of context that came along."""
+
+    @property
+    def asker(self) -> Asker:
+        """Say who asks, for the layers."""
+        return Asker(principal=self.principal.name, address=self.address)
+
+
+@dataclass(slots=True, kw_only=True)
+class Trail:
+    """What one query has left behind so far."""
+
+    asked: Asked
+    clock: Callable[[], float]
+    notify: Notify
+    route: RouteBody | None = None
+    frame: dict[str, Any] = field(default_factory=dict)
+    mode: Mode = "agent"
+    complexity: ComplexityBody | None = None
+    woken: list[str] = field(default_factory=list)
+    timings: Timings = field(default_factory=Timings)
+
+    def stage(self, stage: str, message: str, *, layer: str = "") -> None:
+        """Tell whoever watches how far the query is."""
+        self.notify(
+            Progress(stage=stage, message=message, layer=layer, elapsed_ms=self.elapsed_ms())
+        )
+
+    def elapsed_ms(self) -> float:
+        """Say how long the query has been under way."""
+        return (self.clock() - self.asked.began) * 1000
+
+    def left_s(self) -> float:
+        """Say how much time is left."""
+        return max(0.0, self.asked.deadline - self.clock())
+
+    def woke(self, layer: str, *, waited_ms: float) -> None:
+        """Note that a layer had to be woken for this query."""
+        if layer not in self.woken:
+            self.woken.append(layer)
+        self.timings.wake += waited_ms
+
+    @property
+    def score(self) -> int:
+        """Give the complexity, 0 before it is known."""
+        return self.complexity.score if self.complexity else 0
+
+    def follow(self, proposal: Proposal) -> RouteBody:
+        """Note the call that the query is taken for."""
+        self.route = RouteBody(
+            tier=proposal.tier,
+            tool=proposal.tool,
+            layer=proposal.layer,
+            arguments=dict(proposal.arguments),
+            confidence=proposal.confidence,
+            why=proposal.why,
+        )
+        return self.route
+
+    def answer(
+        self,
+        status: Status,
+        text: str,
+        *,
+        error: ErrorBody | None = None,
+        choices: tuple[Choice, ...] = (),
+        confirmation: Confirmation | None = None,
+        body: dict[str, Any] | None = None,
+    ) -> QueryResponse:
+        """Close the trail with an answer."""
+        self.timings.total = self.elapsed_ms()
+        return QueryResponse(
+            query_id=self.asked.query_id,
+            status=status,
+            answer=text,
+            data=body or {},
+            route=self.route,
+            frame=self.frame,
+            mode=self.mode,
+            complexity=self.complexity,
+            confirmation=confirmation,
+            choices=choices,
+            layers_woken=tuple(self.woken),
+            timings_ms=self.timings,
+            error=error,
+        )
+
+    def refuse(self, error: ErrorBody, *, choices: tuple[Choice, ...] = ()) -> QueryResponse:
+        """Close the trail with a refusal."""
+        return self.answer("refused", error.message, error=error, choices=choices)
+
+    def preview(self, plan: Plan) -> QueryResponse:
+        """Close the trail with what would have been done."""
+        would = msgspec.to_builtins(plan.preview)
+        titles = (("what", "Would"), ("on", "On"), ("blast_radius", "Touches"), ("undo", "Undo"))
+        columns = [{"key": key, "title": title} for key, title in titles if would.get(key)]
+        facts = {one["key"]: would[one["key"]] for one in columns}
+        text = f"Dry run, nothing was done: {plan.preview.what or plan.tool}"
+        return self.answer("done", text, body={"dry_run": True, "facts": facts, "columns": columns})
+
+    def fail(self, error: CortexError) -> QueryResponse:
+        """Close the trail with what went wrong."""
+        return self.answer("failed", error.message, error=body_of(error))
+
+    def conclude(self, outcome: Outcome) -> QueryResponse:
+        """Close the trail with what came of a call."""
+        self.timings.execute += outcome.execute_ms
+        self.timings.verify += outcome.verify_ms
+        response = self.answer(
+            outcome.status, outcome.answer, error=outcome.error, body=outcome.data
+        )
+        response.undo = outcome.undo
+        return response

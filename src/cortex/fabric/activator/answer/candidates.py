@@ -1,0 +1,158 @@
+"""Hold proposals against the frame: which may go on, and what to answer when none may.
+
+Pure. What is refused is refused with the frame's reason; what is only unclear is asked back.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cortex.fabric.activator.answer.choosing import Open
+from cortex.fabric.activator.answer.tiers import Routes
+from cortex.fabric.catalogue.tool import Tool
+from cortex.fabric.catalogue.tools import TOOLS, resolve_tool
+from cortex.fabric.messages import Choice, ErrorBody
+from cortex.fabric.routing.agreement import Agreed, Disagreed, Reason, agree, explain
+from cortex.fabric.routing.arguments import missing
+from cortex.fabric.routing.cascade import Proposal, Tier
+from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.language import read
+from cortex.fabric.routing.nearest import nearest
+
+_SHOWN = 120
+_ABSENT: Mapping[Tier | None, str] = {
+    "classifier": "the classifier",
+    "slm": "reasoning by the language model",
+}
+_ABOUT_FORM = frozenset(
+    {
+        Reason.QUOTED,
+        Reason.REPORTED,
+        Reason.NEGATED,
+        Reason.CONDITIONAL,
+        Reason.SCHEDULED,
+        Reason.QUESTION,
+        Reason.PAST,
+        Reason.COMPOUND,
+    }
+)
+"""What speaks against any tool, whatever the text names."""
+_TIMES = frozenset({"duration", "time"})
+_LEADS_TO_TIME = re.compile(
+    r"\b(?:for|at|in|until|till|after|every|by|on|from|next)(?:\s+the)?\s*$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A proposal that agrees with the frame; `exact` when it may even run without a yes."""
+
+    proposal: Proposal
+    tool: Tool
+    exact: bool
+
+
+def sift(frame: Frame, routes: Routes) -> tuple[Candidate, ...] | Open:
+    """Return the proposals to plan, or what to answer instead."""
+    agreed: list[Candidate] = []
+    refused: list[tuple[Proposal, Tool, Reason]] = []
+    for proposal in routes.proposals:
+        tool = resolve_tool(proposal.tool)
+        match agree(tool, proposal.arguments, frame):
+            case Agreed(unasked):
+                agreed.append(Candidate(proposal=proposal, tool=tool, exact=unasked))
+            case Disagreed(reason):
+                refused.append((proposal, tool, reason))
+    if agreed:
+        return _complete(agreed)
+    if refused:
+        return _disagreed(frame, *refused[0])
+    return _unknown(frame, routes.sent_to)
+
+
+def _complete(agreed: list[Candidate]) -> tuple[Candidate, ...] | Open:
+    whole = tuple(one for one in agreed if not missing(one.tool, one.proposal.arguments))
+    return whole or _incomplete(agreed[0])
+
+
+def _incomplete(candidate: Candidate) -> Open:
+    tool, proposal = candidate.tool, candidate.proposal
+    lacking = missing(tool, proposal.arguments)
+    wanted = [one for name in lacking if (one := tool.argument(name))]
+    said = " ".join(one.help for one in wanted)
+    error = ErrorBody(
+        code="incomplete",
+        message=f"{tool.name} needs {', '.join(lacking)}.",
+        hint=f"for example: {tool.examples[0]}" if tool.examples else "",
+    )
+    return Open(
+        status="clarify", text=f"Which {lacking[0]}? {said}", error=error, proposal=proposal
+    )
+
+
+def _disagreed(frame: Frame, proposal: Proposal, tool: Tool, reason: Reason) -> Open:
+    text = explain(reason, frame, tool)
+    if reason is Reason.COMPOUND:
+        return _one_by_one(frame, text, proposal)
+    choices = _untimed(frame, tool, proposal) if reason is Reason.SCHEDULED else ()
+    error = ErrorBody(code=reason.value, message=text)
+    return Open(status="refused", text=text, choices=choices, error=error, proposal=proposal)
+
+
+def _one_by_one(frame: Frame, text: str, proposal: Proposal | None) -> Open:
+    choices = tuple(Choice(label=clause, query=clause) for clause in frame.clauses)
+    error = ErrorBody(code="compound", message=text)
+    return Open(status="clarify", text=text, choices=choices, error=error, proposal=proposal)
+
+
+def _untimed(frame: Frame, tool: Tool, proposal: Proposal) -> tuple[Choice, ...]:
+    """Offer the same without its time, if that is then an order for the same tool."""
+    text = frame.text
+    for mention in reversed(frame.mentions):
+        if mention.kind in _TIMES:
+            before = _LEADS_TO_TIME.sub("", text[: mention.start])
+            text = before + text[mention.start + len(mention.text) :]
+    text = " ".join(text.split())
+    if text == frame.text or isinstance(agree(tool, proposal.arguments, read(text)), Disagreed):
+        return ()
+    return (Choice(label=f"{text}, right now and until undone", query=text),)
+
+
+def _unknown(frame: Frame, sent_to: Tier | None) -> Open:
+    if reason_and_tool := _objection_to_verb(frame):
+        reason, tool = reason_and_tool
+        text = explain(reason, frame, tool)
+        if reason is Reason.COMPOUND:
+            return _one_by_one(frame, text, None)
+        return Open(status="refused", text=text, error=ErrorBody(code=reason.value, message=text))
+    offers = tuple(
+        Choice(label=tool.summary, query=example) for tool, example in nearest(frame.text, TOOLS)
+    )
+    if sent_to in _ABSENT:
+        text = f"That needs {_ABSENT[sent_to]}, which this installation does not have yet."
+        error = ErrorBody(code="needs_reasoning", message=text, hint="ask for the facts one by one")
+        text = f"{text} What I can do without it:"
+    else:
+        text = f"I do not know what is meant by {_shortened(frame.text)!r}. The nearest I can do:"
+        error = ErrorBody(code="not_understood", message="No rule knows this query.")
+    return Open(status="clarify", text=text, choices=offers, error=error)
+
+
+def _objection_to_verb(frame: Frame) -> tuple[Reason, Tool] | None:
+    """Find what speaks against any action of this verb, where no rule knew which was meant."""
+    if frame.language != "en":
+        return Reason.LANGUAGE, next(iter(TOOLS.values()))
+    fitting = [tool for tool in TOOLS.values() if tool.writes and _could_be(tool, frame)]
+    for tool in fitting:
+        verdict = agree(tool, {}, frame)
+        if isinstance(verdict, Disagreed) and verdict.reason in _ABOUT_FORM:
+            return verdict.reason, tool
+    return None
+
+
+def _could_be(tool: Tool, frame: Frame) -> bool:
+    return any(act.verb is frame.verb and frame.target in {None, act.target} for act in tool.acts)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -1,0 +1,72 @@
+"""Keep paused calls until somebody says yes or no, or nobody does.
+
+The token is random and says nothing; what it stands for never leaves this process. A record serves
+once, only to whoever asked or to an admin, and only until it expires.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cortex.errors import Conflict, NotAllowed
+from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.messages import Plan, RouteBody
+
+_MOST_PAUSED = 1000
+_MOST_OF_ONE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    """A call that waits for a yes; `expires_at` is in Unix seconds."""
+
+    query_id: str
+    principal: str
+    layer: str
+    plan: Plan
+    route: RouteBody
+    expires_at: float
+
+
+class Confirmations:
+    """The paused calls of this process."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._paused: dict[str, Paused] = {}
+
+    def pause(self, call: Paused) -> str:
+        """Keep a call and return its token."""
+        self._forget_expired()
+        same = [token for token, one in self._paused.items() if one.principal == call.principal]
+        if len(same) >= _MOST_OF_ONE:
+            del self._paused[same[0]]
+        elif len(self._paused) >= _MOST_PAUSED:
+            del self._paused[next(iter(self._paused))]
+        token = secrets.token_urlsafe(24)
+        self._paused[token] = call
+        return token
+
+    def take(self, token: str, principal: Principal) -> Paused:
+        """Take a paused call out, so that it can serve once.
+
+        Raises:
+            Conflict: it is unknown, was answered, or has expired.
+            NotAllowed: somebody else asked for it.
+
+        """
+        self._forget_expired()
+        call = self._paused.get(token)
+        if call is None:
+            message = "the confirmation is unknown, was answered already, or has expired"
+            raise Conflict(message, hint="ask again")
+        if call.principal != principal.name and not principal.may("admin"):
+            message = f"{principal.name!r} did not ask for this"
+            raise NotAllowed(message, hint="whoever asked confirms, or an admin")
+        del self._paused[token]
+        return call
+
+    def _forget_expired(self) -> None:
+        now = self._now()
+        for token in [token for token, one in self._paused.items() if one.expires_at <= now]:
+            del self._paused[token]

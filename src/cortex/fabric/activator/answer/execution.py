@@ -1,0 +1,190 @@
+"""Have calls planned and performed by the layers, whatever happens to a layer or a reply.
+
+A write carries a grant with a fresh nonce. When its reply is lost the same request goes out again
+with the same nonce, which makes the layer read back instead of writing; a second nonce is never
+made for one yes.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from cortex.errors import BadAnswer, CortexError, LostReply, Unavailable, Unreachable
+from cortex.fabric.activator.access.leave import WriteLeave
+from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.layers.calls import LayerCalls
+from cortex.fabric.activator.layers.processes import Awake
+from cortex.fabric.messages import (
+    ErrorBody,
+    ExecuteRequest,
+    Grant,
+    Outcome,
+    Plan,
+    PlanReply,
+    PlanRequest,
+)
+from cortex.fabric.messages.grants import sign
+from cortex.fabric.routing.cascade import Proposal
+
+_TRIES = 4
+_PAUSE_S = 0.2
+_KEEP_BACK_S = 0.5
+"""Kept of the time that is left, so that the layer's own "unverified" arrives before we give up."""
+_GRANT_SLACK_S = 60.0
+_LOST = ErrorBody(
+    code="lost_reply",
+    message="The call was sent and its reply never came: it may have taken effect.",
+    hint="it was not sent again; look how things are before you ask once more",
+)
+
+
+class Layers(Protocol):
+    """Where layers come from."""
+
+    def claim(self, layer: str, deadline: float) -> AbstractAsyncContextManager[Awake]:
+        """Hold a layer, woken if it sleeps, until the block ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A plan to perform, and on which layer; a write needs leave."""
+
+    plan: Plan
+    layer: str
+    writes: bool
+
+
+class _NoLeave(Exception):
+    """Nothing may be written any more."""
+
+    def __init__(self, why: ErrorBody) -> None:
+        super().__init__(why.message)
+        self.why = why
+
+
+class Execution:
+    """The way to the layers."""
+
+    def __init__(
+        self,
+        layers: Layers,
+        calls: LayerCalls,
+        *,
+        leave: WriteLeave,
+        grant_key: bytes,
+        now: Callable[[], float],
+    ) -> None:
+        self._layers = layers
+        self._calls = calls
+        self._leave = leave
+        self._grant_key = grant_key
+        self._now = now
+
+    async def plan(self, proposal: Proposal, trail: Trail) -> PlanReply:
+        """Have one proposed call planned.
+
+        Raises:
+            Unavailable: the layer did not wake, or went away each time it was asked.
+            BrokenContract: its answer makes no sense.
+
+        """
+        asked = trail.asked
+        arguments = dict(proposal.arguments)
+        request = PlanRequest(
+            query_id=asked.query_id,
+            tool=proposal.tool,
+            site=str(arguments.pop("site", "") or asked.site),
+            arguments=arguments,
+            asker=asked.asker,
+        )
+        turn = 1
+        while True:
+            try:
+                return await self._ask(proposal.layer, request, trail)
+            except (LostReply, Unreachable) as error:
+                if turn == _TRIES or trail.left_s() <= _pause_after(error):
+                    raise
+                await asyncio.sleep(_pause_after(error))
+                turn += 1
+
+    async def perform(self, work: Work, trail: Trail) -> Outcome:
+        """Perform a plan, and say what came of it.
+
+        Raises:
+            Unavailable: nothing was sent: the layer did not wake, or is gone.
+            BrokenContract: a read's answer makes no sense.
+
+        """
+        grant = self._grant(work.plan, trail) if work.writes else None
+        sent, turn = False, 1
+        while True:
+            try:
+                return await self._send(work, grant, trail)
+            except _NoLeave as stop:
+                return _unknown() if sent else _refused(stop.why)
+            except (BadAnswer, Unavailable) as error:
+                sent = sent or (work.writes and isinstance(error, BadAnswer | LostReply))
+                pause = _pause_after(error)
+                again = sent or isinstance(error, LostReply | Unreachable)
+                if not again or turn == _TRIES or trail.left_s() <= pause:
+                    if sent:
+                        return _unknown()
+                    raise
+                await asyncio.sleep(pause)
+                turn += 1
+
+    async def _ask(self, layer: str, request: PlanRequest, trail: Trail) -> PlanReply:
+        async with self._held(layer, trail) as awake:
+            trail.stage("plan", f"looking up what {request.tool} is about", layer=layer)
+            return await self._calls.plan(awake.url, request, timeout_s=trail.left_s())
+
+    async def _send(self, work: Work, grant: Grant | None, trail: Trail) -> Outcome:
+        async with self._held(work.layer, trail) as awake:
+            # The last moment: between here and the sending nothing is awaited.
+            if work.writes and (why := self._leave.why_not()):
+                raise _NoLeave(why)
+            left = trail.left_s()
+            request = ExecuteRequest(
+                query_id=trail.asked.query_id,
+                plan=work.plan,
+                grant=grant,
+                deadline_ms=int(max(left - _KEEP_BACK_S, left / 2) * 1000),
+            )
+            trail.stage("execute", f"carrying out {work.plan.tool}", layer=work.layer)
+            return await self._calls.execute(awake.url, request, timeout_s=left)
+
+    @asynccontextmanager
+    async def _held(self, layer: str, trail: Trail) -> AsyncIterator[Awake]:
+        trail.stage("wake", f"waiting for {layer}", layer=layer)
+        async with self._layers.claim(layer, trail.asked.deadline) as awake:
+            if awake.woke:
+                trail.woke(layer, waited_ms=awake.wake_ms)
+            yield awake
+
+    def _grant(self, plan: Plan, trail: Trail) -> Grant:
+        unsigned = Grant(
+            digest=plan.digest,
+            nonce=secrets.token_hex(16),
+            principal=trail.asked.principal.name,
+            expires_at=self._now() + trail.left_s() + _GRANT_SLACK_S,
+            signature="",
+        )
+        return sign(unsigned, self._grant_key)
+
+
+def _pause_after(error: CortexError) -> float:
+    """Wait as long as a layer that cannot be had asks for; a lost one is tried again soon."""
+    if isinstance(error, LostReply | Unreachable) or not isinstance(error, Unavailable):
+        return _PAUSE_S
+    return error.retry_after
+
+
+def _unknown() -> Outcome:
+    return Outcome(status="unverified", answer=_LOST.message, error=_LOST)
+
+
+def _refused(why: ErrorBody) -> Outcome:
+    return Outcome(status="refused", answer=why.message, error=why)

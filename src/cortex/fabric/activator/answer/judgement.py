@@ -1,0 +1,46 @@
+"""Judge a call: may this principal ask for it, and must somebody say yes to it first.
+
+Pure; `flow` asks before it wakes a layer and again when the targets are known.
+"""
+
+from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.answer.candidates import Candidate
+from cortex.fabric.catalogue.tool import Risk, Tool
+from cortex.fabric.messages import ErrorBody, Plan
+
+
+def objection(
+    tool: Tool, principal: Principal, *, no_leave: ErrorBody | None, dry_run: bool
+) -> ErrorBody | None:
+    """Say why this principal gets no such call at all; `no_leave` is why nothing is written now."""
+    if not principal.may_use(tool.name):
+        message = f"The token {principal.name!r} is not good for {tool.name}."
+        return ErrorBody(code="not_allowed", message=message, hint="use a token that lists it")
+    if not tool.writes or dry_run:
+        return None
+    if no_leave is not None:
+        return no_leave
+    if not principal.may("operate"):
+        message = f"The token {principal.name!r} may look and not change anything."
+        return ErrorBody(
+            code="not_allowed", message=message, hint="use a token with the scope `operate`"
+        )
+    return None
+
+
+def objection_to_targets(plan: Plan, principal: Principal) -> ErrorBody | None:
+    """Say why this principal may not have these targets touched."""
+    if principal.may_touch(plan.targets):
+        return None
+    names = ", ".join(target.name for target in plan.targets) or "the whole site"
+    message = f"The token {principal.name!r} is not good for {names}."
+    return ErrorBody(code="not_allowed", message=message, hint="use a token that lists it")
+
+
+def needs_yes(candidate: Candidate, plan: Plan, *, unasked: bool) -> bool:
+    """Tell whether a write waits for a yes: all do but the few that are harmless and certain."""
+    tool, proposal = candidate.tool, candidate.proposal
+    harmless = tool.unasked and tool.risk is Risk.WRITE and plan.risk == Risk.WRITE
+    certain = candidate.exact and proposal.tier == "keyword" and len(plan.targets) == 1
+    free = unasked and not proposal.needs_confirmation and not plan.preview.warnings
+    return not (harmless and certain and free)

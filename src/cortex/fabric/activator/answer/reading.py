@@ -1,0 +1,22 @@
+"""Understand a query: its frame, how hard it is, and which mode it is taken in."""
+
+from typing import Any
+
+import msgspec
+
+from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.language import read
+
+
+def understand(trail: Trail) -> Frame:
+    """Read the query and note on the trail what was read."""
+    trail.stage("route", "finding out what is meant")
+    frame = read(trail.asked.text)
+    trail.frame = _shown(frame)
+    return frame
+
+
+def _shown(frame: Frame) -> dict[str, Any]:
+    shown: dict[str, Any] = msgspec.to_builtins(frame)
+    return shown

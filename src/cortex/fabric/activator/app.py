@@ -1,0 +1,223 @@
+"""Wire the activator: the only place where its parts are made and handed to each other."""
+
+import ssl
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Protocol
+
+import httpx
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cortex.errors import CortexError
+from cortex.fabric.activator.access.keys import grant_key, service_credential
+from cortex.fabric.activator.access.leave import WriteLeave
+from cortex.fabric.activator.access.tokens import ensure_admin
+from cortex.fabric.activator.accounts import Accounts
+from cortex.fabric.activator.answer.execution import Execution
+from cortex.fabric.activator.answer.flow import Answers, Asking
+from cortex.fabric.activator.answer.tiers import advisers
+from cortex.fabric.activator.feedback import Feedback
+from cortex.fabric.activator.journal import Journal
+from cortex.fabric.activator.layers.calls import LayerCalls
+from cortex.fabric.activator.layers.processes import Awake, ProcessLayers, Sight
+from cortex.fabric.activator.layers.table import Program, programs
+from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.activator.rulebook import load_rules
+from cortex.fabric.activator.web import errors
+from cortex.fabric.activator.web.bodies import json_answer
+from cortex.fabric.activator.web.gate import Gate
+from cortex.fabric.activator.web.openapi import document
+from cortex.fabric.activator.web.queries import Queries
+from cortex.fabric.activator.web.streams import CallerLeft
+from cortex.fabric.activator.web.views import Views
+from cortex.fabric.lifecycle.vocabulary import Policy
+from cortex.fabric.routing.rules import Rules
+from cortex.settings.knobs import Activator
+
+_CONNECTIONS = httpx.Limits(max_connections=256, max_keepalive_connections=16)
+
+
+class Layers(Protocol):
+    """The layers as the activator uses them."""
+
+    def claim(self, layer: str, deadline: float) -> AbstractAsyncContextManager[Awake]:
+        """Hold a layer, woken if it sleeps, until the block ends."""
+
+    def look(self) -> tuple[Sight, ...]:
+        """Show every layer that this installation can start."""
+
+    async def close(self) -> None:
+        """Let go of every layer."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the endpoints are wired to."""
+
+    settings: Activator
+    rules: Rules
+    accounts: Accounts
+    layers: Layers
+    calls: LayerCalls
+    leave: WriteLeave
+    now: Callable[[], float]
+
+
+def build(
+    settings: Activator,
+    *,
+    layers: Layers | None = None,
+    table: Mapping[str, Program] | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    now: Callable[[], float] = time.time,
+) -> Starlette:
+    """Make the activator of these settings; no layer runs before somebody asks.
+
+    Without `layers` they are child processes, from the programs in `table`. Calls to layers go
+    through `transport`. `now` tells Unix seconds.
+
+    Raises:
+        Misconfigured: the rules, the tokens or the keys cannot be used.
+
+    """
+    ensure_admin(settings.home, now=now())
+    journal = Journal(now)
+    accounts = Accounts(metrics=Metrics(), journal=journal, feedback=Feedback(settings.home, now))
+    client = _client(transport)
+    if layers is None:
+        table = programs(settings.layer_environ) if table is None else table
+        layers = _processes(settings, table, client, accounts)
+    parts = _Parts(
+        settings=settings,
+        rules=load_rules(settings.rules_file),
+        accounts=accounts,
+        layers=layers,
+        calls=LayerCalls(client, service_credential(settings.home)),
+        leave=WriteLeave(settings.home, writes=settings.writes),
+        now=now,
+    )
+    answers = _answers(parts)
+    return Starlette(
+        routes=_routes(parts, answers),
+        exception_handlers={
+            CortexError: errors.render,
+            HTTPException: errors.render_framework,
+            CallerLeft: errors.render_departure,
+            Exception: errors.render_failure,
+        },
+        lifespan=_lifespan(answers, layers, client),
+    )
+
+
+def _client(transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
+    # Layers speak plain HTTP on loopback: an empty trust store spares us the CA bundle's memory.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return httpx.AsyncClient(
+        transport=transport, limits=_CONNECTIONS, verify=context, trust_env=False
+    )
+
+
+def _processes(
+    settings: Activator,
+    table: Mapping[str, Program],
+    client: httpx.AsyncClient,
+    accounts: Accounts,
+) -> ProcessLayers:
+    def policy(layer: str) -> Policy:
+        cooldown = settings.layer_cooldowns.get(layer, settings.cooldown)
+        return Policy(
+            cooldown=cooldown.total_seconds(),
+            start_timeout=settings.start_timeout.total_seconds(),
+            queue_limit=settings.queue_limit,
+        )
+
+    accounts.expect(table)
+    return ProcessLayers(
+        table,
+        policy=policy,
+        logs=settings.home / "logs",
+        client=client,
+        report=accounts.changed,
+    )
+
+
+def _answers(parts: _Parts) -> Answers:
+    settings = parts.settings
+    execution = Execution(
+        parts.layers,
+        parts.calls,
+        leave=parts.leave,
+        grant_key=grant_key(settings.home),
+        now=parts.now,
+    )
+    return Answers(
+        tiers=advisers(parts.rules),
+        execution=execution,
+        leave=parts.leave,
+        journal=parts.accounts.journal,
+        asking=Asking(unasked=settings.unasked, confirm_ttl_s=settings.confirm_ttl.total_seconds()),
+        now=parts.now,
+    )
+
+
+def _routes(parts: _Parts, answers: Answers) -> list[Route]:
+    settings, accounts = parts.settings, parts.accounts
+    gate = Gate(settings.home, quota_per_minute=settings.quota_per_minute, monotonic=time.monotonic)
+    queries = Queries(
+        gate=gate,
+        answers=answers,
+        accounts=accounts,
+        deadline_limit_ms=int(settings.deadline_limit.total_seconds() * 1000),
+    )
+    views = Views(
+        gate=gate,
+        home=settings.home,
+        leave=parts.leave,
+        layers=parts.layers,
+        rules=parts.rules,
+        journal=accounts.journal,
+        metrics=accounts.metrics,
+        now=parts.now,
+    )
+    return [
+        Route("/v1/query", queries.query, methods=["POST"]),
+        Route("/v1/confirm", queries.confirm, methods=["POST"]),
+        Route("/v1/explain", queries.explain, methods=["POST"]),
+        Route("/v1/feedback", queries.judge, methods=["POST"]),
+        Route("/v1/layers", views.show_layers),
+        Route("/v1/tools", views.show_tools),
+        Route("/v1/routes", views.show_routes),
+        Route("/v1/events", views.show_events),
+        Route("/v1/writes", views.show_writes),
+        Route("/v1/writes", views.switch_writes, methods=["POST"]),
+        Route("/health", views.show_health),
+        Route("/ready", views.show_health),
+        Route("/metrics", views.show_metrics),
+        Route("/openapi.json", _describe),
+    ]
+
+
+async def _describe(_request: Request) -> Response:
+    return json_answer(document(metadata.version("cortex-platform")))
+
+
+def _lifespan(
+    answers: Answers, layers: Layers, client: httpx.AsyncClient
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def living(_app: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await answers.close()
+            await layers.close()
+            await client.aclose()
+
+    return living

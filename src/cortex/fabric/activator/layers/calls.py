@@ -1,0 +1,90 @@
+"""Speak to an execution layer: have a call planned, have a plan performed.
+
+Translates what goes wrong into the errors that tell the caller what to do next; whether to ask
+again is decided by `answer.performing`.
+"""
+
+from typing import Literal, TypeVar
+
+import httpx
+import msgspec
+
+from cortex.errors import BadAnswer, LostReply, Unreachable
+from cortex.fabric.messages import ErrorBody, ExecuteRequest, Outcome, PlanReply, PlanRequest
+
+QUERY_ID = "X-Cortex-Query-Id"
+_CONNECT_S = 2.0
+_Reply = TypeVar("_Reply")
+
+
+class _ErrorReply(msgspec.Struct):
+    error: ErrorBody
+
+
+class LayerCalls:
+    """The calls, with the credential that layers ask for."""
+
+    def __init__(self, client: httpx.AsyncClient, credential: str) -> None:
+        self._client = client
+        self._credential = credential
+
+    async def plan(self, url: str, request: PlanRequest, *, timeout_s: float) -> PlanReply:
+        """Have references resolved and a preview made.
+
+        Raises:
+            Unreachable: the layer is gone.
+            LostReply: it went away, or took too long, after it was asked.
+            BadAnswer: it answered nonsense.
+
+        """
+        answer = await self._post(f"{url}/v1/plan", request, timeout_s=timeout_s)
+        if answer.is_success:
+            return _read(answer, PlanReply)
+        refused: Literal["refused", "failed"] = "refused" if answer.is_client_error else "failed"
+        return PlanReply(status=refused, error=_read(answer, _ErrorReply).error, binds="none")
+
+    async def execute(self, url: str, request: ExecuteRequest, *, timeout_s: float) -> Outcome:
+        """Have a plan performed.
+
+        Raises:
+            Unreachable: the layer is gone, and nothing was sent.
+            LostReply: it was asked, and whether it acted is not known.
+            BadAnswer: it answered nonsense.
+
+        """
+        answer = await self._post(f"{url}/v1/execute", request, timeout_s=timeout_s)
+        if answer.is_success:
+            return _read(answer, Outcome)
+        error = _read(answer, _ErrorReply).error
+        refused: Literal["refused", "failed"] = "refused" if answer.is_client_error else "failed"
+        return Outcome(status=refused, answer=error.message, error=error)
+
+    async def _post(
+        self, address: str, request: PlanRequest | ExecuteRequest, *, timeout_s: float
+    ) -> httpx.Response:
+        headers = {
+            "Authorization": f"Bearer {self._credential}",
+            "Content-Type": "application/json",
+            QUERY_ID: request.query_id,
+        }
+        try:
+            return await self._client.post(
+                address,
+                content=msgspec.json.encode(request),
+                headers=headers,
+                timeout=httpx.Timeout(timeout_s, connect=_CONNECT_S),
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            message = f"the layer is gone ({type(error).__name__})"
+            raise Unreachable(message) from error
+        except httpx.TransportError as error:
+            message = f"the layer's reply never came ({type(error).__name__})"
+            raise LostReply(message) from error
+
+
+def _read(answer: httpx.Response, wanted: type[_Reply]) -> _Reply:
+    try:
+        return msgspec.json.decode(answer.content, type=wanted)
+    except msgspec.DecodeError as error:
+        message = f"the layer's answer ({answer.status_code}) cannot be read: {error}"
+        raise BadAnswer(message, service=str(answer.url.host)) from error

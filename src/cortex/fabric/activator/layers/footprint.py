@@ -1,0 +1,17 @@
+"""Read how much memory a process really costs."""
+
+from pathlib import Path
+
+_KIB_IN_MIB = 1024
+
+
+def memory_mib(pid: int, proc: Path = Path("/proc")) -> float | None:
+    """Return the proportional set size in MiB, where the system tells it."""
+    try:
+        lines = (proc / str(pid) / "smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        if line.startswith("Pss:"):
+            return round(int(line.split()[1]) / _KIB_IN_MIB, 1)
+    return None

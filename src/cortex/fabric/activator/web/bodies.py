@@ -1,0 +1,56 @@
+"""Read request bodies and write answers as JSON."""
+
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cortex.errors import Malformed
+
+LARGEST_BODY = 1024 * 1024
+LARGEST_QUERY = 8 * 1024
+_Body = TypeVar("_Body")
+
+
+async def read_body(request: Request, wanted: type[_Body]) -> _Body:
+    """Read the body as JSON of this shape.
+
+    Raises:
+        Malformed: it is too large, or not that.
+
+    """
+    content = bytearray()
+    async for piece in request.stream():
+        content += piece
+        if len(content) > LARGEST_BODY:
+            message = f"the body is larger than {LARGEST_BODY} bytes"
+            raise Malformed(message, hint="a question in plain language is much shorter")
+    try:
+        return msgspec.json.decode(bytes(content), type=wanted)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"the body cannot be read: {error}"
+        raise Malformed(message, hint="GET /openapi.json describes it") from error
+
+
+def check_query(text: str) -> None:
+    """Refuse what cannot be a question.
+
+    Raises:
+        Malformed: it is empty, too long, or holds control characters.
+
+    """
+    if len(text.encode(errors="replace")) > LARGEST_QUERY:
+        message = f"the query is longer than {LARGEST_QUERY} bytes"
+        raise Malformed(message, hint="ask for one thing at a time")
+    if not text.strip():
+        message = "the query is empty"
+        raise Malformed(message, hint='ask, for example, "who is online?"')
+    if any(not one.isprintable() and not one.isspace() and ord(one) < ord(" ") for one in text):
+        message = "the query holds control characters"
+        raise Malformed(message, hint="send plain text")
+
+
+def json_answer(body: Any) -> Response:
+    """Write an answer."""
+    return Response(msgspec.json.encode(body), media_type="application/json")

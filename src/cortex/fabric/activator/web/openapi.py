@@ -1,0 +1,128 @@
+"""Describe the activator's HTTP as an OpenAPI 3.1 document, from the bodies themselves."""
+
+from typing import Any
+
+import msgspec
+
+from cortex.fabric.activator.journal import Entry
+from cortex.fabric.activator.web.views import LayerRow, WritesRequest
+from cortex.fabric.messages import (
+    ConfirmRequest,
+    ErrorBody,
+    FeedbackRequest,
+    QueryRequest,
+    QueryResponse,
+)
+
+_BODIES = (
+    QueryRequest,
+    QueryResponse,
+    ConfirmRequest,
+    FeedbackRequest,
+    WritesRequest,
+    LayerRow,
+    Entry,
+    ErrorBody,
+)
+_JSON = "application/json"
+_ERRORS = {
+    "400": "The request cannot be read.",
+    "401": "The bearer token is missing, unknown or revoked.",
+    "403": "The token lacks the scope.",
+}
+_LATER = {
+    "429": "The quota is used up; `Retry-After` says for how long.",
+    "503": "Too many wait already; `Retry-After` says for how long.",
+}
+
+
+def document(version: str) -> dict[str, Any]:
+    """Write the whole document."""
+    schemas, components = msgspec.json.schema_components(
+        _BODIES, ref_template="#/components/schemas/{name}"
+    )
+    known = dict(zip((one.__name__ for one in _BODIES), schemas, strict=True))
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Cortex activator",
+            "version": version,
+            "description": "Ask and command a network in plain language.",
+        },
+        "paths": _paths(known),
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def _paths(known: dict[str, Any]) -> dict[str, Any]:
+    answer, error = known["QueryResponse"], known["ErrorBody"]
+    shown: dict[str, Any] = {"type": "object"}
+    query = _post("Ask or command; progress comes as server-sent events when accepted.",
+                  known["QueryRequest"], answer, error)  # fmt: skip
+    query["responses"]["200"]["content"]["text/event-stream"] = {"schema": {"type": "string"}}
+    confirm = _post("Say yes or no to a paused call.", known["ConfirmRequest"], answer, error)
+    confirm["responses"]["409"] = _failure("Unknown, used or expired.", error)
+    feedback = _post("Judge an answer.", known["FeedbackRequest"], shown, error)
+    feedback["responses"]["409"] = _failure("No such answer is known.", error)
+    return {
+        "/v1/query": {"post": query},
+        "/v1/confirm": {"post": confirm},
+        "/v1/explain": {
+            "post": _post("Show the way a query would take, without taking it.",
+                          known["QueryRequest"], answer, error)
+        },
+        "/v1/feedback": {"post": feedback},
+        "/v1/layers": {"get": _get("The layers as they are now.",
+                                   _list_of("layers", known["LayerRow"]), error)},
+        "/v1/tools": {"get": _get("What Cortex can do.", _list_of("tools", shown), error)},
+        "/v1/routes": {"get": _get("The routing rules.", _list_of("routes", shown), error)},
+        "/v1/events": {"get": _get("What happened lately.",
+                                   _list_of("events", known["Entry"]), error)},
+        "/v1/writes": {
+            "get": _get("Whether anything may be changed now.", shown, error),
+            "post": _post("Stop all changes, or allow them again.",
+                          known["WritesRequest"], shown, error),
+        },
+        "/health": {"get": _open("Whether the process lives.")},
+        "/ready": {"get": _open("Whether it takes queries.")},
+        "/metrics": {"get": _open("Counts in Prometheus' text format.")},
+    }  # fmt: skip
+
+
+def _list_of(name: str, item: dict[str, Any]) -> dict[str, Any]:
+    listed = {"type": "array", "items": item}
+    return {"type": "object", "properties": {name: listed}, "required": [name]}
+
+
+def _get(summary: str, answer: dict[str, Any], error: dict[str, Any]) -> dict[str, Any]:
+    return {"summary": summary, "responses": _responses(answer, error, _ERRORS)}
+
+
+def _post(
+    summary: str, body: dict[str, Any], answer: dict[str, Any], error: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "summary": summary,
+        "requestBody": {"required": True, "content": {_JSON: {"schema": body}}},
+        "responses": _responses(answer, error, _ERRORS | _LATER),
+    }
+
+
+def _open(summary: str) -> dict[str, Any]:
+    return {"summary": summary, "security": [], "responses": {"200": {"description": "Yes."}}}
+
+
+def _responses(
+    answer: dict[str, Any], error: dict[str, Any], failures: dict[str, str]
+) -> dict[str, Any]:
+    done = {"description": "The answer.", "content": {_JSON: {"schema": answer}}}
+    return {"200": done} | {status: _failure(text, error) for status, text in failures.items()}
+
+
+def _failure(text: str, error: dict[str, Any]) -> dict[str, Any]:
+    body = {"type": "object", "properties": {"error": error}, "required": ["error"]}
+    return {"description": text, "content": {_JSON: {"schema": body}}}

@@ -1,0 +1,144 @@
+"""The endpoints that answer: query, confirm, explain, feedback.
+
+Reads what came, lets it in, has it answered, counts it. What is answered is decided by `answer`.
+"""
+
+import asyncio
+import uuid
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cortex.errors import CortexError, Malformed
+from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.accounts import Accounts
+from cortex.fabric.activator.answer.asked import Asked, Notify, Progress, Trail
+from cortex.fabric.activator.answer.flow import Answers
+from cortex.fabric.activator.web.bodies import check_query, json_answer, read_body
+from cortex.fabric.activator.web.errors import unexpected
+from cortex.fabric.activator.web.gate import Gate
+from cortex.fabric.activator.web.streams import EventStream, event, while_listening
+from cortex.fabric.messages import (
+    ConfirmRequest,
+    FeedbackRequest,
+    QueryRequest,
+    QueryResponse,
+)
+from cortex.fabric.messages.failures import body_of
+
+_CONFIRM_DEADLINE_MS = 60_000
+_STILL_THERE_S = 1.0
+
+
+def _unheard(_progress: Progress) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queries:
+    """The answering endpoints."""
+
+    gate: Gate
+    answers: Answers
+    accounts: Accounts
+    deadline_limit_ms: int
+
+    async def query(self, request: Request) -> Response:
+        """Answer `POST /v1/query`, as JSON or as a stream with progress."""
+        principal = self.gate.enter(request, "read")
+        body = await read_body(request, QueryRequest)
+        check_query(body.query)
+        asked = self._asked(request, principal, body)
+        self.gate.charge(principal)
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return EventStream(self._told(asked))
+        return json_answer(await while_listening(request, self._answered(asked, _unheard)))
+
+    async def confirm(self, request: Request) -> Response:
+        """Answer `POST /v1/confirm`."""
+        principal = self.gate.enter(request, "confirm")
+        body = await read_body(request, ConfirmRequest)
+        said = QueryRequest(query="", deadline_ms=_CONFIRM_DEADLINE_MS)
+        trail = _trail(self._asked(request, principal, said), _unheard)
+        answering = self.answers.confirm(body.token, yes=body.answer == "yes", trail=trail)
+        return json_answer(await while_listening(request, self.accounts.settle(trail, answering)))
+
+    async def explain(self, request: Request) -> Response:
+        """Answer `POST /v1/explain`: the way a query would take."""
+        principal = self.gate.enter(request, "read")
+        body = await read_body(request, QueryRequest)
+        check_query(body.query)
+        asked = self._asked(request, principal, body)
+        self.gate.charge(principal)
+        return json_answer(await self.answers.explain(_trail(asked, _unheard)))
+
+    async def judge(self, request: Request) -> Response:
+        """Answer `POST /v1/feedback`."""
+        principal = self.gate.enter(request, "read")
+        body = await read_body(request, FeedbackRequest)
+        await asyncio.to_thread(self.accounts.feedback.record, body, principal.name)
+        return json_answer({"recorded": True, "query_id": body.query_id})
+
+    def _asked(self, request: Request, principal: Principal, body: QueryRequest) -> Asked:
+        if not 0 < body.deadline_ms <= self.deadline_limit_ms:
+            message = (
+                f"deadline_ms {body.deadline_ms!r} is not within 1 and {self.deadline_limit_ms}"
+            )
+            raise Malformed(message, hint="leave it out for the usual 60000")
+        began = asyncio.get_running_loop().time()
+        return Asked(
+            query_id=uuid.uuid4().hex,
+            text=body.query,
+            principal=principal,
+            address=request.client.host if request.client else "",
+            site=body.site,
+            began=began,
+            deadline=began + body.deadline_ms / 1000,
+            dry_run=body.dry_run,
+            mode=body.mode,
+            context_size=len(msgspec.json.encode(body.context)) if body.context else 0,
+        )
+
+    async def _answered(self, asked: Asked, notify: Notify) -> QueryResponse:
+        trail = _trail(asked, notify)
+        return await self.accounts.settle(trail, self.answers.query(trail))
+
+    async def _told(self, asked: Asked) -> AsyncGenerator[bytes, None]:
+        """Tell how far a query is, again each second that nothing new happens, then its answer."""
+        news: asyncio.Queue[Progress | None] = asyncio.Queue()
+        work = asyncio.ensure_future(self._answered(asked, news.put_nowait))
+        work.add_done_callback(lambda _: news.put_nowait(None))
+        try:
+            latest = await news.get()
+            while latest is not None:
+                yield event("progress", latest)
+                latest = await _next(news, latest)
+            yield _ending(work)
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+
+
+def _trail(asked: Asked, notify: Notify) -> Trail:
+    return Trail(asked=asked, clock=asyncio.get_running_loop().time, notify=notify)
+
+
+async def _next(news: asyncio.Queue[Progress | None], latest: Progress) -> Progress | None:
+    try:
+        async with asyncio.timeout(_STILL_THERE_S):
+            return await news.get()
+    except TimeoutError:
+        elapsed_ms = latest.elapsed_ms + _STILL_THERE_S * 1000
+        return msgspec.structs.replace(latest, elapsed_ms=elapsed_ms)
+
+
+def _ending(work: asyncio.Future[QueryResponse]) -> bytes:
+    try:
+        return event("answer", work.result())
+    except CortexError as error:
+        return event("error", {"error": body_of(error)})
+    except Exception as error:  # noqa: BLE001  # one stream: its failure is told on it
+        return event("error", {"error": unexpected(error, "/v1/query")})

@@ -1,0 +1,151 @@
+"""An execution layer of a hundred lines: a few clients and devices, grants checked, nonces kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cortex.fabric.activator.layers.processes import Awake, Sight
+from cortex.fabric.messages import (
+    Choice,
+    ErrorBody,
+    ExecuteRequest,
+    Outcome,
+    Plan,
+    PlanReply,
+    PlanRequest,
+    Preview,
+    Target,
+    Undo,
+)
+from cortex.fabric.messages.grants import digest_of, flaw_of
+
+PRINTER = Target(kind="client", id="aa:bb:cc:00:00:01", name="Printer")
+OFFICE_PHONE = Target(kind="client", id="aa:bb:cc:00:00:02", name="Office")
+GARAGE = Target(kind="device", id="dd:ee:ff:00:00:01", name="Garage AP")
+OFFICE_AP = Target(kind="device", id="dd:ee:ff:00:00:02", name="Office")
+_RISKS = {"restart_device": "destructive", "list_clients": "read"}
+
+
+@dataclass
+class PretendLayer:
+    """The network, and what may go wrong on the way to it."""
+
+    service: str = ""
+    grant_key: bytes = b""
+    targets: tuple[Target, ...] = (PRINTER, GARAGE)
+    warnings: tuple[str, ...] = ()
+    blocked: set[str] = field(default_factory=set)
+    sent: list[str] = field(default_factory=list)
+    """One entry per write that really reached the network."""
+    nonces: dict[str, Outcome] = field(default_factory=dict)
+    planned: int = 0
+    lose_replies: int = 0
+    """How many of the next writes are performed without their reply getting out."""
+    hold: asyncio.Event | None = None
+    """While set and not released, executing waits."""
+    query_ids: list[str] = field(default_factory=list)
+
+    def app(self) -> Starlette:
+        """Serve it."""
+        routes = [
+            Route("/v1/plan", self._plan, methods=["POST"]),
+            Route("/v1/execute", self._execute, methods=["POST"]),
+        ]
+        return Starlette(routes=routes)
+
+    async def _plan(self, request: Request) -> Response:
+        if request.headers["authorization"] != f"Bearer {self.service}":
+            return _json({"error": ErrorBody(code="unauthenticated", message="no")}, 401)
+        self.query_ids.append(request.headers["x-cortex-query-id"])
+        self.planned += 1
+        return _json(self._reply(msgspec.json.decode(await request.body(), type=PlanRequest)))
+
+    def _reply(self, asked: PlanRequest) -> PlanReply:
+        kind = next((one for one in ("client", "device") if one in asked.arguments), "")
+        named = str(asked.arguments.get(kind, "")).lower()
+        found = [one for one in self.targets if one.kind == kind and named in one.name.lower()]
+        if kind and len(found) != 1:
+            choices = tuple(
+                Choice(label=one.name, query=f"… {one.id}", target=one) for one in found
+            )
+            text = f"No {kind} is called {named!r}."
+            several = PlanReply(status="clarify", answer=text, choices=choices, binds="several")
+            return several if found else PlanReply(status="clarify", answer=text, binds="none")
+        return PlanReply(status="planned", plan=self._planned(asked, tuple(found)))
+
+    def _planned(self, asked: PlanRequest, targets: tuple[Target, ...]) -> Plan:
+        names = tuple(one.name for one in targets)
+        return Plan(
+            tool=asked.tool,
+            site=asked.site,
+            arguments=asked.arguments,
+            targets=targets,
+            risk=_RISKS.get(asked.tool, "write"),
+            preview=Preview(what=f"{asked.tool} {' '.join(names)}", on=names, undo="ask again",
+                            warnings=self.warnings),
+            digest=digest_of(
+                tool=asked.tool, site=asked.site, arguments=asked.arguments, targets=targets
+            ),
+        )  # fmt: skip
+
+    async def _execute(self, request: Request) -> Response:
+        asked = msgspec.json.decode(await request.body(), type=ExecuteRequest)
+        if self.hold is not None:
+            await self.hold.wait()
+        if asked.plan.risk == "read":
+            rows = [{"name": one.name} for one in self.targets if one.kind == "client"]
+            return _json(Outcome(status="done", answer="2 clients", data={"rows": rows}))
+        return _json(*self._write(asked))
+
+    def _write(self, asked: ExecuteRequest) -> tuple[Outcome | dict[str, ErrorBody], int]:
+        grant = asked.grant
+        if grant is None or flaw_of(grant, asked.plan, key=self.grant_key, now=0):
+            return {"error": ErrorBody(code="not_allowed", message="no grant")}, 403
+        if grant.nonce not in self.nonces:
+            ids = [one.id for one in asked.plan.targets]
+            self.sent.append(" ".join([asked.plan.tool, *ids]))
+            if asked.plan.tool == "block_client":
+                self.blocked.update(ids)
+            undo = Undo(tool="unblock_client", arguments=asked.plan.arguments, query="unblock it")
+            self.nonces[grant.nonce] = Outcome(status="done", answer="It is done.", undo=undo)
+        if self.lose_replies:
+            self.lose_replies -= 1
+            raise ConnectionResetError
+        return self.nonces[grant.nonce], 200
+
+
+@dataclass
+class StandingLayers:
+    """Layers that are always up, with the claims on them counted."""
+
+    claims: int = 0
+    asked: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def claim(self, layer: str, deadline: float) -> AsyncIterator[Awake]:
+        """Hold the layer."""
+        assert deadline > 0
+        self.claims += 1
+        self.asked.append(layer)
+        try:
+            yield Awake(url="http://layer", pid=1, woke=len(self.asked) == 1, wake_ms=12.5)
+        finally:
+            self.claims -= 1
+
+    def look(self) -> tuple[Sight, ...]:
+        """Show nothing."""
+        return ()
+
+    async def close(self) -> None:
+        """Have nothing to do."""
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(body), status_code=status, media_type="application/json")
