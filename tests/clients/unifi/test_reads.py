@@ -321,6 +321,45 @@ async def test_a_wrong_category_is_refused_with_the_ones_there_are() -> None:
             await site.events(EventQuery(TODAY, TODAY, categories=("GOSSIP",)))
 
 
+async def test_events_are_narrowed_by_category_severity_and_text() -> None:
+    console = Console()
+    window = (TODAY - timedelta(days=60), TODAY)
+    async with console.client(KEY) as unifi:
+        site = await console.site(unifi)
+        everything_ = await site.events(EventQuery(*window, limit=3000))
+        devices = await site.events(
+            EventQuery(*window, categories=("UNIFI_DEVICES",), severities=("LOW", "MEDIUM"))
+        )
+        none = await site.events(EventQuery(*window, search="no such words anywhere"))
+    expected = [
+        row["id"]
+        for row in everything_.rows
+        if row["category"] == "UNIFI_DEVICES" and row["severity"] in {"LOW", "MEDIUM"}
+    ]
+    assert [row["id"] for row in devices.rows] == expected
+    assert (none.rows, none.complete) == ((), True)
+
+
+async def test_a_refusal_other_than_unknown_is_not_taken_for_absence() -> None:
+    console = Console()
+    async with console.client(KEY) as unifi:
+        site = await console.site(unifi)
+        del console.world.sites["default"]
+        with pytest.raises(Rejected) as refused:
+            await site.known_client(NOBODY)
+        with pytest.raises(Rejected):
+            await site.device(NOBODY)
+    assert refused.value.reason == "api.err.NoSiteContext"
+
+
+async def test_an_official_call_needs_the_official_name_of_the_site() -> None:
+    console = Console(version="9.0.114", knobs=OFFICIAL_ONLY)
+    async with console.client(KEY) as unifi:
+        found = await unifi.connect()
+        assert [site.display_name for site in found.sites] == ["Home", "Workshop"]
+        assert (await unifi.site("Home").online_clients()).rows
+
+
 async def test_the_empty_old_firewall_of_a_zone_console_is_not_told_as_no_rules() -> None:
     console = Console()
     async with console.client(KEY) as unifi:

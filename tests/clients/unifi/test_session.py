@@ -269,6 +269,22 @@ async def test_a_password_changed_meanwhile_is_not_tried_twice() -> None:
     assert len(console.asked("/api/auth/login")) == 2
 
 
+async def test_a_late_caller_does_not_try_a_password_that_was_refused_meanwhile() -> None:
+    console = Console()
+    async with console.client() as unifi:
+        site = await console.site(unifi)
+        console.world.accounts.pop("admin")
+        console.strike(
+            ExpiredSession(path="*/stat/*"),
+            Latency(ms=100, path="*/stat/health"),
+        )
+        outcomes = await asyncio.gather(
+            site.online_clients(), site.health(), return_exceptions=True
+        )
+    assert outcomes[0] is outcomes[1]
+    assert len(console.asked("/api/auth/login")) == 2
+
+
 @pytest.mark.parametrize("fault", [BadStatus(path="*", status=502), HtmlPage(path="*")])
 async def test_a_console_that_only_boots_is_unreachable_and_later_it_is_not(
     fault: BadStatus | HtmlPage,

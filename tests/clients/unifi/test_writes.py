@@ -281,6 +281,28 @@ async def test_a_wireless_network_is_turned_off_and_given_another_password() -> 
     assert "correct horse" not in json.dumps(answered)
 
 
+async def test_a_password_is_compared_without_being_told() -> None:
+    console = Console()
+    key, wlan = next(iter(console.home.wlans.items()))
+    async with console.client(KEY) as unifi:
+        site = await console.site(unifi)
+        assert await site.wlan_has_password(key, Secret(wlan["x_passphrase"]))
+        assert not await site.wlan_has_password(key, Secret("something else"))
+        assert not await site.wlan_has_password("no such network", Secret("something else"))
+
+
+async def test_a_rule_from_before_zones_is_turned_off() -> None:
+    console = Console(version="8.6.9")
+    rules = console.home.table("firewallrule")
+    rules["r1"] = {"_id": "r1", "name": "Guests stay out", "enabled": True, "action": "drop"}
+    await doing(
+        lambda _, site: site.set_firewall_rule_enabled("r1", enabled=False),
+        console=console,
+        endpoint=ADMIN,
+    )
+    assert rules["r1"] == {**rules["r1"], "name": "Guests stay out", "enabled": False}
+
+
 async def test_a_port_forward_is_turned_off() -> None:
     console = Console()
     key, forward = next(iter(console.home.port_forwards.items()))
