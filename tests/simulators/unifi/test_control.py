@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from cortex.simulators.unifi.options import SimulatorOptions
 from cortex.simulators.unifi.simulator import Simulator, simulate
 
 pytestmark = pytest.mark.anyio
@@ -159,6 +160,16 @@ async def test_a_lost_reply_leaves_the_client_blocked() -> None:
         assert site.clients[mac].blocked
         (entry,) = simulator.journal.entries(mutating=True)
         assert (entry.status, entry.faults) == (0, ("lost_reply",))
+
+
+async def test_an_installation_without_the_integration_api_does_not_know_its_paths() -> None:
+    options = SimulatorOptions(layout="standalone", integration=False)
+    transport = httpx.ASGITransport(app=simulate(options).app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="https://simulator", headers=KEY
+    ) as http:
+        assert (await http.get("/integration/v1/info")).status_code == 404
+        assert (await http.get("/api/s/default/stat/sysinfo")).status_code == 200
 
 
 async def test_a_session_is_no_credential_for_the_integration_api() -> None:

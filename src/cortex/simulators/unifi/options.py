@@ -73,6 +73,10 @@ class SimulatorOptions:
         default="all",
         metadata=_help("What the key opens: 'all' APIs, or only the official 'integration' API."),
     )
+    integration: bool = field(
+        default=True,
+        metadata=_help("Offer the official integration API, which some installations lack."),
+    )
     session_seconds: float = field(default=7_200.0, metadata=_help("Seconds a login lasts."))
     speed: float = field(
         default=1.0, metadata=_help("How many times faster than life restarts and the like run.")

@@ -5,11 +5,11 @@ journal directly; `serve` puts it behind a port.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from starlette.requests import HTTPConnection
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Scope
 
 from cortex.simulators.unifi.app import create_app
@@ -60,12 +60,23 @@ def simulate(
     faults = Faults(options.seed)
     faults.add(*read_faults(options.faults), now=clock())
     journal = Journal()
-    app = _compose(world, clock, faults, journal=journal, knobs=knobs)
+    lanes = (
+        [Mount(f"{knobs.prefix}/integration", IntegrationLane(world, clock))]
+        if options.integration
+        else []
+    )
+    app = _compose(world, clock, faults, journal=journal, knobs=knobs, lanes=lanes)
     return Simulator(app, world, clock, faults, journal, knobs)
 
 
 def _compose(
-    world: World, clock: VirtualClock, faults: Faults, *, journal: Journal, knobs: Knobs
+    world: World,
+    clock: VirtualClock,
+    faults: Faults,
+    *,
+    journal: Journal,
+    knobs: Knobs,
+    lanes: Sequence[BaseRoute],
 ) -> ASGIApp:
     sessions = Sessions(world, knobs)
     feed = EventFeed(world, clock)
@@ -79,7 +90,7 @@ def _compose(
         knobs=knobs,
         sessions=sessions,
         lanes=[
-            Mount(f"{knobs.prefix}/integration", IntegrationLane(world, clock)),
+            *lanes,
             *feed.routes(knobs.prefix),
             *Plane(world, clock, faults, journal, feed.hang_up).routes(),
         ],

@@ -56,23 +56,24 @@ class EventFeed:
         if site is None and name != SUPER:
             await websocket.close()
             return
+        opened = self._clock()
         await websocket.accept()
         self._open.add(websocket)
         listener = _Listener(websocket, site)
         try:
-            await self._attend(listener)
+            await self._attend(listener, opened)
         finally:
             self._open.discard(websocket)
             listener.leave()
         if listener.overrun:
             await websocket.close(1013)
 
-    async def _attend(self, listener: "_Listener") -> None:
+    async def _attend(self, listener: "_Listener", opened: float) -> None:
         """Serve the connection until either end leaves it."""
         tasks = [
             asyncio.create_task(listener.send()),
             asyncio.create_task(listener.receive()),
-            asyncio.create_task(self._let_time_pass(listener)),
+            asyncio.create_task(self._let_time_pass(listener, opened)),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -83,8 +84,7 @@ class EventFeed:
         for task in done:
             task.result()
 
-    async def _let_time_pass(self, listener: "_Listener") -> None:
-        told = self._clock()
+    async def _let_time_pass(self, listener: "_Listener", told: float) -> None:
         while not listener.overrun:
             await asyncio.sleep(_TICK)
             now = self._clock()
