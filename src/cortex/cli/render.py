@@ -80,7 +80,7 @@ def cell(value: Any) -> str:
         case list() | tuple() | Mapping():
             return ", ".join(_parts(value)) or "-"
         case float():
-            return f"{value:.1f}"
+            return f"{round(value, 2):.10g}"
         case _:
             return inert(str(value))
 
