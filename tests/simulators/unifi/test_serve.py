@@ -151,12 +151,16 @@ def test_a_lost_reply_cuts_the_line_of_a_real_connection() -> None:
         assert http.post(path, json=body).status_code == 200
 
 
-def test_plain_http_is_served_when_asked_for() -> None:
+def test_plain_http_is_served_when_asked_for_and_keeps_a_session() -> None:
     options = SimulatorOptions(tls=False)
-    with listening(simulate(options), options) as address:
+    with (
+        listening(simulate(options), options) as address,
+        httpx.Client(base_url=address) as http,
+    ):
         assert address.startswith("http://127.0.0.1:")
-        answer = httpx.get(f"{address}/proxy/network/integration/v1/info", headers=KEY)
-    assert answer.status_code == 200
+        login = {"username": options.username, "password": options.password}
+        assert http.post("/api/auth/login", json=login).status_code == 200
+        assert http.get("/proxy/network/api/s/default/stat/sysinfo").status_code == 200
 
 
 def test_a_port_that_is_taken_is_an_error() -> None:

@@ -82,7 +82,7 @@ class Door:
             return self._wrong()
         self._limiter.succeeded()
         missing = self._second_factor(account, given)
-        return missing or self._welcome(account, now)
+        return missing or self._welcome(account, now, secure=request.url.scheme == "https")
 
     def _wrong(self) -> Response:
         if self._knobs.layout == "unifi-os":
@@ -109,24 +109,28 @@ class Door:
             case _:
                 assert_never(account.second_factor)
 
-    def _welcome(self, account: Account, now: float) -> Response:
+    def _welcome(self, account: Account, now: float, *, secure: bool) -> Response:
         session = self._sessions.begin(account, now)
         note(next(iter(self._world.sites.values())), "login", now=now, ADMIN=account.username)
         if self._knobs.layout == "standalone":
             response = JSONResponse({"meta": {"rc": "ok"}, "data": []})
-            self._set_cookies(response, session)
-            response.set_cookie("csrf_token", session.csrf, secure=True)
+            self._set_cookies(response, session, secure=secure)
+            response.set_cookie("csrf_token", session.csrf, secure=secure)
             return response
         response = JSONResponse(user_record(account))
-        self._set_cookies(response, session)
+        self._set_cookies(response, session, secure=secure)
         response.headers["x-csrf-token"] = session.csrf
         response.headers["x-token-expire-time"] = str(int(session.expires_at * 1000))
         return response
 
-    def _set_cookies(self, response: Response, session: Session) -> None:
-        cookie = f"{COOKIES[self._knobs.layout]}={session.token}; Path=/; HttpOnly; Secure"
-        partitioned = "; Partitioned" if self._knobs.layout == "unifi-os" else ""
-        response.headers.append("set-cookie", cookie + partitioned)
+    def _set_cookies(self, response: Response, session: Session, *, secure: bool) -> None:
+        cookie = f"{COOKIES[self._knobs.layout]}={session.token}; Path=/; HttpOnly"
+        # A real console has no plain HTTP; a simulated one may, and then `Secure` would
+        # keep every client from sending the cookie back.
+        if secure:
+            cookie += "; Secure"
+            cookie += "; Partitioned" if self._knobs.layout == "unifi-os" else ""
+        response.headers.append("set-cookie", cookie)
 
     def _logout(self, request: Request) -> Response:
         self._sessions.end(request)
