@@ -50,6 +50,16 @@ async def test_blocking_an_unknown_station_makes_it_known_as_blocked() -> None:
         assert (await bench.rows("stat/user/02:00:00:00:00:01"))[0]["blocked"] is True
 
 
+async def test_blocking_a_blocked_client_and_unblocking_a_free_one_is_no_news() -> None:
+    async with console() as bench:
+        told = len(bench.home.system_log)
+        for cmd, name in (("block-sta", "Old Phone"), ("unblock-sta", "Kids iPad")):
+            body = {"cmd": cmd, "mac": bench.client(name).mac}
+            await bench.rows("cmd/stamgr", body, method="POST")
+        assert bench.client("Kids iPad").mac in await bench.online()
+        assert len(bench.home.system_log) == told
+
+
 @pytest.mark.parametrize("cmd", ["block-sta", "unblock-sta"])
 async def test_an_upper_case_address_is_accepted_and_nothing_happens(cmd: str) -> None:
     async with console() as bench:

@@ -115,8 +115,13 @@ async def test_a_restart_is_told_in_the_log_and_on_the_websocket() -> None:
         await devmgr(bench, "restart", mac=bench.device("Lobby AP").mac)
         bench.now += 200
         log = (await bench.v2("POST", "system-log/device-alert", {})).json()["data"]
-        told = [row["key"] for row in log if row["timestamp"] > START * 1000]
-        assert told == ["DEVICE_RECONNECTED", "DEVICE_RESTARTED", "DEVICE_DISCONNECTED"]
+        told = [row["key"] for row in log if row["timestamp"] >= START * 1000]
+        assert told == [
+            "DEVICE_RECONNECTED",
+            "DEVICE_RESTARTED",
+            "DEVICE_DISCONNECTED",
+            "DEVICE_RESTARTED_BY_ADMIN",
+        ]
         assert frames.count("device:sync") >= 4
         assert {"events", "alert", "sta:sync"} <= set(frames)
 

@@ -107,6 +107,19 @@ async def test_a_wlan_change_merges_and_an_off_wlan_drops_its_clients() -> None:
         assert bench.client("Galaxy-A54").mac in await bench.online()
 
 
+async def test_a_new_password_drops_the_stations_of_the_wlan_for_a_moment() -> None:
+    async with console() as bench:
+        guest = await document(bench, "wlanconf", "Home Guest")
+        path = f"rest/wlanconf/{guest['_id']}"
+        changed = {"x_passphrase": "new-and-longer"}
+        assert changed.items() <= (await bench.rows(path, changed, method="PUT"))[0].items()
+        online = await bench.online()
+        assert bench.client("Galaxy-A54").mac not in online
+        assert bench.client("Kids iPad").mac in online
+        bench.now += 5
+        assert bench.client("Galaxy-A54").mac in await bench.online()
+
+
 async def test_rates_of_a_wlan_are_dropped_unless_they_are_set_by_hand() -> None:
     async with console() as bench:
         wlan = await document(bench, "wlanconf", "Home")

@@ -133,7 +133,7 @@ async def test_an_unknown_category_is_refused_with_the_ones_there_are() -> None:
         ("critical", {"SECURITY", "UNIFI_DEVICES", "INTERNET_AND_WAN"}),
         ("client-alert", {"CLIENT_DEVICES"}),
         ("device-alert", {"UNIFI_DEVICES"}),
-        ("admin-activity", {"AUDIT"}),
+        ("admin-activity", {"AUDIT", "SECURITY"}),
         ("vpn-alert", set()),
         ("update-alert", set()),
         ("next-ai-alert", set()),
@@ -317,3 +317,40 @@ async def test_the_busiest_clients_of_a_period_are_told() -> None:
         for query in ("period=YEAR", "period=DAY&top=x"):
             answer = await bench.v2("GET", f"traffic-flow-latest-statistics?{query}")
             assert error(answer) == "api.err.InvalidPayload"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("cmd/devmgr", {"cmd": "restart", "mac": "{ap}"}),
+        ("cmd/devmgr", {"cmd": "force-provision", "mac": "{ap}"}),
+        ("cmd/devmgr", {"cmd": "set-locate", "mac": "{ap}"}),
+        (
+            "cmd/devmgr",
+            {"cmd": "upgrade-external", "mac": "{ap}", "url": "https://fw.example/9.bin"},
+        ),
+        ("cmd/sitemgr", {"cmd": "update-site", "desc": "House"}),
+        ("cmd/sitemgr", {"cmd": "delete-device", "mac": "{ap}"}),
+        ("cmd/backup", {"cmd": "backup"}),
+        ("cmd/hotspot", {"cmd": "create-voucher"}),
+        ("cmd/stamgr", {"cmd": "block-sta", "mac": "{client}"}),
+        ("cmd/stamgr", {"cmd": "forget-sta", "macs": ["{client}"]}),
+        ("cmd/stamgr", {"cmd": "authorize-guest", "mac": "{client}"}),
+        ("set/setting/mgmt", {"led_enabled": False}),
+    ],
+)
+async def test_what_an_administrator_does_is_told_with_the_name(
+    path: str, body: dict[str, Any]
+) -> None:
+    async with console() as bench:
+        names = {"{ap}": bench.device("Hall AP").mac, "{client}": bench.client("Kids iPad").mac}
+        sent = {
+            key: [names[each] for each in value] if isinstance(value, list)
+            else names.get(value, value)
+            for key, value in body.items()
+        }  # fmt: skip
+        bench.now += 1
+        await bench.rows(path, sent, method="POST")
+        row = (await log(bench, "admin-activity"))[0]
+        assert row["timestamp"] == int(bench.now * 1000)
+        assert row["parameters"]["ADMIN"]["name"] == "admin"

@@ -75,7 +75,8 @@ def _console(world: World, knobs: Knobs, clock: Clock) -> list[BaseRoute]:
         for site in world.sites.values():
             gateway = site.gateway()
             if gateway is not None and gateway.kind == "udm":
-                devices.restart(site, gateway.mac, now=clock())
+                by = principal_of(request.scope).account.username
+                devices.restart(site, gateway.mac, now=clock(), by=by)
         return JSONResponse({})
 
     return [

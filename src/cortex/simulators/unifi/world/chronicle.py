@@ -52,6 +52,11 @@ STORIES: Final[Mapping[str, Story]] = {
         "EVT_{line}_Unblocked", "CLIENT_UNBLOCKED", "SECURITY", "SECURITY_CLIENT", "LOW",
         "Client Unblocked", "{CLIENT} was unblocked by {ADMIN}.",
     ),
+    "restart_ordered": Story(
+        "EVT_{who}_Restarted", "DEVICE_RESTARTED_BY_ADMIN", "UNIFI_DEVICES",
+        "UNIFI_DEVICES_RESTART", "LOW", "Device Restarted by Admin",
+        "{DEVICE} was restarted by {ADMIN}.",
+    ),
     "restarted": Story(
         "EVT_{who}_RestartedUnknown", "DEVICE_RESTARTED", "UNIFI_DEVICES",
         "UNIFI_DEVICES_RESTART", "MEDIUM", "Device Restarted", "{DEVICE} restarted.",
@@ -104,6 +109,11 @@ STORIES: Final[Mapping[str, Story]] = {
     "firewall": Story(
         "EVT_GW_FirewallBlocked", "BLOCKED_BY_FIREWALL", "SECURITY", "SECURITY_FIREWALL", "MEDIUM",
         "Blocked by Firewall", "{CLIENT} was blocked by {WHAT}.",
+    ),
+    "speed_tested": Story(
+        "EVT_GW_SpeedTest", "SPEED_TEST_COMPLETED", "INTERNET_AND_WAN",
+        "INTERNET_AND_WAN_SPEED_TEST", "LOW", "Speed Test Completed",
+        "A speed test measured {DOWN} Mbps down and {UP} Mbps up.",
     ),
     "wan_down": Story(
         "EVT_GW_WANTransition", "INTERNET_OUTAGE_AND_FAILOVER", "INTERNET_AND_WAN",

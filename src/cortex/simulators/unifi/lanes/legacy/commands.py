@@ -15,6 +15,7 @@ from cortex.simulators.unifi.lanes.calls import (
     not_found,
 )
 from cortex.simulators.unifi.world import Record, Refusal, Site
+from cortex.simulators.unifi.world.chronicle import note
 from cortex.simulators.unifi.world.effects import clients, devices, guests
 
 Command = Callable[[Call], list[Record]]
@@ -65,11 +66,16 @@ def _unauthorize(call: Call) -> list[Record]:
     return []
 
 
+def _tell(call: Call, what: str) -> None:
+    note(call.site, "changed", now=call.now, ADMIN=call.by, WHAT=what)
+
+
 def _add_site(call: Call) -> list[Record]:
     world, like = call.world, call.site
     key = like.mint.new()
     site = Site(key, f"s{key[-7:]}", call.text("desc"), like.mint, like.pace)
     world.sites[site.name] = site
+    _tell(call, f"the site {site.desc}")
     return [{"_id": site.id, "name": site.name, "desc": site.desc}]
 
 
@@ -80,11 +86,13 @@ def _delete_site(call: Call) -> list[Record]:
         code = "api.err.NotFoundSite" if target is None else "api.err.NoDelete"
         raise Refusal(code)
     del call.world.sites[target.name]
+    _tell(call, f"the site {target.desc}")
     return []
 
 
 def _update_site(call: Call) -> list[Record]:
     call.site.desc = call.text("desc")
+    _tell(call, f"the site {call.site.desc}")
     return [{"_id": call.site.id, "name": call.site.name, "desc": call.site.desc}]
 
 
@@ -95,6 +103,7 @@ def _move_device(call: Call) -> list[Record]:
         raise invalid_payload()
     del call.site.devices[device.mac]
     target.devices[device.mac] = device
+    _tell(call, f"the site of {device.name or device.mac}")
     return []
 
 
@@ -134,6 +143,7 @@ def _backup(call: Call) -> list[Record]:
             "days": call.number("days", -1),
         }
     )
+    _tell(call, f"the backup {name}")
     return [{"url": f"/dl/backup/{name}"}]
 
 
@@ -144,6 +154,7 @@ def _list_backups(call: Call) -> list[Record]:
 def _delete_backup(call: Call) -> list[Record]:
     name = call.text("filename")
     call.site.backups = [each for each in call.site.backups if each["filename"] != name]
+    _tell(call, f"the backup {name}")
     return []
 
 
@@ -151,7 +162,7 @@ def _reboot_system(call: Call) -> list[Record]:
     gateway = call.site.gateway()
     if gateway is None:
         raise not_found()
-    devices.restart(call.site, gateway.mac, now=call.now)
+    devices.restart(call.site, gateway.mac, now=call.now, by=call.by)
     return []
 
 

@@ -29,28 +29,28 @@ def _each(act: Callable[[Call, str], object]) -> Callable[[Call], list[Record]]:
 
 def _restart(call: Call, mac: str) -> Device:
     hard = call.body.get("reboot_type") == "hard"
-    return devices.restart(call.site, mac, now=call.now, hard=hard)
+    return devices.restart(call.site, mac, now=call.now, hard=hard, by=call.by)
 
 
 def _provision(call: Call, mac: str) -> Device:
-    return devices.provision(call.site, mac, now=call.now)
+    return devices.provision(call.site, mac, now=call.now, by=call.by)
 
 
 def _locate(call: Call, mac: str) -> Device:
-    return devices.locate(call.site, mac, on=True, now=call.now)
+    return devices.locate(call.site, mac, on=True, now=call.now, by=call.by)
 
 
 def _unlocate(call: Call, mac: str) -> Device:
-    return devices.locate(call.site, mac, on=False, now=call.now)
+    return devices.locate(call.site, mac, on=False, now=call.now, by=call.by)
 
 
 def _upgrade(call: Call, mac: str) -> Device:
-    return devices.upgrade(call.site, mac, now=call.now)
+    return devices.upgrade(call.site, mac, now=call.now, by=call.by)
 
 
 def _upgrade_external(call: Call, mac: str) -> Device:
     version = call.text("url").rsplit("/", 1)[-1].removesuffix(".bin")
-    return devices.upgrade(call.site, mac, now=call.now, version=version)
+    return devices.upgrade(call.site, mac, now=call.now, version=version, by=call.by)
 
 
 def _scan(_call: Call, _mac: str) -> None:
@@ -82,7 +82,7 @@ def _upgrade_all(call: Call) -> list[Record]:
     kind = call.body.get("type")
     for device in list(call.site.devices.values()):
         if kind in (None, device.kind):
-            devices.upgrade(call.site, device.mac, now=call.now)
+            devices.upgrade(call.site, device.mac, now=call.now, by=call.by)
     return []
 
 

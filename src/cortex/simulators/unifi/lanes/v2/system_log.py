@@ -25,7 +25,7 @@ _CLASSES: Final[Mapping[str, Sieve]] = {
     "client-alert": lambda row: row["category"] == "CLIENT_DEVICES",
     "next-ai-alert": lambda _: False,
     "vpn-alert": lambda row: row["category"] == "VPN",
-    "admin-activity": lambda row: row["category"] == "AUDIT",
+    "admin-activity": lambda row: row["category"] == "AUDIT" or "ADMIN" in row["parameters"],
     "update-alert": lambda row: row["category"] == "SOFTWARE_UPDATES",
     "threat-alert": lambda row: row["subcategory"] == "SECURITY_THREAT",
     "triggers": lambda _: False,

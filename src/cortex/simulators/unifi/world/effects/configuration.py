@@ -71,11 +71,21 @@ def merge(site: Site, table: str, key: str, *, changes: Record, now: float, by: 
     """
     document = find(site, table, key)
     ignored = IGNORED.get(table, frozenset()) | {"_id", "site_id"}
+    passphrase = document.get("x_passphrase")
     with roll_call(site, now):
         document.update({name: value for name, value in changes.items() if name not in ignored})
         COERCIONS.get(table, _as_it_is)(document)
+        if document.get("x_passphrase") != passphrase:
+            _reauthenticate(site, key, now)
     _tell(site, table, "sync", document, now=now, by=by)
     return document
+
+
+def _reauthenticate(site: Site, wlan: str, now: float) -> None:
+    """Drop a WLAN's stations, which come back once they are told the new password."""
+    for client in site.online(now):
+        if client.wlan_id == wlan:
+            client.rejoin_at = now + site.pace.take(site.pace.rejoin)
 
 
 def _as_it_is(_document: Record) -> None:

@@ -45,7 +45,7 @@ def by_id(site: Site, device_id: str) -> Device:
     raise Refusal(code)
 
 
-def restart(site: Site, mac: str, *, now: float, hard: bool = False) -> Device:
+def restart(site: Site, mac: str, *, now: float, hard: bool = False, by: str = "") -> Device:
     """Restart a device; `hard` also cycles the power of its PoE ports.
 
     A device that is out of reach takes the order and nothing comes of it.
@@ -55,12 +55,13 @@ def restart(site: Site, mac: str, *, now: float, hard: bool = False) -> Device:
 
     """
     device = find(site, mac)
+    note(site, "restart_ordered", now=now, device=device, ADMIN=by)
     if device.reachable:
         power.reboot(site, device, now, cut_power=hard)
     return device
 
 
-def provision(site: Site, mac: str, *, now: float) -> Device:
+def provision(site: Site, mac: str, *, now: float, by: str = "") -> Device:
     """Push the configuration again.
 
     Raises:
@@ -68,11 +69,12 @@ def provision(site: Site, mac: str, *, now: float) -> Device:
 
     """
     device = find(site, mac)
+    _tell(site, device, "the provisioning", now=now, by=by)
     power.provision(site, device, now)
     return device
 
 
-def locate(site: Site, mac: str, *, on: bool, now: float) -> Device:
+def locate(site: Site, mac: str, *, on: bool, now: float, by: str = "") -> Device:
     """Start or stop the blinking that shows where a device is.
 
     Raises:
@@ -81,11 +83,12 @@ def locate(site: Site, mac: str, *, on: bool, now: float) -> Device:
     """
     device = find(site, mac)
     device.locating = on
+    _tell(site, device, "the locating light", now=now, by=by)
     power.announce(site, device, now)
     return device
 
 
-def upgrade(site: Site, mac: str, *, now: float, version: str = "") -> Device:
+def upgrade(site: Site, mac: str, *, now: float, version: str = "", by: str = "") -> Device:
     """Install the offered firmware, or `version`; with neither, nothing happens.
 
     Raises:
@@ -99,6 +102,7 @@ def upgrade(site: Site, mac: str, *, now: float, version: str = "") -> Device:
         booted = flashed + site.pace.boot(device.kind)
         done = booted + site.pace.take(site.pace.provision)
         device.state = DeviceState.UPGRADING
+        _tell(site, device, "the firmware", now=now, by=by)
         device.steps = [
             Step(flashed, DeviceState.UPGRADING, "power_lost"),
             Step(booted, DeviceState.PROVISIONING, "upgraded"),
@@ -190,9 +194,14 @@ def update(site: Site, device: Device, changes: Record, *, now: float, by: str =
             elif key not in _OWN:
                 device.extra[key] = value
     _follow_power(site, device, powered, now)
-    note(site, "changed", now=now, ADMIN=by, WHAT=f"the device {device.name or device.mac}")
+    _tell(site, device, "the settings", now=now, by=by)
     power.provision(site, device, now)
     return device
+
+
+def _tell(site: Site, device: Device, what: str, *, now: float, by: str) -> None:
+    name = device.name or device.mac
+    note(site, "changed", now=now, device=device, ADMIN=by, WHAT=f"{what} of {name}")
 
 
 def _is_list_of_records(value: object) -> bool:

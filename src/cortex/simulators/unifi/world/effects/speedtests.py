@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from cortex.simulators.unifi.world.chronicle import note
 from cortex.simulators.unifi.world.dice import Dice
 from cortex.simulators.unifi.world.records import Record
 from cortex.simulators.unifi.world.refusals import Refusal
@@ -31,6 +32,13 @@ def finish(site: Site, running: Speedtest) -> None:
     site.running_speedtest = None
     result = measure(site, running.done_at)
     site.speedtests.append(result)
+    note(
+        site,
+        "speed_tested",
+        now=running.done_at,
+        DOWN=str(result["xput_download"]),
+        UP=str(result["xput_upload"]),
+    )
     site.emit("speed-test:update", result)
 
 
