@@ -1,0 +1,1 @@
+"""The layer that asks and changes a UniFi network through its controller's API."""

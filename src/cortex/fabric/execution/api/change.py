@@ -1,0 +1,97 @@
+"""What a changing tool is made of: how to look, what to send, and how to tell that it holds.
+
+The order of things (intent, send, read back) is the same for all and belongs to `performing`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from cortex.fabric.execution.api.call import Call
+
+State = Mapping[str, Any]
+"""What was seen of a target: plain JSON values, never a secret."""
+
+
+class Progress(StrEnum):
+    """How far a change has come."""
+
+    HOLDS = "holds"
+    """The post-condition is seen to hold."""
+    UNDER_WAY = "under way"
+    """It was seen to have begun: the device is going down, the test runs."""
+    NOT_YET = "not yet"
+    """Nothing of it is to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A target before its change and now, and whether the change was seen under way between."""
+
+    call: Call
+    before: State
+    now: State
+    went: bool = False
+
+
+def _no_objection(_call: Call, _state: State) -> str:
+    return ""
+
+
+def _nothing(_call: Call) -> State:
+    return {}
+
+
+def _no_facts(_seen: Seen) -> State:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One way of changing the network."""
+
+    look: Callable[[Call], Awaitable[State]]
+    """Reads the target as it is now."""
+    send: Callable[[Call], Awaitable[object]]
+    """Sends the one request that changes it."""
+    wanted: Callable[[Call], State] = _nothing
+    """The values that the controller's record holds once it is changed."""
+    judge: Callable[[Seen], Progress] | None = None
+    """Tells how far it has come, where that is more than a record with the wanted values."""
+    done: str
+    """The answer when it holds; `{argument}` stands for the bound name."""
+    already: str = ""
+    """The answer when it held before, so that nothing was sent; empty for what can be repeated."""
+    objection: Callable[[Call, State], str] = _no_objection
+    """Says why the target, as it is now, cannot be changed this way; empty when it can."""
+    warning: Callable[[Call, State], str] = _no_objection
+    """Says what a person should know before a yes."""
+    what: str = ""
+    """Words for the preview where the catalogue's do not read well."""
+    found: Callable[[Seen], State] = _no_facts
+    """Facts for the answer, as a measurement."""
+    rows: Callable[[Seen], Awaitable[list[dict[str, Any]]]] | None = None
+    """Rows for the answer that are no part of the state, because they are not to be kept."""
+    undo: Callable[[Seen], tuple[str, dict[str, Any]] | None] | None = None
+    """The call that undoes it, where only what was made tells; else the catalogue says."""
+
+    @property
+    def stored(self) -> bool:
+        """Whether the record itself is what changes, so that an old value in it means no."""
+        return self.judge is None
+
+    def progress(self, seen: Seen) -> Progress:
+        """Tell how far the change has come."""
+        if self.judge is not None:
+            return self.judge(seen)
+        return Progress.NOT_YET if self.lacking(seen) else Progress.HOLDS
+
+    def lacking(self, seen: Seen) -> State:
+        """Return the values that the record still has instead of the wanted ones."""
+        wanted = self.wanted(seen.call)
+        return {name: seen.now.get(name) for name in wanted if seen.now.get(name) != wanted[name]}
+
+    def held_before(self, call: Call, before: State) -> bool:
+        """Tell whether there is nothing to change."""
+        return bool(self.already) and self.progress(Seen(call, before, before)) is Progress.HOLDS

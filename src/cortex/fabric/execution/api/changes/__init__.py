@@ -1,0 +1,1 @@
+"""The tools that change something, by what they act on."""

@@ -1,0 +1,98 @@
+"""What may be done to a wireless network and for guests: switch it, change its password, vouchers.
+
+A password goes to the controller and is compared there; it is never read back into an answer.
+"""
+
+from typing import Any
+
+from cortex.clients.unifi import Row, Secret
+from cortex.errors import Rejected
+from cortex.fabric.execution.api.call import Call
+from cortex.fabric.execution.api.change import Change, Progress, Seen, State
+from cortex.fabric.execution.api.reads.vouchers import voucher_row
+
+
+def _id(call: Call) -> str:
+    return str(call.get("wlan"))
+
+
+async def _wlan(call: Call) -> State:
+    for row in (await call.site.wlans()).rows:
+        if row.get("_id") == _id(call):
+            return {"enabled": bool(row.get("enabled")), "security": row.get("security")}
+    message = f"the Wi-Fi network {call.name('wlan')!r} is gone"
+    raise Rejected(message, reason="api.err.IdInvalid")
+
+
+SET_WLAN_ENABLED = Change(
+    look=_wlan,
+    send=lambda call: call.site.set_wlan_enabled(_id(call), enabled=call.get("enabled")),
+    wanted=lambda call: {"enabled": call.get("enabled")},
+    what="Turn the Wi-Fi network {wlan} {enabled}.",
+    done="The Wi-Fi network {wlan} is {enabled}.",
+    already="The Wi-Fi network {wlan} was already {enabled}; nothing was sent.",
+)
+
+
+async def _password(call: Call) -> State:
+    matches = await call.site.wlan_has_password(_id(call), Secret(call.get("password")))
+    return dict(await _wlan(call)) | {"password as asked": matches}
+
+
+SET_WLAN_PASSWORD = Change(
+    look=_password,
+    send=lambda call: call.site.set_wlan_password(_id(call), Secret(call.get("password"))),
+    wanted=lambda _call: {"password as asked": True},
+    objection=lambda call, state: (
+        f"{call.name('wlan')} is open: it has no password." if state["security"] == "open" else ""
+    ),
+    done="The password of {wlan} is changed.",
+    already="{wlan} already had that password; nothing was sent.",
+)
+
+
+async def _vouchers(call: Call) -> State:
+    rows = (await call.site.vouchers()).rows
+    # Codes open the network, so they stay out of the state, which is written down.
+    return {"ids": sorted(_voucher_id(row) for row in rows)}
+
+
+def _voucher_id(row: Row) -> str:
+    return str(row.get("_id") or row.get("id") or "")
+
+
+def _new(seen: Seen) -> list[str]:
+    return sorted(set(seen.now["ids"]) - set(seen.before["ids"]))
+
+
+def _made(seen: Seen) -> Progress:
+    count = len(_new(seen))
+    if count >= seen.call.get("count"):
+        return Progress.HOLDS
+    return Progress.UNDER_WAY if count else Progress.NOT_YET
+
+
+def _send_vouchers(call: Call) -> Any:
+    guests = call.get("guests")
+    return call.site.create_vouchers(
+        call.get("count"),
+        max(1, round(call.get("duration") / 60)),
+        guests=1 if guests is None else guests,
+        note=call.get("note") or "",
+    )
+
+
+async def made_vouchers(seen: Seen) -> list[dict[str, Any]]:
+    """Return the rows of the vouchers that were made, with their codes."""
+    new = set(_new(seen))
+    rows = (await seen.call.site.vouchers()).rows
+    return [voucher_row(row) for row in rows if _voucher_id(row) in new]
+
+
+CREATE_VOUCHERS = Change(
+    look=_vouchers,
+    send=_send_vouchers,
+    judge=_made,
+    done="Made: {count} guest vouchers.",
+    rows=made_vouchers,
+)

@@ -1,0 +1,1 @@
+"""The tools that only read, by what they are about."""

@@ -1,0 +1,101 @@
+"""The one table of what is performed: each tool of this layer by name."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+
+from cortex.errors import UnknownTool
+from cortex.fabric.catalogue.tool import Tool
+from cortex.fabric.catalogue.tools import TOOLS, resolve_tool
+from cortex.fabric.execution.api.call import Answer, Call
+from cortex.fabric.execution.api.change import Change
+from cortex.fabric.execution.api.changes import clients as client_changes
+from cortex.fabric.execution.api.changes import devices as device_changes
+from cortex.fabric.execution.api.changes import firewall as firewall_changes
+from cortex.fabric.execution.api.changes import ports as port_changes
+from cortex.fabric.execution.api.changes import wireless as wireless_changes
+from cortex.fabric.execution.api.reads import (
+    clients,
+    devices,
+    events,
+    firewall,
+    network,
+    ports,
+    vouchers,
+    wireless,
+)
+
+LAYER = "execution-unifi-api"
+
+READS: Mapping[str, Callable[[Call], Awaitable[Answer]]] = MappingProxyType(
+    {
+        "list_sites": network.list_sites,
+        "get_system_info": network.get_system_info,
+        "get_network_health": network.get_network_health,
+        "list_networks": network.list_networks,
+        "list_firewall_rules": firewall.list_firewall_rules,
+        "list_events": events.list_events,
+        "list_devices": devices.list_devices,
+        "get_device": devices.get_device,
+        "get_device_stats": devices.get_device_stats,
+        "get_radio": devices.get_radio,
+        "list_ports": ports.list_ports,
+        "list_port_profiles": ports.list_port_profiles,
+        "list_clients": clients.list_clients,
+        "get_client": clients.get_client,
+        "list_blocked_clients": clients.list_blocked_clients,
+        "get_client_history": clients.get_client_history,
+        "list_wlans": wireless.list_wlans,
+        "get_wlan": wireless.get_wlan,
+        "list_vouchers": vouchers.list_vouchers,
+    }
+)
+CHANGES: Mapping[str, Change] = MappingProxyType(
+    {
+        "block_client": client_changes.BLOCK_CLIENT,
+        "unblock_client": client_changes.UNBLOCK_CLIENT,
+        "reconnect_client": client_changes.RECONNECT_CLIENT,
+        "rename_client": client_changes.RENAME_CLIENT,
+        "set_client_fixed_ip": client_changes.SET_CLIENT_FIXED_IP,
+        "forget_client": client_changes.FORGET_CLIENT,
+        "authorize_guest": client_changes.AUTHORIZE_GUEST,
+        "revoke_guest": client_changes.REVOKE_GUEST,
+        "restart_device": device_changes.RESTART_DEVICE,
+        "upgrade_device": device_changes.UPGRADE_DEVICE,
+        "adopt_device": device_changes.ADOPT_DEVICE,
+        "forget_device": device_changes.FORGET_DEVICE,
+        "provision_device": device_changes.PROVISION_DEVICE,
+        "rename_device": device_changes.RENAME_DEVICE,
+        "locate_device": device_changes.LOCATE_DEVICE,
+        "set_device_led": device_changes.SET_DEVICE_LED,
+        "power_cycle_port": port_changes.POWER_CYCLE_PORT,
+        "set_port_poe": port_changes.SET_PORT_POE,
+        "set_port_profile": port_changes.SET_PORT_PROFILE,
+        "set_radio": port_changes.SET_RADIO,
+        "set_wlan_enabled": wireless_changes.SET_WLAN_ENABLED,
+        "set_wlan_password": wireless_changes.SET_WLAN_PASSWORD,
+        "create_vouchers": wireless_changes.CREATE_VOUCHERS,
+        "set_firewall_rule_enabled": firewall_changes.SET_FIREWALL_RULE_ENABLED,
+        "create_firewall_block": firewall_changes.CREATE_FIREWALL_BLOCK,
+        "set_port_forward_enabled": firewall_changes.SET_PORT_FORWARD_ENABLED,
+        "run_speedtest": firewall_changes.RUN_SPEEDTEST,
+    }
+)
+
+
+def served() -> tuple[Tool, ...]:
+    """Return the tools of this layer, as the catalogue describes them."""
+    return tuple(TOOLS[name] for name in (*READS, *CHANGES))
+
+
+def tool_named(name: str) -> Tool:
+    """Return a tool of this layer by its name or an older one.
+
+    Raises:
+        UnknownTool: There is none, or another layer has it.
+
+    """
+    tool = resolve_tool(name)
+    if tool.name in READS or tool.name in CHANGES:
+        return tool
+    message = f"{tool.name} is performed by {tool.layer}, not by {LAYER}"
+    raise UnknownTool(message)

@@ -1,0 +1,103 @@
+"""The one connection to the controller: made when first needed, shared, kept.
+
+Maps the settings to the client's values; what is asked over it is for others.
+"""
+
+from pathlib import Path
+
+import httpx
+
+from cortex.clients.unifi import (
+    CaFile,
+    Endpoint,
+    Insecure,
+    Pinned,
+    Secret,
+    Site,
+    SystemTrust,
+    Trust,
+    UnifiClient,
+)
+from cortex.errors import Misconfigured, Rejected
+from cortex.settings.knobs import Controller
+
+
+class Connection:
+    """A lazily opened client of the controller in the settings."""
+
+    def __init__(self, controller: Controller, transport: httpx.AsyncBaseTransport | None) -> None:
+        self._controller = controller
+        self._transport = transport
+        self._client: UnifiClient | None = None
+
+    async def open(self) -> UnifiClient:
+        """Return the connected client.
+
+        Raises:
+            CortexError: The settings name no usable controller, or it does not let us in.
+
+        """
+        if self._client is None:
+            self._client = UnifiClient(endpoint_of(self._controller), self._transport)
+        await self._client.connect()
+        return self._client
+
+    async def site(self, reference: str) -> Site:
+        """Return a site by name; the controller is asked again for one that is new to us.
+
+        Raises:
+            Rejected: The controller has no such site, or several.
+
+        """
+        client = await self.open()
+        reference = reference or self._controller.site
+        try:
+            return client.site(reference)
+        except Rejected:
+            await client.connect(fresh=True)
+            return client.site(reference)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._client is not None:
+            await self._client.aclose()
+
+
+def endpoint_of(controller: Controller) -> Endpoint:
+    """Return where and how the settings say the controller is reached.
+
+    Raises:
+        Misconfigured: A setting is missing or contradicts another.
+
+    """
+    if not controller.url:
+        message = "no controller is set up"
+        hint = "set controller.url, as https://192.168.1.1"
+        raise Misconfigured(message, setting="controller.url", hint=hint)
+    return Endpoint(
+        controller.url,
+        api_key=Secret(controller.api_key) if controller.api_key else None,
+        username=controller.username,
+        password=Secret(controller.password) if controller.password else None,
+        trust=_trust(controller),
+        timeout=controller.timeout,
+    )
+
+
+def _trust(controller: Controller) -> Trust:
+    match controller.trust:
+        case "system":
+            return SystemTrust()
+        case "ca":
+            return CaFile(_given(controller.ca_file))
+        case "pin":
+            return Pinned(controller.fingerprint)
+        case "insecure":
+            return Insecure()
+
+
+def _given(file: Path | None) -> Path:
+    if file is None:
+        message = "controller.trust is 'ca' and no file is named"
+        raise Misconfigured(message, setting="controller.ca_file")
+    return file

@@ -1,0 +1,181 @@
+"""The durable record of what was about to be sent, so that no write is ever sent twice.
+
+A line is on the disk before its request leaves. A nonce seen before, in this process or in one
+that crashed, is answered by reading back. Holds what the target was before, never a secret.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from cortex.errors import Unavailable
+
+FILE: Final = "intents.jsonl"
+OLDER: Final = "intents.1.jsonl"
+LARGEST: Final = 1_048_576
+"""Bytes after which the file becomes the older one; what that held before is dropped."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One write that was granted: what, on what, for whom, and how the target was before."""
+
+    nonce: str
+    digest: str
+    tool: str
+    site: str
+    targets: tuple[str, ...]
+    principal: str
+    query_id: str
+    recorded_at: float
+    """Unix seconds."""
+    expires_at: float
+    """When its grant ends, in Unix seconds; after that its nonce is refused as expired anyway."""
+    sends: bool
+    """Whether a request was to follow; false when the target was already as wanted."""
+    before: dict[str, Any]
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of an intent."""
+
+    ended: str
+    """The nonce of the intent."""
+    status: str
+    answer: str
+
+
+class Intents:
+    """The intents of one layer, in a folder that only it writes to."""
+
+    def __init__(self, folder: Path, *, clock: Callable[[], float]) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._intents: dict[str, Intent] = {}
+        self._endings: dict[str, Ending] = {}
+        self._held: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._writing = asyncio.Lock()
+        for name in (OLDER, FILE):
+            self._load(folder / name)
+
+    def known(self, nonce: str) -> Intent | None:
+        """Return the intent recorded under a nonce."""
+        return self._intents.get(nonce)
+
+    def ending(self, nonce: str) -> Ending | None:
+        """Return what came of an intent, if that was still written down."""
+        return self._endings.get(nonce)
+
+    @asynccontextmanager
+    async def holding(self, nonce: str) -> AsyncIterator[None]:
+        """Let one caller at a time work on a nonce."""
+        lock, waiting = self._held.get(nonce, (asyncio.Lock(), 0))
+        self._held[nonce] = (lock, waiting + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._held.pop(nonce)
+            if waiting > 1:
+                self._held[nonce] = (lock, waiting - 1)
+
+    async def record(self, intent: Intent) -> None:
+        """Write an intent to the disk before it is carried out.
+
+        Raises:
+            Unavailable: It cannot be written, so nothing may be sent.
+
+        """
+        try:
+            await self._append(msgspec.json.encode(intent))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            message = f"the intent cannot be written to {str(self._folder)!r}: {reason}"
+            hint = "nothing was sent; make room or fix the folder's rights"
+            raise Unavailable(message, hint=hint, retry_after=10.0) from error
+        self._intents[intent.nonce] = intent
+
+    async def end(self, nonce: str, *, status: str, answer: str) -> None:
+        """Note what came of an intent; a lost note costs one read-back, so it is not insisted."""
+        ending = Ending(ended=nonce, status=status, answer=answer)
+        self._endings[nonce] = ending
+        try:
+            await self._append(msgspec.json.encode(ending))
+        except OSError as error:
+            _log.warning("an outcome could not be noted", error=error.strerror)
+
+    async def _append(self, line: bytes) -> None:
+        async with self._writing:
+            await asyncio.to_thread(self._write, line)
+
+    def _write(self, line: bytes) -> None:
+        file = self._folder / FILE
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if file.exists() and file.stat().st_size + len(line) > LARGEST:
+            self._rotate(file)
+        is_new = not file.exists()
+        descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            _write_whole(descriptor, _fresh_line(descriptor) + line + b"\n")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if is_new:
+            _settle(self._folder)
+
+    def _rotate(self, file: Path) -> None:
+        file.replace(self._folder / OLDER)
+        now = self._clock()
+        for nonce in [one.nonce for one in self._intents.values() if one.expires_at < now]:
+            del self._intents[nonce]
+            self._endings.pop(nonce, None)
+
+    def _load(self, file: Path) -> None:
+        """Read a file back; a line cut off by a crash was followed by no request."""
+        lines = file.read_bytes().splitlines() if file.exists() else []
+        for line in lines:
+            try:
+                self._keep(line)
+            except msgspec.DecodeError:
+                _log.warning("an unreadable intent was passed over", file=file.name)
+
+    def _keep(self, line: bytes) -> None:
+        if b'"ended":' in line[:_KEY_WINDOW]:
+            ending = msgspec.json.decode(line, type=Ending)
+            self._endings[ending.ended] = ending
+        else:
+            intent = msgspec.json.decode(line, type=Intent)
+            self._intents[intent.nonce] = intent
+
+
+_KEY_WINDOW: Final = 10
+"""`Ending.ended` is encoded first, so that its lines are known by their first bytes."""
+
+
+def _fresh_line(descriptor: int) -> bytes:
+    """Return a line feed if the file ends within a line, as after a crash."""
+    length = os.fstat(descriptor).st_size
+    ends_well = not length or os.pread(descriptor, 1, length - 1) == b"\n"
+    return b"" if ends_well else b"\n"
+
+
+def _write_whole(descriptor: int, line: bytes) -> None:
+    left = memoryview(line)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _settle(folder: Path) -> None:
+    """Make a new file's name survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""From a call in words to a plan: references bound, guards asked, a preview written."""

@@ -1,0 +1,222 @@
+"""Plan one call: arguments checked, references bound, guards asked, the target looked at.
+
+Nothing is changed here. What cannot be planned is answered by what is missing: choices, a refusal,
+or the failure of a source, which is never told as "not found".
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from cortex.errors import CortexError, Malformed, NotAllowed, UnknownTool
+from cortex.fabric.catalogue.tool import Tool
+from cortex.fabric.catalogue.tools import check_arguments
+from cortex.fabric.execution.api.call import Call
+from cortex.fabric.execution.api.change import Change, State
+from cortex.fabric.execution.api.table import CHANGES, tool_named
+from cortex.fabric.execution.connection import Connection
+from cortex.fabric.execution.inventory import Shelf
+from cortex.fabric.execution.plan.guard import judge
+from cortex.fabric.execution.plan.phrases import query_for
+from cortex.fabric.execution.plan.preview import preview_of, words
+from cortex.fabric.execution.plan.references import (
+    Bindings,
+    Unclear,
+    bind_references,
+    target_of,
+)
+from cortex.fabric.execution.wording import enumerated, filled, inert
+from cortex.fabric.messages import (
+    Choice,
+    ErrorBody,
+    Plan,
+    PlanReply,
+    PlanRequest,
+    Preview,
+)
+from cortex.fabric.messages.failures import body_of
+from cortex.fabric.messages.grants import digest_of
+from cortex.fabric.routing.binding import Entity, Missing, Several
+from cortex.settings.knobs import Guard
+
+_NOUNS: Mapping[str, str] = {
+    "wlan": "Wi-Fi network",
+    "rule": "firewall rule",
+    "forward": "port forward",
+    "profile": "port profile",
+}
+
+
+class Planner:
+    """Plans calls on the sites of one controller."""
+
+    def __init__(
+        self, connection: Connection, shelf: Shelf, *, guard: Guard, clock: Callable[[], float]
+    ) -> None:
+        self._connection = connection
+        self._shelf = shelf
+        self._guard = guard
+        self._clock = clock
+
+    async def plan(self, request: PlanRequest) -> PlanReply:
+        """Return the plan of a call, or what is missing for it.
+
+        Raises:
+            UnknownTool: This layer has no such tool.
+            Malformed: An argument is unknown, missing, or not what it should be.
+
+        """
+        tool = tool_named(request.tool)
+        arguments = check_arguments(tool, request.arguments)
+        try:
+            return await self._plan(tool, arguments, request)
+        except (Malformed, UnknownTool):
+            raise
+        except CortexError as error:
+            return PlanReply(status="failed", answer=error.message, error=body_of(error))
+
+    async def _plan(self, tool: Tool, arguments: dict[str, Any], request: PlanRequest) -> PlanReply:
+        site = await self._connection.site(str(arguments.pop("site", "") or request.site))
+        inventory = self._shelf.inventory(site, fresh=tool.writes)
+        if tool.writes and site.capabilities.can_write is False:
+            message = "the account that Cortex uses on the controller may only read"
+            raise NotAllowed(message, hint="give an account or API key that may change things")
+        bound = await bind_references(tool, arguments, inventory)
+        if isinstance(bound, Unclear):
+            return _ask(tool, arguments, bound)
+        call = Call(
+            tool=tool,
+            arguments=bound.arguments,
+            targets=tuple(bound.targets),
+            inventory=inventory,
+            now=self._clock(),
+        )
+        if not tool.writes:
+            return _planned(_draft(call), call, tuple(bound.remarks))
+        return await self._plan_write(call, bound, request)
+
+    async def _plan_write(self, call: Call, bound: Bindings, request: PlanRequest) -> PlanReply:
+        draft = _draft(call)
+        verdict = await judge(self._guard, draft, request.asker, call.inventory)
+        if verdict.error is not None:
+            return _refused(verdict.error)
+        change = CHANGES[call.tool.name]
+        state = await change.look(call)
+        if premise := premise_of(change, call, state):
+            return _planned(draft, call, (*bound.remarks, premise))
+        if objection := change.objection(call, state):
+            return _refused(ErrorBody(code="premise", message=objection))
+        remarks = [change.warning(call, state), await _affected(call)]
+        return _planned(draft, call, (*bound.remarks, *verdict.warnings, *filter(None, remarks)))
+
+
+def premise_of(change: Change, call: Call, state: State) -> str:
+    """Say that there is nothing to change, if so; empty otherwise."""
+    return filled(change.already, words(call, ids=False)) if change.held_before(call, state) else ""
+
+
+def _draft(call: Call) -> Plan:
+    """Return the plan without its preview."""
+    site = call.site.ref.short_name
+    digest = digest_of(
+        tool=call.tool.name, site=site, arguments=call.arguments, targets=call.targets
+    )
+    return Plan(
+        tool=call.tool.name,
+        site=site,
+        arguments=dict(call.arguments),
+        targets=call.targets,
+        risk=call.tool.risk.value,
+        preview=Preview(what=""),
+        digest=digest,
+    )
+
+
+def _planned(draft: Plan, call: Call, warnings: tuple[str, ...]) -> PlanReply:
+    preview = preview_of(call, warnings=warnings)
+    plan = msgspec.structs.replace(draft, preview=preview)
+    return PlanReply(status="planned", plan=plan, answer=preview.what)
+
+
+def _refused(error: ErrorBody) -> PlanReply:
+    return PlanReply(status="refused", answer=error.message, error=error)
+
+
+async def _affected(call: Call) -> str:
+    """Say how many clients are on the device or Wi-Fi network that a write interrupts."""
+    clients = 0
+    for target in call.targets:
+        if target.kind == "device":
+            rows = (await call.inventory.of("device")).rows
+            clients = int(rows.get(target.id, {}).get("num_sta") or 0)
+        elif target.kind == "wlan":
+            online = (await call.site.online_clients()).rows
+            clients = sum(row.get("essid") == target.name for row in online)
+    verb = "is" if clients == 1 else "are"
+    noun = "client" if clients == 1 else "clients"
+    return f"{clients} {noun} {verb} on it now." if clients else ""
+
+
+def _ask(tool: Tool, arguments: Mapping[str, Any], unclear: Unclear) -> PlanReply:
+    """Ask back, or say which source could not tell."""
+    found, source = unclear.found, unclear.source
+    entities = found.entities if isinstance(found, Several) else found.near
+    choices = tuple(_choice(tool, arguments, unclear, one) for one in entities)
+    if not source.complete and isinstance(found, Missing):
+        return _blind(unclear, choices)
+    return PlanReply(
+        status="clarify",
+        answer=_question(unclear),
+        choices=choices,
+        binds="several" if isinstance(found, Several) else "none",
+    )
+
+
+def _blind(unclear: Unclear, choices: tuple[Choice, ...]) -> PlanReply:
+    sources = enumerated(unclear.source.sources) or "no source"
+    note = f" ({unclear.source.note})" if unclear.source.note else ""
+    message = (
+        f"which {_noun(unclear)} {inert(unclear.reference)!r} is cannot be told:"
+        f" {sources} does not list everything{note}"
+    )
+    error = ErrorBody(
+        code="inventory_incomplete", message=message, hint="name it by its MAC address"
+    )
+    return PlanReply(status="failed", answer=message, error=error, choices=choices, binds="none")
+
+
+def _noun(unclear: Unclear) -> str:
+    return _NOUNS.get(unclear.argument.kind, unclear.argument.kind)
+
+
+def _question(unclear: Unclear) -> str:
+    noun, reference = _noun(unclear), inert(unclear.reference)
+    match unclear.found:
+        case Several(entities, total) if total == 1:
+            return f"There is no {noun} {reference!r}. Did you mean {inert(entities[0].name)}?"
+        case Several(entities, total):
+            names = enumerated([inert(one.name) for one in entities], most=len(entities))
+            more = f" and {total - len(entities)} more" if total > len(entities) else ""
+            return f"Which {noun} is meant by {reference!r}: {names}{more}?"
+        case Missing(near):
+            names = enumerated([inert(one.name) for one in near])
+            return f"There is no {noun} {reference!r}." + (f" There is {names}." if names else "")
+
+
+def _choice(tool: Tool, arguments: Mapping[str, Any], unclear: Unclear, entity: Entity) -> Choice:
+    target = target_of(entity)
+    meant = {**arguments, unclear.argument.name: _value(unclear, entity)}
+    where = target.mac or target.id
+    details = ", ".join(filter(None, [target.detail, where if where != target.name else ""]))
+    return Choice(
+        label=f"{target.name} ({details})" if details else target.name,
+        query=query_for(tool.name, meant),
+        target=target,
+    )
+
+
+def _value(unclear: Unclear, entity: Entity) -> str:
+    if unclear.argument.kind == "port":
+        return entity.id.rpartition("#")[2]
+    return entity.id

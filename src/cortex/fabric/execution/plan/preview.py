@@ -1,0 +1,67 @@
+"""Write what a write would do, from the catalogue's templates, with bound names and ids."""
+
+from cortex.fabric.catalogue.tool import REFERENCE_KINDS
+from cortex.fabric.execution.api.call import Call
+from cortex.fabric.execution.api.table import CHANGES
+from cortex.fabric.execution.wording import filled, shown_argument, with_id
+from cortex.fabric.messages import Preview
+
+_ALSO_REFERENCES = REFERENCE_KINDS | {"mac"}
+
+
+def preview_of(call: Call, *, warnings: tuple[str, ...]) -> Preview:
+    """Return the preview of a write; for a read, what it shows."""
+    tool = call.tool
+    if not tool.writes:
+        return Preview(what=tool.summary, on=_on(call), warnings=warnings)
+    template = CHANGES[tool.name].what or tool.preview
+    what = filled(template, words(call, ids=True))
+    plain = words(call, ids=False)
+    return Preview(
+        what=f"{what.rstrip('.')}{_rest(call, template)}.",
+        on=_on(call),
+        blast_radius=filled(tool.blast_radius, plain),
+        undo=filled(tool.undo, plain),
+        warnings=warnings,
+    )
+
+
+def words(call: Call, *, ids: bool) -> dict[str, str]:
+    """Return each argument in words: a bound reference by name, with its id where asked."""
+    shown: dict[str, str] = {}
+    for argument in call.tool.arguments:
+        value = call.get(argument.name)
+        if value is None:
+            continue
+        if argument.kind in _ALSO_REFERENCES and value not in argument.choices:
+            target = call.target(argument.name)
+            shown[argument.name] = with_id(target) if ids else target.name
+        else:
+            shown[argument.name] = shown_argument(call.tool, argument.name, value)
+    return _ports_without_their_device(call, shown)
+
+
+def _ports_without_their_device(call: Call, shown: dict[str, str]) -> dict[str, str]:
+    """Where a template names both, as "port 5 of Core", the port's own name says it twice."""
+    if "port" not in shown:
+        return shown
+    return shown | {"port": str(call.get("port"))}
+
+
+def _rest(call: Call, template: str) -> str:
+    """Add what was asked for and the template does not hold, as the channel of a radio."""
+    said = [
+        f"{argument.name.replace('_', ' ')} {shown_argument(call.tool, argument.name, value)}"
+        for argument in call.tool.arguments
+        if (value := call.get(argument.name)) is not None
+        and argument.kind not in {*REFERENCE_KINDS, "secret", "mac"}
+        and f"{{{argument.name}}}" not in template
+        and value != argument.default
+    ]
+    return f" ({', '.join(said)})" if said else ""
+
+
+def _on(call: Call) -> tuple[str, ...]:
+    if call.targets:
+        return tuple(with_id(target) for target in call.targets)
+    return ("all devices",) if call.get("device") == "all" else ()

@@ -1,0 +1,65 @@
+"""Read a target back until its change holds, or the time for it has run out."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from cortex.errors import BrokenContract, CortexError, Rejected, Unavailable, Unreachable
+from cortex.fabric.execution.api.call import Call
+from cortex.fabric.execution.api.change import Change, Progress, Seen, State
+
+LONGEST_PAUSE_S: Final = 2.0
+_SHORTEST_LOOK_S: Final = 1.0
+"""What one look may take even when the time is nearly over, so that there is at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How a target was seen last."""
+
+    seen: Seen
+    progress: Progress
+    error: CortexError | None = None
+    """Why the last look failed; None when it did not."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the post-condition was seen to hold."""
+        return self.progress is Progress.HOLDS
+
+    @property
+    def begun(self) -> bool:
+        """Whether the change was seen under way."""
+        return self.seen.went or self.progress is Progress.UNDER_WAY
+
+
+async def watch(
+    change: Change, call: Call, before: State, *, seconds: float, poll_s: float
+) -> Watched:
+    """Look at the target at once and then ever more rarely, for at most that many seconds.
+
+    A look that fails is not an end: a restarting gateway takes its controller along.
+    """
+    loop = asyncio.get_running_loop()
+    end, pause = loop.time() + seconds, poll_s
+    watched = Watched(Seen(call, before, before), Progress.NOT_YET)
+    while True:
+        watched = await _look(change, watched, until=max(end, loop.time() + _SHORTEST_LOOK_S))
+        if watched.holds or loop.time() + pause > end:
+            return watched
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+async def _look(change: Change, last: Watched, *, until: float) -> Watched:
+    seen = last.seen
+    try:
+        async with asyncio.timeout_at(until):
+            now = await change.look(seen.call)
+    except TimeoutError:
+        message = "the controller did not answer in time"
+        return Watched(seen, last.progress, Unreachable(message))
+    except (Unavailable, BrokenContract, Rejected) as error:
+        return Watched(seen, last.progress, error)
+    current = Seen(seen.call, seen.before, now, last.begun)
+    return Watched(current, change.progress(current))
