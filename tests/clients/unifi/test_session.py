@@ -213,6 +213,17 @@ async def test_an_expired_session_is_renewed_once_for_all_who_meet_it() -> None:
     assert len(console.asked("/api/auth/login")) == 2
 
 
+async def test_a_call_that_learns_late_of_the_old_session_uses_the_new_one() -> None:
+    console = Console(knobs=Knobs(session_seconds=600))
+    async with console.client() as unifi:
+        site = await console.site(unifi)
+        console.clock.skip(3600)
+        console.strike(Latency(ms=150, path="*/stat/health", times=1))
+        await asyncio.gather(site.online_clients(), site.health())
+    assert [entry.status for entry in console.asked("stat/health")] == [401, 200]
+    assert len(console.asked("/api/auth/login")) == 2
+
+
 async def test_a_session_that_is_refused_again_at_once_is_not_chased() -> None:
     console = Console()
     async with console.client() as unifi:
