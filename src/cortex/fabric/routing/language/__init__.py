@@ -107,7 +107,7 @@ def _unordered(clause: Phrase, mentions: Sequence[Mention]) -> _Reading:
         return _Reading(Mood.QUOTED, negates(clause), quoted)
     if action and not _describes(clause, action[1]):
         return _told(clause, action, mentions)
-    return _noted(clause)
+    return _elliptic(clause, mentions) or _noted(clause)
 
 
 def _wondered(clause: Phrase) -> Deed:
@@ -139,6 +139,17 @@ def _told(clause: Phrase, action: tuple[Deed, Form], mentions: Sequence[Mention]
     words = frozenset(words_of(clause))
     past = words & _PERFECT or (form == "past" and not words & _PASSIVE)
     mood = Mood.PAST if past else Mood.STATEMENT
+    return _Reading(stance(clause, deed, mentions) or mood, negates(clause), deed)
+
+
+def _elliptic(clause: Phrase, mentions: Sequence[Mention]) -> _Reading | None:
+    """Read "ten vouchers for 24 hours": the one order that people give without a verb."""
+    words = words_of(clause)
+    counted = mentions and mentions[0].kind == "number" and mentions[0].start == clause[0].start
+    if not counted or words[1:2] not in {("voucher",), ("vouchers",)}:
+        return None
+    deed = Deed(Verb.CREATE, Direction.NONE, tuple(clause))
+    mood = Mood.STATEMENT if doubtful(clause) else Mood.REQUEST
     return _Reading(stance(clause, deed, mentions) or mood, negates(clause), deed)
 
 
@@ -175,7 +186,7 @@ def _frame(
         verb=reading.deed.verb if reading.deed else None,
         direction=deed.direction,
         target=head.kind if head and reading.deed else None,
-        object=object_of(deed, mentions, name),
+        object=object_of(deed, mentions, name, text),
         quantity=quantity_of(deed, head),
         mentions=mentions,
         clauses=clauses,

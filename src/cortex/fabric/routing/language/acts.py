@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from cortex.fabric.catalogue.tool import Direction, TargetKind, Verb
 from cortex.fabric.routing.language.lexicon import (
+    ARTICLES,
     FORMS,
     OFF,
     ON,
@@ -31,8 +32,9 @@ PROPERTIES = (
 """What a setting is about, wherever it stands: "give the printer a fixed address"."""
 
 _SWITCHED = frozenset({"on", "off", "enabled", "disabled"})
-_LISTS = frozenset({"blocklist", "blacklist", "denylist"})
+LISTS = frozenset({"blocklist", "blacklist", "denylist"})
 _BANS = frozenset({"block", "ban", "restriction", "quarantine", "blocking"})
+_LIFTERS = frozenset({"remove", "delete", "lift"})
 _RUNNERS = wordset("run perform start do execute conduct")
 _BEFORE_TESTS = wordset("a an the another new quick internet wan network")
 _MADE = frozenset(
@@ -83,7 +85,19 @@ def deed_at(clause: Phrase, at: int) -> Deed | None:
         sense, phrase = _with_particle(PARTICLES[base], phrase, sense)
     refine = _REFINEMENTS.get(base)
     sense = refine(sense, phrase) if refine else sense
+    if sense == (Verb.BLOCK, OFF) and base in _LIFTERS:
+        phrase = _lifted_from(phrase)
     return Deed(*sense, phrase) if sense else None
+
+
+def _lifted_from(phrase: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Return what a block is taken from: "remove the block on the iPad"."""
+    words = [token.word for token in phrase]
+    ban = next((at for at, word in enumerate(words) if word in _BANS), None)
+    if ban is None:
+        return phrase
+    behind = (at for at in range(ban, len(words)) if words[at] in {"on", "from", "of", "for"})
+    return phrase[next(behind, len(words)) + 1 :]
 
 
 def _pair(word: str, following: str) -> Sense | None:
@@ -99,6 +113,9 @@ def _with_particle(
     """Find the particle that completes a verb; two that contradict leave no direction."""
     places = {at for at in range(len(phrase)) if _completes(phrase, at, particles)}
     senses = {particles[phrase[at].word] for at in places}
+    for at in sorted(places - {0})[:1]:
+        if len(phrase) > at + 1 and phrase[at + 1].word in ARTICLES:
+            phrase = phrase[:at]  # "kick the iPad off the wifi" is about the iPad alone
     rest = tuple(token for at, token in enumerate(phrase) if at not in places)
     if len(senses) > 1:
         return (min(senses)[0], Direction.NONE), rest
@@ -139,6 +156,8 @@ def _flash(sense: Sense | None, phrase: Phrase) -> Sense | None:
 
 def _update(sense: Sense | None, phrase: Phrase) -> Sense | None:
     head, words = head_of(phrase), words_of(phrase)
+    if "name" in words:
+        return Verb.RENAME, Direction.NONE
     if words[:1] in {("me",), ("us",), ("on",)}:
         return Verb.SHOW, Direction.NONE
     if "firmware" in words or not head or head.kind in {None, TargetKind.DEVICE}:
@@ -180,14 +199,16 @@ def _name(sense: Sense | None, phrase: Phrase) -> Sense | None:
 
 def _lift(sense: Sense | None, phrase: Phrase) -> Sense | None:
     words, head = set(words_of(phrase)), head_of(phrase)
-    if words & _LISTS or (words & _BANS and not (head and head.kind is TargetKind.RULE)):
+    if words & {"whitelist", "allowlist"}:
+        return None
+    if words & LISTS or (words & _BANS and not (head and head.kind is TargetKind.RULE)):
         return Verb.BLOCK, OFF
     return sense
 
 
 def _listed(sense: Sense | None, phrase: Phrase) -> Sense | None:
     words = set(words_of(phrase))
-    if words & _LISTS:
+    if words & LISTS:
         return Verb.BLOCK, ON
     return None if "back" in words else sense
 

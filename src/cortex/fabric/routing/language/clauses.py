@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 
 from cortex.fabric.routing.language.acts import Deed, Phrase, deed_at, lemma
-from cortex.fabric.routing.language.lexicon import ARTICLES, DETERMINERS, PAIRS, WEAK
+from cortex.fabric.routing.language.lexicon import ARTICLES, DETERMINERS, PAIRS, PARTICLES, WEAK
 from cortex.fabric.routing.language.mood import asks, begins_an_act, imperative, opening
 from cortex.fabric.routing.language.text import Token, wordset
 
@@ -66,5 +66,7 @@ def _runs_on(tokens: Phrase, at: int, deed: Deed) -> bool:
     second = deed_at(tokens[at : at + _WINDOW], 0)
     if not second or not second.writes:
         return False
-    following = tokens[at + 1].word if at + 1 < len(tokens) else ""
-    return following in DETERMINERS or (deed.writes and found[0] not in WEAK)
+    following, base = tokens[at + 1].word if at + 1 < len(tokens) else "", found[0]
+    if following in DETERMINERS or following in PARTICLES.get(base, ()):
+        return True
+    return deed.writes and base not in WEAK and base not in PARTICLES

@@ -13,7 +13,7 @@ from cortex.fabric.routing.language.text import Token, wordset
 
 _MAC = re.compile(
     r"[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4}|[0-9a-f]{4}([.:-])[0-9a-f]{4}\2[0-9a-f]{4}"
-    r"|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12}"
+    r"|(?=[0-9]*[a-f])[0-9a-f]{12}"
 )
 _PAIR = re.compile(r"[0-9a-f]{2}")
 _COMPACT = re.compile(
@@ -32,6 +32,12 @@ _NUMERALS = {
 _MIDNIGHTS = {"midnight": "00:00", "noon": "12:00", "midday": "12:00"}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}(?:/[0-9]{2,4})?")
 _DAYS = wordset("today tomorrow yesterday tonight")
+_LEADS = frozenset({"vlan", "port", "last", "past", "half"} | _MIDNIGHTS.keys() | _DAYS)
+"""Words without a digit that may begin a mention; shorter ones are looked at anyway."""
+
+_OCTET, _HEX_DIGITS = 2, 12
+"""Characters of one part of a MAC address, and of a whole one without separators."""
+
 _SLOTS: dict[MentionKind, str] = {
     "mac": "<mac>", "ip": "<ip>", "vlan": "<vlan>", "port": "<port>", "duration": "<duration>",
     "time": "<time>", "number": "<number>", "quoted": "<quoted>", "name": "<quoted>",
@@ -60,7 +66,7 @@ def _at(tokens: Sequence[Token], at: int) -> Found | None:
     token = tokens[at]
     if token.kind == "quoted":
         return _address(token.text.lower(), 1) or ("quoted", token.text, 1)
-    if token.kind == "mark":
+    if token.kind == "mark" or (len(token.word) > _OCTET and _ordinary(token.word)):
         return None
     words = [one.word for one in tokens[at : at + 7]]
     if token.word[0].isdigit() or token.word in _NUMERALS:
@@ -68,8 +74,13 @@ def _at(tokens: Sequence[Token], at: int) -> Found | None:
     return _labelled(words) or _address(token.word, 1) or _spaced_mac(words) or _worded(words)
 
 
+def _ordinary(word: str) -> bool:
+    plain = word.isalpha() and len(word) != _HEX_DIGITS
+    return plain and word not in _NUMERALS and word not in _LEADS
+
+
 def _address(word: str, width: int) -> Found | None:
-    if len(word) >= 12 and _MAC.fullmatch(word):  # noqa: PLR2004  # twelve hex digits
+    if len(word) >= _HEX_DIGITS and _MAC.fullmatch(word):
         return "mac", ":".join(_PAIR.findall(re.sub("[.:-]", "", word))), width
     if word.count(".") == 3 or word.count(":") > 1:  # noqa: PLR2004  # the forms of IPv4 and IPv6
         try:
@@ -187,14 +198,21 @@ def _worded(words: Sequence[str]) -> Found | None:
         return "time", word, 1
     if word == "half" and words[1:3] == ["an", "hour"]:
         return "duration", "1800", 3
-    if word in {"last", "past"} and words[1:] and len(words[1]) > 2:  # noqa: PLR2004  # "last h"
-        unit = UNITS.get(words[1])
-        return ("duration", str(unit), 2) if unit else None
+    if word in {"last", "past"} and words[1:]:
+        return _recent(words[1:])
     if word == "at" and words[1:] and (found := _CLOCK.fullmatch(words[1])):
         behind = _clock(words[1:])
         value = behind[1] if behind else f"{int(found[1]):02}:00"
         return "time", value, 1 + (behind[2] if behind else 1)
     return None
+
+
+def _recent(words: Sequence[str]) -> Found | None:
+    """Read what follows "last": "hour", "24 hours"."""
+    if len(words[0]) > 1 and words[0] in UNITS:
+        return "duration", str(UNITS[words[0]]), 2
+    found = _duration(words) if words[0][0].isdigit() or words[0] in _NUMERALS else None
+    return (found[0], found[1], found[2] + 1) if found else None
 
 
 def template_of(tokens: Sequence[Token], mentions: Sequence[Mention]) -> str:

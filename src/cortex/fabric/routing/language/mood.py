@@ -19,6 +19,7 @@ from cortex.fabric.routing.language.lexicon import (
     DOUBTS,
     FILLERS,
     NEGATIONS,
+    PARTICLES,
     PREPOSITIONS,
     QUESTIONS,
     REPORTS,
@@ -138,6 +139,9 @@ def _has_object(clause: Phrase, at: int) -> bool:
     if at + 1 >= len(clause):
         return False
     following = clause[at + 1]
+    base = (lemma(clause[at].word) or ("",))[0]
+    if following.word in PARTICLES.get(base, ()):
+        return True
     return following.kind == "quoted" or following.word in DETERMINERS or ":" in following.word
 
 
@@ -175,7 +179,8 @@ def _stands_as_verb(clause: Phrase, at: int, base: str, form: str) -> bool:
     if form == "base":
         if before in ARTICLES or "-" in clause[at].word[len(base) :]:
             return False
-        return base not in WEAK or at == 0 or before in _AUXILIARIES or _has_object(clause, at)
+        strong = base not in WEAK and base not in PARTICLES
+        return strong or at == 0 or before in _AUXILIARIES or _has_object(clause, at)
     if form == "gerund":
         return at == 0 or before in _BEFORE_GERUNDS or before not in NOUNS
     return True

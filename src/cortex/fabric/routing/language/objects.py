@@ -4,10 +4,11 @@ Decides which words belong to the object; which entity they name, binding decide
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from cortex.fabric.catalogue.tool import TargetKind, Verb
 from cortex.fabric.routing.frame import Mention, Quantity
-from cortex.fabric.routing.language.acts import Deed, Phrase, words_of
+from cortex.fabric.routing.language.acts import LISTS, Deed, Phrase, words_of
 from cortex.fabric.routing.language.lexicon import (
     ARTICLES,
     DETERMINERS,
@@ -27,6 +28,9 @@ _ENDS = frozenset({"so"})
 """Words that begin a purpose: "kick it so that it reconnects"."""
 
 _LINKS = frozenset({"and", ",", "&", "+"})
+_VALUED = frozenset({Verb.RENAME, Verb.SET, Verb.SWITCH, Verb.RECONNECT})
+"""Verbs with a value behind "to": "set PoE on port 5 to off"."""
+
 _COURTESY = wordset("please pls plz thanks thx thank you now cheers")
 _ALL = wordset("all every everything everyone everybody each any anything entire")
 _SOME = wordset("both several some few many multiple these those them or couple others")
@@ -36,7 +40,9 @@ _EDGES = FILLERS | PREPOSITIONS
 _ASKING = (
     QUESTIONS
     | STATES
-    | wordset("i we you it there been be being happened many much having currently running see")
+    | wordset(
+        "i we you it there been be being happened many much having currently running see doing"
+    )
 )
 
 
@@ -68,18 +74,30 @@ def _name_from(phrase: Phrase, text: str) -> Mention | None:
     return Mention("name", text[start:stop], text[start:stop], start)
 
 
-def object_of(deed: Deed, mentions: Sequence[Mention], name: Mention | None) -> str:
+def object_of(deed: Deed, mentions: Sequence[Mention], name: Mention | None, text: str) -> str:
     """Return the object's words without articles, politeness, negation and time."""
     words = [token.word for token in deed.phrase]
     if name and not _NAMING.isdisjoint(words):
         return name.value
-    ends = _ENDS | (_GIVING if deed.verb in {Verb.RENAME, Verb.SET} else frozenset())
-    end = next((at for at, word in enumerate(words) if word in ends), len(words))
-    phrase = deed.phrase[:end]
-    dropped = _DROPPED | _ASKING if not deed.writes else _DROPPED
-    spoken = [one for one in _without_times(phrase, mentions) if one.kind != "mark"]
-    kept = _trimmed([one for one in spoken if one.word not in dropped])
-    return kept or (_trimmed(spoken) if deed.writes else "")
+    phrase = deed.phrase[: _end_of(deed, words)]
+    quoted = [token.text for token in phrase if token.kind == "quoted"]
+    if deed.writes and quoted and (deed.verb is not Verb.RENAME or len(phrase) == 1):
+        return quoted[0]
+    dropped = _DROPPED if deed.writes else _DROPPED | _ASKING
+    dropped = dropped | {"name"} if deed.verb is Verb.RENAME else dropped
+    spoken = [one for one in _without_times(phrase, mentions) if one.kind == "word"]
+    kept = _trimmed([one for one in spoken if one.word not in dropped], text)
+    return kept or (_trimmed(spoken, text) if deed.writes else "")
+
+
+def _end_of(deed: Deed, words: Sequence[str]) -> int:
+    """Return where the object ends and a purpose, a value or a place to be put begins."""
+    values = deed.verb in _VALUED or not LISTS.isdisjoint(words)
+    for at, word in enumerate(words):
+        back = word == "back" and at > 0 and words[at - 1] not in ARTICLES
+        if back or word in _ENDS or (values and word in _GIVING):
+            return at
+    return len(words)
 
 
 def _without_times(phrase: Phrase, mentions: Sequence[Mention]) -> list[Token]:
@@ -99,7 +117,7 @@ def _without_times(phrase: Phrase, mentions: Sequence[Mention]) -> list[Token]:
     return kept
 
 
-def _trimmed(tokens: list[Token]) -> str:
+def _trimmed(tokens: list[Token], text: str) -> str:
     start, end = 0, len(tokens)
     if [token.word for token in tokens[:2]] == ["access", "to"]:
         start = 2
@@ -107,7 +125,17 @@ def _trimmed(tokens: list[Token]) -> str:
         start += 1
     while end > start and tokens[end - 1].word in _EDGES:
         end -= 1
-    return " ".join(token.text for token in tokens[start:end])
+    joined = _joined(tokens[start:end], text)
+    return joined + ")" * joined.count("(") if ")" not in joined else joined
+
+
+def _joined(tokens: Sequence[Token], text: str) -> str:
+    """Join words as they stand in the text, punctuation between them included."""
+    parts = [token.text for token in tokens[:1]]
+    for before, token in pairwise(tokens):
+        between = text[before.end : token.start]
+        parts += [" " if any(map(str.isalnum, between)) else between, token.text]
+    return "".join(parts)
 
 
 def quantity_of(deed: Deed, head: Noun | None) -> Quantity:

@@ -39,6 +39,8 @@ class Token(NamedTuple):
 
 def normalise(text: str) -> str:
     """Return the text in NFKC with spaces folded, without control and invisible characters."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     if not text.isascii():
         visible = (" " if char.isspace() else char for char in text if _prints(char))
         text = "".join(filter(_prints, unicodedata.normalize("NFKC", "".join(visible))))
