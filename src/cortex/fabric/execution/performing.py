@@ -160,9 +160,9 @@ class Performer:
         if verdict.error is not None:
             return refused(verdict.error)
         before = await change.look(call)
-        sends = not change.held_before(call, before)
-        if sends and (objection := change.objection(call, before)):
+        if objection := change.objection(call, before):
             return refused(ErrorBody(code="premise", message=objection))
+        sends = not change.held_before(call, before)
         await self._intents.record(
             Intent(
                 nonce=grant.nonce,

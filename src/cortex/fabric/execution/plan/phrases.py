@@ -73,7 +73,7 @@ def query_for(tool: str, arguments: Mapping[str, Any]) -> str:
     text = "".join([stem, *added])
     for name, value in arguments.items():
         text = text.replace(f"{{{name}}}", _word(name, value))
-    return text
+    return text.replace("device all", "all devices")
 
 
 def _word(name: str, value: Any) -> str:

@@ -46,6 +46,17 @@ _NOUNS: Mapping[str, str] = {
     "forward": "port forward",
     "profile": "port profile",
 }
+_INTERRUPTS = frozenset(
+    {
+        "restart_device",
+        "upgrade_device",
+        "provision_device",
+        "forget_device",
+        "set_radio",
+        "set_wlan_enabled",
+        "set_wlan_password",
+    }
+)
 
 
 class Planner:
@@ -103,10 +114,10 @@ class Planner:
             return _refused(verdict.error)
         change = CHANGES[call.tool.name]
         state = await change.look(call)
-        if premise := premise_of(change, call, state):
-            return _planned(draft, call, (*bound.remarks, premise))
         if objection := change.objection(call, state):
             return _refused(ErrorBody(code="premise", message=objection))
+        if premise := premise_of(change, call, state):
+            return _planned(draft, call, (*bound.remarks, premise))
         remarks = [change.warning(call, state), await _affected(call)]
         return _planned(draft, call, (*bound.remarks, *verdict.warnings, *filter(None, remarks)))
 
@@ -146,7 +157,7 @@ def _refused(error: ErrorBody) -> PlanReply:
 async def _affected(call: Call) -> str:
     """Say how many clients are on the device or Wi-Fi network that a write interrupts."""
     clients = 0
-    for target in call.targets:
+    for target in call.targets if call.tool.name in _INTERRUPTS else ():
         if target.kind == "device":
             rows = (await call.inventory.of("device")).rows
             clients = int(rows.get(target.id, {}).get("num_sta") or 0)

@@ -1,5 +1,7 @@
 """Write what a write would do, from the catalogue's templates, with bound names and ids."""
 
+from collections.abc import Mapping
+
 from cortex.fabric.catalogue.tool import REFERENCE_KINDS
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.table import CHANGES
@@ -7,6 +9,8 @@ from cortex.fabric.execution.wording import filled, shown_argument, with_id
 from cortex.fabric.messages import Preview
 
 _ALSO_REFERENCES = REFERENCE_KINDS | {"mac"}
+_EVERYTHING: Mapping[str, str] = {"all": "all devices", "internet": "the internet"}
+"""Words for what stands in place of a reference."""
 
 
 def preview_of(call: Call, *, warnings: tuple[str, ...]) -> Preview:
@@ -33,7 +37,9 @@ def words(call: Call, *, ids: bool) -> dict[str, str]:
         value = call.get(argument.name)
         if value is None:
             continue
-        if argument.kind in _ALSO_REFERENCES and value not in argument.choices:
+        if value in argument.choices and value in _EVERYTHING:
+            shown[argument.name] = _EVERYTHING[value]
+        elif argument.kind in _ALSO_REFERENCES:
             target = call.target(argument.name)
             shown[argument.name] = with_id(target) if ids else target.name
         else:

@@ -208,5 +208,5 @@ def _radio(row: Row, stats: Row) -> dict[str, Any]:
         "power": row.get("tx_power_mode"),
         "utilization": _percent(stats.get("cu_total")),
         "clients": stats.get("num_sta"),
-        "satisfaction": stats.get("satisfaction"),
+        "satisfaction": said if (said := stats.get("satisfaction", -1)) >= 0 else None,
     }
