@@ -177,6 +177,14 @@ def test_the_direction_of_a_call_follows_its_argument() -> None:
     assert direction_of(block, {}) is Direction.ON
 
 
+def test_taking_a_fixed_address_away_is_not_setting_one() -> None:
+    give, take = TOOLS["set_client_fixed_ip"].acts
+    assert direction_of(give, {"ip": "10.0.0.5"}) is Direction.NONE
+    assert direction_of(give, {"ip": "none"}) is Direction.OFF
+    assert direction_of(take, {"ip": "none"}) is Direction.NONE
+    assert direction_of(take, {"ip": "10.0.0.5"}) is Direction.ON
+
+
 def test_the_names_of_older_rule_files_still_lead_to_their_tools() -> None:
     assert resolve_tool("get_clients") is TOOLS["list_clients"]
     assert resolve_tool("get_logs") is TOOLS["get_device_logs"]

@@ -113,6 +113,7 @@ def test_a_length_of_time_is_read_from_words(words: str, seconds: int | None) ->
         ("set_radio", {"band": "7 GHz", "width": "80mhz"}, {"width": "80"}),
         ("run_diagnostic", {"check": "ping"}, {"check": "ping"}),
         ("locate_device", {"on": "off"}, {"on": False}),
+        ("set_device_led", {"device": "device ALL"}, {"device": "all"}),
         ("locate_device", {"on": "perhaps"}, {}),
     ],
 )
@@ -195,6 +196,7 @@ def test_a_password_is_taken_only_when_its_ends_are_certain(
         ),
         ("set_wlan_enabled", frame(direction=Direction.ON), {"enabled": True}),
         ("set_port_poe", frame(direction=Direction.OFF), {"mode": "off"}),
+        ("set_client_fixed_ip", frame(direction=Direction.ON), {}),
         ("set_port_poe", frame(direction=Direction.ON), {"mode": "auto"}),
         (
             "get_device_logs",

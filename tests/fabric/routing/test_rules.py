@@ -283,6 +283,73 @@ def test_our_rules_never_take_a_direction_from_the_frame(ours: Rules) -> None:
         assert proposals[tool].arguments[name] == value
 
 
+CLIENT, DEVICE, ID = "aa:bb:cc:dd:ee:01", "aa:bb:cc:dd:ee:02", "64b5f0c2a1b2c3d4e5f60718"
+
+
+@pytest.mark.parametrize(
+    ("said", "tool", "arguments"),
+    [
+        (f"show client {CLIENT}", "get_client", {"client": CLIENT}),
+        (f"show the history of client {CLIENT}", "get_client_history", {"client": CLIENT}),
+        (
+            f"block client {CLIENT} for 1 h 30 min",
+            "block_client",
+            {"client": CLIENT, "duration": 5400},
+        ),
+        (f"unblock client {CLIENT}", "unblock_client", {"client": CLIENT}),
+        (f"reconnect client {CLIENT}", "reconnect_client", {"client": CLIENT}),
+        (
+            f'rename client {CLIENT} to "Front Door"',
+            "rename_client",
+            {"client": CLIENT, "name": "Front Door"},
+        ),
+        (
+            f"set the fixed ip of client {CLIENT} to 10.0.0.9",
+            "set_client_fixed_ip",
+            {"client": CLIENT, "ip": "10.0.0.9"},
+        ),
+        (f"authorize guest {CLIENT}", "authorize_guest", {"client": CLIENT}),
+        (f"show the radios of device {DEVICE}", "get_radio", {"device": DEVICE}),
+        (f"list clients of device {DEVICE}", "list_clients", {"device": DEVICE}),
+        (f"list clients on network {ID}", "list_clients", {"network": ID}),
+        (f"list events of client {CLIENT}", "list_events", {"client": CLIENT}),
+        (f"list events of device {DEVICE}", "list_events", {"device": DEVICE}),
+        (
+            f"power cycle port 5 of device {DEVICE}",
+            "power_cycle_port",
+            {"device": DEVICE, "port": 5},
+        ),
+        (
+            f"set poe of port uplink of device {DEVICE} to auto",
+            "set_port_poe",
+            {"device": DEVICE, "port": "uplink", "mode": "auto"},
+        ),
+        (
+            f"set the 2.4 GHz radio of device {DEVICE} to channel auto with 40 MHz at low power",
+            "set_radio",
+            {"device": DEVICE, "band": "2.4", "channel": "auto", "width": "40", "power": "low"},
+        ),
+        (f"turn on wifi {ID}", "set_wlan_enabled", {"wlan": ID, "enabled": True}),
+        (
+            f"turn off firewall rule {ID}",
+            "set_firewall_rule_enabled",
+            {"rule": ID, "enabled": False},
+        ),
+        (
+            f"create a firewall rule that blocks {CLIENT} from internet",
+            "create_firewall_block",
+            {"source": CLIENT, "destination": "internet"},
+        ),
+    ],
+)
+def test_a_query_with_ids_gives_back_exactly_its_call(
+    ours: Rules, said: str, tool: str, arguments: dict[str, Any]
+) -> None:
+    opinion = ours.propose(read(said))
+    assert surest(opinion) == [tool]
+    assert opinion.proposals[0].arguments == arguments
+
+
 WRONG: list[tuple[object, str, str]] = [
     (None, "routing", "a mapping"),
     ([], "routing", "a mapping"),

@@ -16,6 +16,7 @@ from cortex.fabric.catalogue.tool import (
     Act,
     Argument,
     Direction,
+    DirectionBy,
     Inverse,
     Risk,
     TargetKind,
@@ -25,6 +26,8 @@ from cortex.fabric.catalogue.tool import (
     optional,
     table,
 )
+
+_ADDRESS = TargetKind.ADDRESS
 
 LIST_CLIENTS = Tool(
     name="list_clients",
@@ -260,7 +263,10 @@ SET_CLIENT_FIXED_IP = Tool(
     name="set_client_fixed_ip",
     summary="Give a client a fixed IP address, or release it.",
     risk=Risk.WRITE,
-    acts=(Act(Verb.SET, Direction.NONE, TargetKind.ADDRESS),),
+    acts=(
+        Act(Verb.SET, DirectionBy("ip", ("none",), Direction.OFF, Direction.NONE), _ADDRESS),
+        Act(Verb.FORGET, DirectionBy("ip", ("none",), Direction.NONE, Direction.ON), _ADDRESS),
+    ),
     arguments=(
         CLIENT,
         Argument(
@@ -281,6 +287,7 @@ SET_CLIENT_FIXED_IP = Tool(
         "set a static ip of 192.168.1.50 for the nas",
         "reserve 10.0.0.9 for aa:bb:cc:dd:ee:ff",
         "assign the fixed ip 10.0.20.16 to the label printer",
+        "remove the fixed ip of the nas",
     ),
     counterexamples=(
         "who has 10.0.20.15?",

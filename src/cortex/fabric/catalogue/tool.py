@@ -106,10 +106,12 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class DirectionBy:
-    """The direction is an argument's value: `on` when it is one of `on_values`, else `off`."""
+    """The direction is an argument's value: `then` for one of `on_values`, else `otherwise`."""
 
     argument: str
     on_values: tuple[Any, ...] = (True,)
+    then: Direction = Direction.ON
+    otherwise: Direction = Direction.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +216,8 @@ def direction_of(act: Act, arguments: Mapping[str, Any]) -> Direction:
     """Tell which way a call goes, given its arguments."""
     if isinstance(act.direction, Direction):
         return act.direction
-    value = arguments.get(act.direction.argument)
-    return Direction.ON if value in act.direction.on_values else Direction.OFF
+    way = act.direction
+    return way.then if arguments.get(way.argument) in way.on_values else way.otherwise
 
 
 SITE = Argument(

@@ -78,6 +78,7 @@ _TRUTH = {
     "on": True, "true": True, "enable": True, "enabled": True,
     "off": False, "false": False, "disable": False, "disabled": False,
 }  # fmt: skip
+_ON = Direction.ON
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _UNIT = re.compile(r"(?<=\d)\s*(?:ghz|mhz|g)$", re.IGNORECASE)
 _OWN_TARGETS = {
@@ -212,6 +213,8 @@ def _reference(argument: Argument, said: str) -> str | None:
     kind = _KIND_WORDS.get(argument.kind)
     if kind and (worded := kind.match(name)):
         name = bare(name[worded.end() :])
+    if name.lower() in argument.choices:
+        return name.lower()
     return None if name.lower() in _GENERIC else name or None
 
 
@@ -239,7 +242,7 @@ def _from_frame(tool: Tool, argument: Argument, frame: Frame) -> Any:
 
 def _turned(tool: Tool, argument: Argument, direction: Direction) -> Any:
     ways = (one.direction for one in tool.acts if isinstance(one.direction, DirectionBy))
-    way = next((one for one in ways if one.argument == argument.name), None)
+    way = next((one for one in ways if (one.argument, one.then) == (argument.name, _ON)), None)
     if way is None or direction is Direction.NONE:
         return None
     if direction is Direction.ON:
