@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cortex.errors import CortexError
 from cortex.fabric.activator.layers.processes import Awake, Sight
 from cortex.fabric.messages import (
     Choice,
@@ -50,6 +51,8 @@ class PretendLayer:
     """How many of the next writes are performed without their reply getting out."""
     hold: asyncio.Event | None = None
     """While set and not released, executing waits."""
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once executing begins."""
     query_ids: list[str] = field(default_factory=list)
 
     def app(self) -> Starlette:
@@ -97,6 +100,7 @@ class PretendLayer:
 
     async def _execute(self, request: Request) -> Response:
         asked = msgspec.json.decode(await request.body(), type=ExecuteRequest)
+        self.reached.set()
         if self.hold is not None:
             await self.hold.wait()
         if asked.plan.risk == "read":
@@ -127,11 +131,15 @@ class StandingLayers:
 
     claims: int = 0
     asked: list[str] = field(default_factory=list)
+    refusals: list[CortexError] = field(default_factory=list)
+    """What the next claims are answered with instead."""
 
     @asynccontextmanager
     async def claim(self, layer: str, deadline: float) -> AsyncIterator[Awake]:
         """Hold the layer."""
         assert deadline > 0
+        if self.refusals:
+            raise self.refusals.pop(0)
         self.claims += 1
         self.asked.append(layer)
         try:

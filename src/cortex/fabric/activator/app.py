@@ -2,11 +2,11 @@
 
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 from starlette.applications import Starlette
@@ -41,6 +41,12 @@ from cortex.fabric.lifecycle.vocabulary import Policy
 from cortex.fabric.routing.rules import Rules
 from cortex.settings.knobs import Activator
 
+_RENDERED: Mapping[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+    CortexError: errors.render,
+    HTTPException: errors.render_framework,
+    CallerLeft: errors.render_departure,
+    Exception: errors.render_failure,
+}
 _CONNECTIONS = httpx.Limits(max_connections=256, max_keepalive_connections=16)
 
 
@@ -106,12 +112,7 @@ def build(
     answers = _answers(parts)
     return Starlette(
         routes=_routes(parts, answers),
-        exception_handlers={
-            CortexError: errors.render,
-            HTTPException: errors.render_framework,
-            CallerLeft: errors.render_departure,
-            Exception: errors.render_failure,
-        },
+        exception_handlers=dict(_RENDERED),
         lifespan=_lifespan(answers, layers, client),
     )
 

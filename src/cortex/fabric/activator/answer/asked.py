@@ -55,7 +55,7 @@ class Asked:
     dry_run: bool = False
     mode: Mode | None = None
     context_size: int = 0
-    """Bytes of context that came along."""
+    """Characters of context that came along."""
 
     @property
     def asker(self) -> Asker:

@@ -5,8 +5,11 @@ from typing import Any
 import msgspec
 
 from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.messages import ComplexityBody
+from cortex.fabric.routing.complexity import score
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
+from cortex.fabric.routing.mode import choose
 
 
 def understand(trail: Trail) -> Frame:
@@ -14,6 +17,12 @@ def understand(trail: Trail) -> Frame:
     trail.stage("route", "finding out what is meant")
     frame = read(trail.asked.text)
     trail.frame = _shown(frame)
+    asked = trail.asked
+    complexity = score(asked.text, frame, context_size=asked.context_size)
+    trail.complexity = ComplexityBody(
+        score=complexity.score, level=complexity.level, factors=dict(complexity.factors)
+    )
+    trail.mode = asked.mode or choose(frame, complexity).mode
     return frame
 
 

@@ -99,7 +99,7 @@ class Queries:
             deadline=began + body.deadline_ms / 1000,
             dry_run=body.dry_run,
             mode=body.mode,
-            context_size=len(msgspec.json.encode(body.context)) if body.context else 0,
+            context_size=len(msgspec.json.encode(body.context).decode()) if body.context else 0,
         )
 
     async def _answered(self, asked: Asked, notify: Notify) -> QueryResponse:
