@@ -12,8 +12,11 @@ from typing import Any
 from cortex.fabric.catalogue.tool import (
     REFERENCE_KINDS,
     Act,
+    Direction,
+    DirectionBy,
     TargetKind,
     Tool,
+    Verb,
     direction_of,
 )
 from cortex.fabric.routing.frame import Frame, Mood, Polarity
@@ -135,29 +138,70 @@ def _exact(frame: Frame) -> bool:
     return stated and frame.mood is Mood.COMMAND and frame.quantity == "one"
 
 
-_HOW: Mapping[Reason, str] = {
-    Reason.LANGUAGE: "I understand English only, so nothing was done. Please say it in English.",
-    Reason.QUOTED: "The order stands in quotation marks, so nothing was done.",
+_FAULTS: Mapping[Reason, str] = {
+    Reason.LANGUAGE: "I understand English only, so nothing was done.",
+    Reason.QUOTED: "The action stands in quotation marks, so nothing was done.",
     Reason.REPORTED: "That reads like somebody else's words, so nothing was done.",
     Reason.NEGATED: "I read that as a wish not to do it, so nothing was done.",
-    Reason.CONDITIONAL: "That depends on a condition that I cannot watch, so nothing was done.",
-    Reason.SCHEDULED: "That is for later or for a time, and I act at once, so nothing was done.",
+    Reason.CONDITIONAL: "That depends on something that I do not watch, so nothing was done.",
+    Reason.SCHEDULED: "That is for later or for a limited time, so nothing was done now.",
     Reason.QUESTION: "That is a question, so nothing was done.",
-    Reason.PAST: "I read that as something that already happened, so nothing was done.",
+    Reason.PAST: "I read that as something already done, so nothing was done now.",
     Reason.STATEMENT: "I could not read that as a plain order, so nothing was done.",
-    Reason.COMPOUND: "Those are several things at once, so nothing was done; ask for one at a time.",
+    Reason.COMPOUND: "Those are several things at once, so nothing was done.",
     Reason.NO_VERB: "I found no action in that, so nothing was done.",
-    Reason.OTHER_VERB: "The action you name is another one, so nothing was done.",
-    Reason.OPPOSITE: "You name the opposite, or no clear direction, so nothing was done.",
-    Reason.OTHER_TARGET: "That action is for another kind of thing, so nothing was done.",
-    Reason.MANY_TARGETS: "That names more than one thing, and I change one at a time; "
-    "nothing was done.",
+    Reason.OTHER_VERB: "You name another action than this, so nothing was done.",
+    Reason.OPPOSITE: "You name the opposite of this, or no direction, so nothing was done.",
+    Reason.OTHER_TARGET: "You name another kind of thing than this is for, so nothing was done.",
+    Reason.MANY_TARGETS: "You name several things and this is for one, so nothing was done.",
 }
+_FORMAL = frozenset(_MOODS.values()) | {Reason.NEGATED}
+"""Reasons that lie in the form of a text, which may well name the very act of the tool."""
+
+_WORDS: Mapping[tuple[Verb, Direction], str] = {
+    (Verb.BLOCK, Direction.OFF): "unblock",
+    (Verb.SWITCH, Direction.ON): "turn on",
+    (Verb.SWITCH, Direction.OFF): "turn off",
+    (Verb.AUTHORIZE, Direction.OFF): "revoke the access of",
+    (Verb.LOCATE, Direction.OFF): "stop locating",
+    (Verb.CYCLE, Direction.NONE): "power-cycle",
+}
+"""How an act is ordered, where it is not by the verb's own name."""
+
+_VALUED = frozenset({Verb.RENAME, Verb.SET})
 
 
 def explain(reason: Reason, frame: Frame, tool: Tool) -> str:
-    """Say in one or two sentences why nothing was done, and how to ask for it."""
-    if reason is Reason.LANGUAGE or not tool.examples:
-        return _HOW[reason]
-    thing = frame.object or "it"
-    return f"{_HOW[reason]} To {tool.name.replace('_', ' ')} {thing}, say it plainly."
+    """Say in two sentences why nothing was done, and how to order what the tool does."""
+    fault = _FAULTS[reason]
+    if reason is Reason.COMPOUND and frame.clauses:
+        return f'{fault} Ask for one at a time, first "{frame.clauses[0]}".'
+    if reason in _FORMAL and frame.object and _names(frame, tool):
+        return f'{fault} "{_order(frame)}" would mean: {_deed(frame, tool)}'
+    if not tool.examples:
+        return fault
+    return f'{fault} "{tool.examples[0]}" would mean: {tool.summary}'
+
+
+def _names(frame: Frame, tool: Tool) -> bool:
+    """Tell whether a text names an act of the tool, whatever else is wrong with it."""
+    return any(
+        act.verb is frame.verb
+        and (isinstance(act.direction, DirectionBy) or act.direction is frame.direction)
+        for act in tool.acts
+    )
+
+
+def _order(frame: Frame) -> str:
+    """Put the act of a text as a plain order."""
+    verb = frame.verb or Verb.SHOW
+    words = _WORDS.get((verb, frame.direction), verb.value)
+    return f"{words} {frame.object}" + (" to …" if verb in _VALUED else "")
+
+
+def _deed(frame: Frame, tool: Tool) -> str:
+    """Say what a tool does: to the thing named where that is all it needs to know."""
+    needed = [one.name for one in tool.arguments if one.required]
+    if len(needed) != 1 or not tool.preview:
+        return tool.summary
+    return tool.preview.replace(f"{{{needed[0]}}}", frame.object)
