@@ -1,4 +1,4 @@
-"""Measure every budget, print goal, figure and verdict; `--save` keeps the table with its machine."""
+"""Measure every budget and print goal, figure and verdict; `--save` keeps the table."""
 
 import argparse
 import importlib
