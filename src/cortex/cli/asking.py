@@ -24,7 +24,7 @@ _UNAVAILABLE = frozenset(
     {"unavailable", "layer_not_ready", "queue_full", "unreachable", "throttled", "lost_reply"}
 )
 _VERDICTS = ("positive", "negative", "wrong_tool", "wrong_target", "correction")
-_PROPOSED = ("tool", "arguments", "risk", "needs_yes", "confidence", "why")
+_SLOW_S = 0.25
 _MOST_TURNS = 5
 """How often one question may lead to another before the terminal is given back."""
 
@@ -75,10 +75,10 @@ def explain_command(query: tuple[str, ...], **options: Any) -> int:
         return exits.DONE
     click.echo(render.lines(str(body.get("answer", ""))))
     proposals = body.get("data", {}).get("proposals", ())
-    render.show_table([(key, key) for key in _PROPOSED], proposals)
-    frame = {name: one for name, one in body.get("frame", {}).items() if one}
+    for proposal in proposals:
+        render.show_body({"facts": proposal})
     click.echo("read as:")
-    render.show_body({"facts": frame})
+    render.show_body({"facts": {name: one for name, one in body["frame"].items() if one}})
     return exits.DONE
 
 
@@ -132,13 +132,13 @@ class _Talk:
             click.echo(json.dumps(body, indent=2, ensure_ascii=True))
         else:
             render.show_answer(response)
-            render.show_choices(response.choices)
+            render.show_choices(response.choices, examples=not _pickable(response))
             if not self._quiet:
                 render.show_trail(response)
         return response
 
     def _picked(self, response: QueryResponse) -> str | None:
-        if response.status != "clarify" or not response.choices or not self._person:
+        if not self._person or not _pickable(response):
             return None
         allowed = click.IntRange(0, len(response.choices))
         number = click.prompt("which one? (0 for none)", type=allowed, default=0, err=True)
@@ -168,13 +168,14 @@ class _Talk:
             return False
         tool = TOOLS.get(route.tool)
         risk = tool.risk if tool else Risk.DESTRUCTIVE
-        if self._yes and risk is Risk.WRITE and confirmation.preview.undo:
+        if self._yes and tool and risk is Risk.WRITE and tool.inverse:
             return True
         if not self._person:
             click.echo("  it needs a yes: ask again at a terminal", err=True)
             return False
         if risk is Risk.DESTRUCTIVE and confirmation.preview.on:
-            name = render.lines(confirmation.preview.on[0])
+            shown = render.lines(confirmation.preview.on[0])
+            name = shown.rpartition(" (")[0] or shown
             typed = click.prompt(
                 f'type "{name}" to do it', default="", show_default=False, err=True
             )
@@ -189,8 +190,18 @@ def exit_of(response: QueryResponse) -> int:
     return exits.BY_STATUS[response.status]
 
 
+def _pickable(response: QueryResponse) -> bool:
+    """Tell whether a choice means what was asked, rather than being an example of something near.
+
+    An example names things of its own: running it would act on what nobody spoke of.
+    """
+    nearest = response.error is not None and response.error.code == "not_understood"
+    return response.status == "clarify" and bool(response.choices) and not nearest
+
+
 def _progress(event: Mapping[str, Any]) -> None:
-    said = render.lines(str(event.get("message", "")))
+    """Tell how far a question is, once it takes long enough to be wondered about."""
     elapsed = float(event.get("elapsed_ms", 0)) / 1000
-    waited = f" ({elapsed:.0f} s)" if elapsed >= 1 else ""
-    click.echo(click.style(f"  … {said}{waited}", dim=True), err=True)
+    if elapsed >= _SLOW_S:
+        said = render.lines(str(event.get("message", "")))
+        click.echo(click.style(f"  … {said} ({elapsed:.1f} s)", dim=True), err=True)

@@ -91,9 +91,12 @@ def _parts(value: Any) -> list[str]:
     return [cell(one) for one in value]
 
 
-def show_choices(choices: Iterable[Choice]) -> None:
-    """Print numbered ways to go on."""
+def show_choices(choices: Iterable[Choice], *, examples: bool = False) -> None:
+    """Print numbered ways to go on, or things that could be asked, each with an example."""
     for number, choice in enumerate(choices, start=1):
+        if examples:
+            click.echo(f'  - {inert(choice.label)}  cortex ask "{inert(choice.query)}"')
+            continue
         detail = f"  ({inert(choice.target.detail)})" if _adds(choice) and choice.target else ""
         click.echo(f"  {number}. {inert(choice.label)}{detail}")
 
@@ -102,7 +105,6 @@ def show_preview(confirmation: Confirmation) -> None:
     """Print what a write would do, before anybody says yes to it."""
     preview = confirmation.preview
     said = (
-        ("would", preview.what),
         ("on", ", ".join(preview.on)),
         ("touches", preview.blast_radius),
         ("undo", preview.undo or "cannot be undone"),

@@ -106,6 +106,7 @@ class _Demo:
         except CortexError as error:
             response, problem = None, f"{error.message} {error.hint}".strip()
         if step.fault:
+            problem = problem or ("" if self._plane.struck() else "nothing went wrong meanwhile")
             self._plane.mend()
         self._writes += step.writes
         self._tally.count(f"{number}. {query}", problem)

@@ -112,13 +112,11 @@ def _hostile_listed(response: QueryResponse, _world: World, cast: Cast) -> str:
 
 _FRESH_S = 3_600
 _OFFERED = 3
-_ASIDE = ("refused", "clarify", "done")
-"""How something that is no command may be answered; the count of writes is what matters."""
 _LOST = {"kind": "lost_reply", "method": "POST", "path": "*/cmd/stamgr", "times": 1}
 
 STEPS = (
     Step(title="a list", ask="list all devices", status=("done",), holds=_all_devices),
-    Step(title="another", ask="who is online?", status=("done",), holds=_all_online),
+    Step(title="who is there", ask="who is online?", status=("done",), holds=_all_online),
     Step(title="one client", ask="find {laptop}", status=("done",), holds=_names_laptop),
     Step(title="two that may be meant", ask="block the iPad", status=("clarify",), holds=_tablets),
     Step(title="one of them picked", ask="", follow="pick the first", status=("done",), writes=1,
@@ -130,10 +128,11 @@ STEPS = (
     Step(title="a harmless write runs unasked", ask="block {laptop}", status=("done",), writes=1,
          holds=_laptop_blocked),
     Step(title="its undo", ask="", follow="undo", status=("done",), writes=1, holds=_laptop_free),
-    Step(title="a negation", ask="don't block the printer", status=_ASIDE),
+    Step(title="a negation", ask="don't block the printer", status=("refused",)),
     Step(title="a question like an order", ask="what happens if I block {laptop}?",
-         status=_ASIDE, holds=_laptop_free),
-    Step(title="another", ask="is it safe to reboot the core switch?", status=_ASIDE),
+         status=("refused",), holds=_laptop_free),
+    Step(title="one that asks for advice", ask="is it safe to reboot the core switch?",
+         status=("refused",)),
     Step(title="two things at once", ask="block {laptop} and restart {point}",
          status=("clarify", "refused"), holds=_laptop_free),
     Step(title="another language", ask="bloquea la impresora", status=("refused", "clarify")),
@@ -147,7 +146,7 @@ STEPS = (
          holds=_restarted),
     Step(title="the same yes again", ask="", follow="say yes again", status=("refused",)),
     Step(title="a lost reply is read back, not sent again", ask="block {laptop}",
-         status=("done", "unverified"), writes=1, holds=_laptop_blocked, fault=_LOST),
+         status=("done",), writes=1, holds=_laptop_blocked, fault=_LOST),
     Step(title="and back", ask="unblock {laptop}", status=("done",), writes=1,
          holds=_laptop_free),
 )  # fmt: skip

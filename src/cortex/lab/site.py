@@ -116,6 +116,10 @@ class ControlPlane:
         """Switch a fault on."""
         self._call("POST", "/faults", fault)
 
+    def struck(self) -> bool:
+        """Tell whether every fault that is on has hit something."""
+        return all(one["hits"] for one in self._call("GET", "/faults")["faults"])
+
     def mend(self) -> None:
         """Switch every fault off."""
         self._call("DELETE", "/faults")
