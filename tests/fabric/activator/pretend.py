@@ -147,6 +147,10 @@ class StandingLayers:
         finally:
             self.claims -= 1
 
+    def wait_for(self, layer: str) -> float | None:
+        """Have it awake from the second claim on."""
+        return None if layer in self.asked else 0.4
+
     def look(self) -> tuple[Sight, ...]:
         """Show nothing."""
         return ()

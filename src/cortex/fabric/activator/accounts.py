@@ -1,6 +1,6 @@
 """Count, log and note each answer: the same way for every query, however it was asked.
 
-Never writes the text of a query down: its template, with names and addresses taken out, will do.
+Never writes the text of a query down, nor a word of it: what was read in it will do.
 """
 
 from collections.abc import Awaitable, Iterable
@@ -19,6 +19,7 @@ from cortex.fabric.messages import QueryResponse, Status
 
 _log = structlog.get_logger()
 _FAILURES: frozenset[Status] = frozenset({"failed", "unverified"})
+_READ = ("language", "mood", "verb", "direction", "target")
 _NONE = "none"
 """The label of a query that no tier knew a route for."""
 
@@ -84,4 +85,5 @@ class Accounts:
             "total_ms": round(response.timings_ms.total, 1),
         }
         self.journal.add("query", **told)
-        _log.info("query", template=str(trail.frame.get("template", "")), **told)
+        read = {name: trail.frame.get(name) for name in _READ}
+        _log.info("query", **told, **read)

@@ -56,6 +56,9 @@ class Layers(Protocol):
     def claim(self, layer: str, deadline: float) -> AbstractAsyncContextManager[Awake]:
         """Hold a layer, woken if it sleeps, until the block ends."""
 
+    def wait_for(self, layer: str) -> float | None:
+        """Guess how many seconds a claim would wait; None when it need not wait."""
+
     def look(self) -> tuple[Sight, ...]:
         """Show every layer that this installation can start."""
 

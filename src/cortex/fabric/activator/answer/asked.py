@@ -11,6 +11,7 @@ import msgspec
 
 from cortex.errors import CortexError
 from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import (
     Asker,
     Choice,
@@ -108,7 +109,7 @@ class Trail:
             tier=proposal.tier,
             tool=proposal.tool,
             layer=proposal.layer,
-            arguments=dict(proposal.arguments),
+            arguments=shown_arguments(proposal),
             confidence=proposal.confidence,
             why=proposal.why,
         )
@@ -156,8 +157,13 @@ class Trail:
         return self.answer("done", text, body={"dry_run": True, "facts": facts, "columns": columns})
 
     def fail(self, error: CortexError) -> QueryResponse:
-        """Close the trail with what went wrong."""
-        return self.answer("failed", error.message, error=body_of(error))
+        """Close the trail with what went wrong; when the time is over, with that."""
+        body = body_of(error)
+        if self.left_s() <= 0:
+            allowed_ms = (self.asked.deadline - self.asked.began) * 1000
+            message = f"There was no answer within {allowed_ms:.0f} ms: {error.message}."
+            body = ErrorBody(code="timeout", message=message, hint="allow more time for it")
+        return self.answer("failed", body.message, error=body)
 
     def conclude(self, outcome: Outcome) -> QueryResponse:
         """Close the trail with what came of a call."""
@@ -168,3 +174,10 @@ class Trail:
         )
         response.undo = outcome.undo
         return response
+
+
+def shown_arguments(proposal: Proposal) -> dict[str, Any]:
+    """Show a call's arguments, its secrets hidden."""
+    tool = resolve_tool(proposal.tool)
+    secret = {one.name for one in tool.arguments if one.kind == "secret"}
+    return {name: "…" if name in secret else one for name, one in proposal.arguments.items()}

@@ -47,6 +47,9 @@ class Layers(Protocol):
     def claim(self, layer: str, deadline: float) -> AbstractAsyncContextManager[Awake]:
         """Hold a layer, woken if it sleeps, until the block ends."""
 
+    def wait_for(self, layer: str) -> float | None:
+        """Guess how many seconds a claim would wait; None when it need not wait."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -158,7 +161,9 @@ class Execution:
 
     @asynccontextmanager
     async def _held(self, layer: str, trail: Trail) -> AsyncIterator[Awake]:
-        trail.stage("wake", f"waiting for {layer}", layer=layer)
+        if (wait := self._layers.wait_for(layer)) is not None:
+            usually = f" (about {wait:.1f} s)" if wait else ""
+            trail.stage("wake", f"waking {layer}{usually}", layer=layer)
         async with self._layers.claim(layer, trail.asked.deadline) as awake:
             if awake.woke:
                 trail.woke(layer, waited_ms=awake.wake_ms)

@@ -13,7 +13,7 @@ import structlog
 
 from cortex.errors import BrokenContract, QueueFull, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
-from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.answer.asked import Trail, shown_arguments
 from cortex.fabric.activator.answer.candidates import Candidate, sift
 from cortex.fabric.activator.answer.choosing import Chosen, Open, Planned, choose
 from cortex.fabric.activator.answer.confirmations import Confirmations, Paused
@@ -224,7 +224,7 @@ def _described(candidate: Candidate, *, unasked: bool) -> dict[str, Any]:
         "tool": tool.name,
         "risk": tool.risk,
         "layer": proposal.layer,
-        "arguments": dict(proposal.arguments),
+        "arguments": shown_arguments(proposal),
         "confidence": proposal.confidence,
         "why": proposal.why,
         "needs_yes": tool.writes and not free,

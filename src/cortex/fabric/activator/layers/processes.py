@@ -114,6 +114,14 @@ class ProcessLayers:
         finally:
             owner.feed(Released(name))
 
+    def wait_for(self, layer: str) -> float | None:
+        """Guess how many seconds a claim would wait, 0 if unknown; None when it need not wait.
+
+        Good for telling people. To find out for sure, claim.
+        """
+        owner = self._owners.get(layer)
+        return owner.wait() if owner else None
+
     def look(self) -> tuple[Sight, ...]:
         """Show every layer that this installation can start."""
         return tuple(owner.sight() for owner in self._owners.values())
@@ -144,6 +152,7 @@ class _Owner:
         self._report = report
         self._state: State = Cold()
         self._since: float | None = None
+        self._last_start_s = 0.0
         self._waiting: dict[str, asyncio.Future[Serve]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._child: Child | None = None
@@ -173,6 +182,8 @@ class _Owner:
         after = phase(self._state)
         if after != before:
             self._since = now
+        if after == "ready" != before:
+            self._last_start_s = took_s
         for effect in step.effects:
             self._perform(effect)
         self._wind(now)
@@ -186,6 +197,10 @@ class _Owner:
                 took_s=took_s if after == "ready" else 0.0,
             )
         )
+
+    def wait(self) -> float | None:
+        """Guess how long a demand would wait."""
+        return None if isinstance(self._state, Up) else self._last_start_s
 
     def sight(self) -> Sight:
         """Show the layer as it is now."""
