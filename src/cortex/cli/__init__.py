@@ -5,7 +5,6 @@ process carries neither the terminal's rendering nor the simulators.
 """
 
 import importlib
-import os
 import signal
 import sys
 from typing import Any
@@ -92,10 +91,6 @@ def run(arguments: list[str] | None = None) -> int:
         return leaving.exit_code
     except (KeyboardInterrupt, click.Abort):
         return 128 + signal.SIGINT
-    except BrokenPipeError:
-        # The reader went away, as `head` does; the last flush must not complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return exits.DONE
     except Exception as error:  # noqa: BLE001  # the top of the process
         return exits.report(error)
     return outcome if isinstance(outcome, int) else exits.DONE

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -62,6 +63,8 @@ def demo_command(seed: int) -> int:
 
     Leaves nothing behind. Exit code 0 when everything was as expected.
     """
+    # Its children and its folder go with it, whoever ends it.
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(128 + signal.SIGTERM))
     tally = demo.run(seed, os.environ, click.echo)
     right = tally.total - len(tally.wrong)
     click.echo("")

@@ -1,0 +1,86 @@
+"""A command talks to the Cortex that is meant, and to no other."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cortex.cli import exits, run
+from cortex.cli.connection import own_home
+from cortex.errors import Misconfigured
+from cortex.lab import homes
+from cortex.lab.site import Lab
+
+
+def _note(home: Path, url: str) -> None:
+    home.mkdir(parents=True, mode=0o700)
+    homes.note(home, url)
+
+
+def test_the_one_that_runs_is_found(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CORTEX_HOME", str(lab.home))
+    assert run(["layers"]) == exits.DONE
+    assert own_home(None) == lab.home
+    assert "execution-unifi-api" in capsys.readouterr().out
+
+
+def test_two_that_run_are_never_mixed_up(capsys: pytest.CaptureFixture[str]) -> None:
+    ours = homes.lab_home(os.environ)
+    _note(ours, "http://127.0.0.1:1")
+    _note(ours.with_name("cortex"), "http://127.0.0.1:2")
+    assert run(["ask", "block the printer"]) == exits.USAGE
+    shown = capsys.readouterr().err
+    assert "two Cortexes run here" in shown
+    assert "--home" in shown
+    with pytest.raises(Misconfigured):
+        own_home(None)
+
+
+def test_an_address_needs_a_token_and_the_environment_may_name_both(
+    lab: Lab,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("CORTEX_URL", lab.activator.url)
+    assert run(["layers"]) == exits.USAGE
+    assert "CORTEX_TOKEN_FILE" in capsys.readouterr().err
+    token = tmp_path / "token"
+    token.touch(mode=0o600)
+    token.write_text(lab.token)
+    monkeypatch.setenv("CORTEX_TOKEN_FILE", str(token))
+    assert run(["layers", "--json"]) == exits.DONE
+    token.chmod(0o644)
+    assert run(["layers"]) == exits.USAGE
+    assert f"chmod 600 {token}" in capsys.readouterr().err
+
+
+def test_nobody_answering_at_an_address_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = tmp_path / "token"
+    token.touch(mode=0o600)
+    token.write_text("t")
+    assert run(["layers", "--url", "http://127.0.0.1:1", "--token-file", str(token)]) == 7
+    assert "no Cortex answers" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_early_hears_no_complaint(lab: Lab) -> None:
+    command = [sys.executable, "-m", "cortex", "tools", "--json", "--home", str(lab.home)]
+    with subprocess.Popen(  # noqa: S603  # our own program
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_the_note_says_nothing_secret(lab: Lab) -> None:
+    note = json.loads((lab.home / homes.NOTE).read_text())
+    assert set(note) == {"url", "pid"}

@@ -1,0 +1,102 @@
+"""`cortex doctor` names what is wrong with a home or a login, and how to mend it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cortex.cli import exits, run
+from cortex.simulators.unifi.options import SimulatorOptions
+from cortex.simulators.unifi.serve import listening
+from cortex.simulators.unifi.simulator import simulate
+
+
+def _doctor(folder: Path, capsys: pytest.CaptureFixture[str], **controller: Any) -> tuple[int, str]:
+    file = folder / "cortex.yaml"
+    home = folder / "home"
+    file.write_text(json.dumps({"home": str(home), "controller": controller}))
+    capsys.readouterr()
+    return run(["doctor", "--config", str(file)]), capsys.readouterr().out
+
+
+def _secret(folder: Path, text: str) -> str:
+    file = folder / "secret"
+    file.touch(mode=0o600)
+    file.write_text(text)
+    return str(file)
+
+
+def _about(shown: str, what: str) -> str:
+    return next(line for line in shown.splitlines() if f"  {what}: " in line)
+
+
+def test_a_wrong_setting_is_the_whole_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, shown = _doctor(tmp_path, capsys, urll="x")
+    assert code == exits.FAILED
+    assert "did you mean url?" in shown
+    assert len(shown.splitlines()) == 2
+
+
+def test_a_missing_address_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, shown = _doctor(tmp_path, capsys)
+    assert code == exits.FAILED
+    assert "CORTEX_CONTROLLER_URL" in shown
+
+
+def test_a_home_that_others_may_enter_fails_with_the_cure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o755)
+    _, shown = _doctor(tmp_path, capsys)
+    assert _about(shown, "data folder").startswith("FAIL")
+    assert f"chmod 700 {home}" in shown
+
+
+def test_plain_http_and_an_insecure_trust_are_warnings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = _secret(tmp_path, "lab-admin-key")
+    plain = SimulatorOptions(tls=False)
+    with listening(simulate(plain), plain) as url:
+        code, shown = _doctor(tmp_path, capsys, url=url, api_key_file=secret)
+    assert code == exits.DONE, shown
+    assert "the key travels readable" in shown
+    with listening(simulate()) as url:
+        code, shown = _doctor(tmp_path, capsys, url=url, api_key_file=secret, trust="insecure")
+    assert code == exits.DONE, shown
+    assert _about(shown, "certificate").startswith("warn")
+    assert "trust: pin, fingerprint: " in shown
+
+
+def test_a_refused_key_is_tried_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    simulator = simulate()
+    secret = _secret(tmp_path, "not-the-key")
+    with listening(simulator) as url:
+        code, shown = _doctor(tmp_path, capsys, url=url, api_key_file=secret, trust="insecure")
+    assert code == exits.FAILED
+    assert _about(shown, "login").startswith("FAIL")
+    assert "not-the-key" not in shown
+
+
+def test_rights_and_lanes_that_are_too_small_are_warnings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = SimulatorOptions(key_scope="integration")
+    secret = _secret(tmp_path, "lab-admin-key")
+    with listening(simulate(options), options) as url:
+        _, shown = _doctor(tmp_path, capsys, url=url, api_key_file=secret, trust="insecure")
+    assert _about(shown, "API lanes").startswith("warn")
+    assert "password_file" in shown
+    password = _secret(tmp_path, "only-looking-around")
+    with listening(simulate()) as url:
+        code, shown = _doctor(
+            tmp_path, capsys, url=url, username="viewer", password_file=password,
+            trust="insecure",
+        )  # fmt: skip
+    assert code == exits.DONE, shown
+    assert "may only read" in _about(shown, "rights")
