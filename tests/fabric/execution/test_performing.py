@@ -412,6 +412,15 @@ async def test_the_official_api_alone_restarts_a_device(tmp_path: Path) -> None:
     assert len(bench.sent()) == 1
 
 
+async def test_the_official_api_alone_lets_a_guest_in_by_address(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, controller=by_key(), key_scope="integration")
+    guest = bench.client("android-guest")
+    outcome = await bench.do("authorize_guest", client=guest.mac, duration="2h")
+    assert (outcome.status, guest.authorized) == ("done", True)
+    reply = await bench.plan("block_client", client=guest.mac)
+    assert (reply.status, reply.error and reply.error.code) == ("failed", "not_allowed")
+
+
 async def test_the_official_api_alone_says_what_it_cannot(tmp_path: Path) -> None:
     bench = Bench(tmp_path, controller=by_key(), key_scope="integration")
     outcome = await bench.do("list_vouchers")

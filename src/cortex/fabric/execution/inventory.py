@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cortex.clients.unifi import Listing, Row, Site
-from cortex.errors import CortexError, NotAllowed, SchemaChanged
+from cortex.errors import CortexError, SchemaChanged
 from cortex.fabric.execution.wording import inert, on_off
 from cortex.fabric.routing.binding import Entity
 
@@ -73,11 +73,12 @@ class Inventory:
 
     async def client(self, mac: str) -> Found:
         """Return one client by its address, from sources that have no cap."""
-        known, online = await asyncio.gather(
-            self.site.known_client(mac), self.site.online_client(mac)
-        )
-        rows = [row for row in (known, online) if row is not None]
-        return _clients(rows[:1] if online is None else [], rows if online is not None else [])
+        known, online = await client_records(self.site, mac)
+        here = [row for row in (known, online) if row is not None and online is not None]
+        found = _clients([known] if known is not None and not here else [], here)
+        if found.entities or self.site.sees_all:
+            return found
+        return Found((), {}, complete=False, sources=("live client",), note=_ONLY_ONLINE)
 
     async def names(self, kind: str) -> Mapping[str, str]:
         """Return what everything of one kind is called, by id; nothing where it cannot be read."""
@@ -118,6 +119,17 @@ class Shelf:
             return found
 
 
+async def client_records(site: Site, mac: str) -> tuple[Row | None, Row | None]:
+    """Return what is remembered of a client, where we may ask for that, and its live record."""
+    if not site.sees_all:
+        return None, await site.online_client(mac)
+    known, online = await asyncio.gather(site.known_client(mac), site.online_client(mac))
+    return known, online
+
+
+_ONLY_ONLINE = "the official API lists only clients that are online"
+
+
 async def _read_clients(site: Site) -> Found:
     online, known = await asyncio.gather(site.online_clients(), _known_clients(site))
     found = _clients(known.rows, online.rows)
@@ -132,10 +144,9 @@ async def _read_clients(site: Site) -> Found:
 
 async def _known_clients(site: Site) -> Listing:
     """Read the remembered clients, from the uncapped list if the short one is cut."""
-    try:
-        listing = await site.known_clients()
-    except NotAllowed as error:
-        return Listing((), complete=False, source="", note=error.message)
+    if not site.sees_all:
+        return Listing((), complete=False, source="", note=_ONLY_ONLINE)
+    listing = await site.known_clients()
     return listing if listing.complete else await site.all_clients()
 
 

@@ -52,6 +52,11 @@ class SiteScope:
         self.capabilities = capabilities
         self._session = session
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether the private lanes are open to us; the official one leaves much out."""
+        return not self._official_only()
+
     def _official_only(self) -> bool:
         """Tell whether our key opens the integration lane and nothing opens the others."""
         return not self._session.reaches(Lane.LEGACY)

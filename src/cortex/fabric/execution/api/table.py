@@ -81,6 +81,18 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
     }
 )
 
+OFFICIAL = frozenset(
+    {
+        "restart_device",
+        "forget_device",
+        "adopt_device",
+        "authorize_guest",
+        "revoke_guest",
+        "create_vouchers",
+    }
+)
+"""The changes that the official API alone can carry out and show."""
+
 
 def served() -> tuple[Tool, ...]:
     """Return the tools of this layer, as the catalogue describes them."""

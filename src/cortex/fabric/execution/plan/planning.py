@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
+from cortex.clients.unifi import Site
 from cortex.errors import CortexError, Malformed, NotAllowed, UnknownTool
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import check_arguments
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change, State
-from cortex.fabric.execution.api.table import CHANGES, tool_named
+from cortex.fabric.execution.api.table import CHANGES, OFFICIAL, tool_named
 from cortex.fabric.execution.connection import Connection
 from cortex.fabric.execution.inventory import Shelf
 from cortex.fabric.execution.plan.guard import judge
@@ -90,9 +91,8 @@ class Planner:
     async def _plan(self, tool: Tool, arguments: dict[str, Any], request: PlanRequest) -> PlanReply:
         site = await self._connection.site(str(arguments.pop("site", "") or request.site))
         inventory = self._shelf.inventory(site, fresh=tool.writes)
-        if tool.writes and site.capabilities.can_write is False:
-            message = "the account that Cortex uses on the controller may only read"
-            raise NotAllowed(message, hint="give an account or API key that may change things")
+        if tool.writes:
+            _check_reach(tool, site)
         bound = await bind_references(tool, arguments, inventory)
         if isinstance(bound, Unclear):
             return _ask(tool, arguments, bound)
@@ -120,6 +120,21 @@ class Planner:
             return _planned(draft, call, (*bound.remarks, premise))
         remarks = [change.warning(call, state), await _affected(call)]
         return _planned(draft, call, (*bound.remarks, *verdict.warnings, *filter(None, remarks)))
+
+
+def _check_reach(tool: Tool, site: Site) -> None:
+    """Check that our credentials can do a write at all.
+
+    Raises:
+        NotAllowed: They cannot.
+
+    """
+    if site.capabilities.can_write is False:
+        message = "the account that Cortex uses on the controller may only read"
+        raise NotAllowed(message, hint="give an account or API key that may change things")
+    if not site.sees_all and tool.name not in OFFICIAL:
+        message = f"{tool.name} needs more than the controller's official API"
+        raise NotAllowed(message, hint="give a local account, or a key that opens all APIs")
 
 
 def premise_of(change: Change, call: Call, state: State) -> str:

@@ -1,12 +1,12 @@
 """What may be done to a client: block, reconnect, rename, fix its address, forget, let in."""
 
-import asyncio
 import ipaddress
 from typing import Any
 
 from cortex.clients.unifi import Row
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change, Progress, Seen, State
+from cortex.fabric.execution.inventory import client_records
 from cortex.fabric.execution.wording import span
 
 _NO_ADDRESS = "none"
@@ -14,9 +14,7 @@ _UNTIL_UNDONE_S = 366 * 86_400
 
 
 async def _records(call: Call) -> tuple[Row | None, Row | None]:
-    mac = str(call.get("client"))
-    known, online = await asyncio.gather(call.site.known_client(mac), call.site.online_client(mac))
-    return known, online
+    return await client_records(call.site, str(call.get("client")))
 
 
 async def _presence(call: Call) -> State:

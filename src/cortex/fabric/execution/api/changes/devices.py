@@ -105,7 +105,8 @@ def _adopted(seen: Seen) -> Progress:
 
 
 def _not_waiting(call: Call, state: State) -> str:
-    if state["known"]:
+    # The official API lists no device before it is adopted.
+    if state["known"] or not call.site.sees_all:
         return ""
     return f"No device with the address {call.get('mac')} waits for adoption."
 

@@ -145,9 +145,7 @@ async def get_client(call: Call) -> Answer:
         raise Rejected(message, reason="api.err.UnknownUser")
     names = await _names(call)
     facts = _row(row, names) | _details(row)
-    return Answer(
-        text=_sentence(facts), facts=facts, sources=("legacy:stat/user", "legacy:stat/sta")
-    )
+    return Answer(text=_sentence(facts), facts=facts, sources=("known client", "live client"))
 
 
 def _details(row: Row) -> dict[str, Any]:

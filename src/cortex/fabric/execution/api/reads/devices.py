@@ -125,7 +125,7 @@ async def get_device(call: Call) -> Answer:
     text = f"{facts['name']} ({facts['model']}) is {facts['status']}{up}, with {clients}"
     offer = f"; firmware {row.get('upgrade_to_firmware')} is offered" if _offers(row) else ""
     firmware = f", firmware {facts['version']}" if facts["version"] else ""
-    return Answer(text=f"{text}{firmware}{offer}.", facts=facts, sources=("legacy:stat/device",))
+    return Answer(text=f"{text}{firmware}{offer}.", facts=facts, sources=("device record",))
 
 
 def _offers(row: Row) -> bool:
@@ -195,7 +195,8 @@ async def get_radio(call: Call) -> Answer:
     return Answer(
         text=f"{name}: {said}." if radios else f"{name} has no radio that the controller shows.",
         rows=radios,
-        sources=("legacy:stat/device",),
+        complete=call.site.sees_all,
+        sources=("device record",),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cortex.clients.unifi import Listing, Row
-from cortex.errors import CortexError
+from cortex.errors import CortexError, SchemaChanged
 from cortex.fabric.execution.api.call import Answer, Call
 from cortex.fabric.execution.wording import counted, enumerated, name_of
 
@@ -41,7 +41,7 @@ async def list_firewall_rules(call: Call) -> Answer:
     shown = [row for row in rows if _matches(call, row)]
     sources = (policies, rules, forwards)
     # Old rules are superseded where policies exist, so their emptiness leaves nothing out.
-    told = policies.complete or (rules.complete and bool(rules.rows))
+    told = policies.complete and (bool(policies.source) or rules.complete)
     return Answer(
         text=_summary(call, shown, sources),
         rows=[{key: value for key, value in row.items() if key != "ids"} for row in shown],
@@ -55,6 +55,8 @@ async def _tried(reading: Awaitable[Listing], what: str) -> Listing:
     """Read a source, or say that it could not be read."""
     try:
         listing = await reading
+    except SchemaChanged:
+        return Listing((), complete=True, source="", note=f"{what}: none in this version")
     except CortexError as error:
         return Listing((), complete=False, source="", note=f"{what} unavailable: {error.message}")
     if listing.rows:
@@ -154,7 +156,7 @@ def _matches(call: Call, row: Mapping[str, Any]) -> bool:
 def _summary(call: Call, rows: list[dict[str, Any]], sources: tuple[Listing, ...]) -> str:
     filtered = any(call.get(name) for name in ("zone", "network", "search"))
     off = sum(not row["enabled"] for row in rows)
-    lost = [one.note for one in sources if one.note and not one.source]
+    lost = [one.note for one in sources if not one.complete and not one.source]
     text = counted(len(rows), "firewall rule") + (" match" if filtered else "")
     details = f", {off} of them off" if off else ""
     return f"{text}{details}." + (f" Not all could be read: {'; '.join(lost)}." if lost else "")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cortex.clients.unifi import Listing, Row
+from cortex.errors import CortexError
 from cortex.fabric.execution.api.call import Answer, Call, of_listings
 from cortex.fabric.execution.wording import counted, enumerated, inert, name_of, span
 
@@ -29,7 +30,10 @@ async def list_sites(call: Call) -> Answer:
 
 
 async def _health_words(call: Call) -> str:
-    listing = await call.site.health()
+    try:
+        listing = await call.site.health()
+    except CortexError:
+        return "unknown"
     poor = [str(row.get("subsystem")) for row in listing.rows if row.get("status") not in _GOOD]
     return f"trouble with {enumerated(poor)}" if poor else "ok"
 
@@ -52,7 +56,7 @@ async def get_system_info(call: Call) -> Answer:
     return Answer(
         text=f"{name} runs UniFi Network {facts['version']}{up}{update}.",
         facts=facts,
-        sources=("legacy:stat/sysinfo",),
+        sources=("system record",),
     )
 
 

@@ -30,7 +30,7 @@ async def list_wlans(call: Call) -> Answer:
 async def get_wlan(call: Call) -> Answer:
     """Show one wireless network."""
     listing = await call.site.wlans()
-    found = [row for row in listing.rows if row.get("_id") == call.get("wlan")]
+    found = [row for row in listing.rows if call.get("wlan") in {row.get("_id"), row.get("id")}]
     if not found:
         message = f"the controller no longer has the Wi-Fi network {call.name('wlan')!r}"
         raise Rejected(message, reason="api.err.IdInvalid")
