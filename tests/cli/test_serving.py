@@ -105,3 +105,23 @@ def test_a_child_with_a_wrong_setting_logs_why_in_its_last_line() -> None:
     assert "CORTEX_ACTIVATOR_COOLDWN" in last["error"]
     assert "COOLDOWN" in last["hint"]
     assert last["process"] == "execution-unifi-api"
+
+
+@pytest.mark.parametrize(
+    ("process", "others"),
+    [
+        ("cortex-activator", ["cortex.fabric.execution", "cortex.clients", "cryptography"]),
+        ("execution-unifi-api", ["cortex.fabric.activator", "prometheus_client.twisted"]),
+    ],
+)
+def test_a_process_carries_no_other_one_and_no_terminal(process: str, others: list[str]) -> None:
+    unwanted = [*others, "rich", "pygments", "cortex.simulators", "cortex.lab.site"]
+    program = (
+        "import importlib, sys; from cortex.cli.processes import lean, serving, up\n"
+        f"with lean.lean_imports(): importlib.import_module(serving.PROCESSES[{process!r}][0])\n"
+        f"print([name for name in {unwanted!r} if sys.modules.get(name)])"
+    )
+    ended = subprocess.run(  # noqa: S603  # our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
+    )
+    assert ended.stdout == "[]\n"

@@ -13,9 +13,10 @@ from pathlib import Path
 import click
 
 from cortex.cli import render
-from cortex.cli.connection import home_option, own_home
+from cortex.cli.connection import Address, connect, home_option, own_home
 from cortex.fabric.activator.access import kill_switch, tokens
 from cortex.fabric.activator.access.principal import SCOPES
+from cortex.lab import homes
 from cortex.settings.loading import load, prepare_home
 
 
@@ -116,8 +117,14 @@ def status_command(home: Path | None) -> None:
     click.echo(
         f"kill switch on {place}: {'pulled, nothing is written' if stopped else 'not pulled'}"
     )
-    allowed = load(os.environ).activator.writes
-    click.echo(f"activator.writes in the settings: {'true' if allowed else 'false (read-only)'}")
+    if homes.running(place):
+        with connect(Address(home=place)) as client:
+            because = client.get("/v1/writes").get("reason") or "nothing stands in the way"
+        click.echo(f"the one that runs: {render.lines(str(because))}")
+    else:
+        allowed = load(os.environ).activator.writes
+        said = "true" if allowed else "false (read-only)"
+        click.echo(f"none runs; activator.writes in the settings: {said}")
 
 
 def _day(moment: float) -> str:

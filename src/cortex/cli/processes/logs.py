@@ -9,19 +9,13 @@ import sys
 from pathlib import Path
 from typing import Any, TextIO
 
+from cortex.cli.processes.lean import lean_imports
 from cortex.errors import CortexError
 
+with lean_imports():
+    import structlog
+
 _LONGEST = 5 * 1024 * 1024
-_UNUSED = "rich"
-"""structlog draws tracebacks with it when it is there: 5 MiB that a JSON log never uses."""
-
-if _UNUSED in sys.modules:
-    import structlog
-else:
-    sys.modules[_UNUSED] = None  # type: ignore[assignment]
-    import structlog
-
-    del sys.modules[_UNUSED]
 
 
 def configure_logs(process: str, *, file: Path | None = None, level: int = logging.INFO) -> None:

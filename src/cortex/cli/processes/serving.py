@@ -24,6 +24,7 @@ import uvicorn
 from typing_extensions import override
 
 from cortex.cli import exits
+from cortex.cli.processes.lean import lean_imports
 from cortex.cli.processes.logs import configure_logs, log_failure
 from cortex.errors import CortexError, Misconfigured
 from cortex.lab import homes
@@ -104,7 +105,9 @@ def serve(
             stack.enter_context(homes.held(home))
             said = _noting(home, announce)
         listener = stack.enter_context(listen(chosen.host, chosen.port))
-        app = importlib.import_module(module).build(chosen)
+        with lean_imports():
+            process = importlib.import_module(module)
+        app = process.build(chosen)
         run_app(app, listener, announce=said, parent_pipe=parent_pipe)
 
 
