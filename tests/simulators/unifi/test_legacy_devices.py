@@ -488,3 +488,25 @@ async def test_what_hung_on_a_forgotten_switch_is_offline() -> None:
         answer = await bench.legacy("GET", f"stat/sta/{desktop.mac}")
         assert error(answer) == "api.err.UnknownStation"
         assert switch.mac not in bench.home.devices
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"radio_table": [{"radio": "na", "channel": "loud"}]}, "api.err.InvalidValue"),
+        ({"radio_table": [{"radio": 5}]}, "api.err.InvalidPayload"),
+        ({"port_overrides": [{"port_idx": True}]}, "api.err.InvalidPayload"),
+        ({"name": 7}, "api.err.InvalidPayload"),
+        ({"disabled": 1}, "api.err.InvalidPayload"),
+    ],
+)
+async def test_a_setting_of_the_wrong_kind_is_refused_and_nothing_is_stored(
+    body: Any, code: str
+) -> None:
+    async with console() as bench:
+        device = bench.device("Hall AP")
+        radios = list(device.radio_table)
+        answer = await bench.legacy("PUT", f"rest/device/{device.id}", body)
+        assert (answer.status_code, error(answer)) == (400, code)
+        assert (device.name, device.radio_table) == ("Hall AP", radios)
+        assert device.state == 1

@@ -174,14 +174,10 @@ class AnySequence(RuleBasedStateMachine):
         for device in self.site.devices.values():
             times = [step.at for step in device.steps]
             assert times == sorted(times)
-            if not device.steps:
-                assert device.state not in {
-                    DeviceState.PROVISIONING,
-                    DeviceState.UPGRADING,
-                    DeviceState.ADOPTING,
-                    DeviceState.DELETING,
-                    DeviceState.HEARTBEAT_MISSED,
-                }
+            if not device.steps and not device.adopted:
+                assert device.state is DeviceState.PENDING
+            elif not device.steps and self.site.is_serving(device.mac):
+                assert device.state is DeviceState.CONNECTED
 
 
 TestAnySequence = AnySequence.TestCase

@@ -2,6 +2,7 @@
 
 from cortex.simulators.unifi.world import Device, DeviceState, Record, Site
 from cortex.simulators.unifi.world.rows.devices import load_of, seen_uptime
+from cortex.simulators.unifi.world.rows.gateways import networks_for, wan_of
 
 
 def health(site: Site, now: float) -> list[Record]:
@@ -23,7 +24,7 @@ def _counts(devices: list[Device]) -> Record:
 
 def _people(site: Site, now: float, *, wired: bool) -> Record:
     here = [client for client in site.online(now) if client.is_wired is wired]
-    iot = {key for key, net in site.networks.items() if net["name"] == "IoT"}
+    iot = {key for key, net in site.networks.items() if net.get("name") == "IoT"}
     return {
         "num_user": sum(not client.is_guest for client in here),
         "num_guest": sum(client.is_guest for client in here),
@@ -51,7 +52,7 @@ def _wan(site: Site, now: float) -> Record:
     row["num_gw"] = 1 if gateway else 0
     if gateway is None:
         return row | {"status": "unknown"}
-    wan = next((net for net in site.networks.values() if net["purpose"] == "wan"), {})
+    wan = wan_of(site)
     load = load_of(gateway, now)
     return row | {
         "status": "ok" if gateway.reachable else "error",
@@ -94,7 +95,7 @@ def _www(site: Site, now: float) -> Record:
 
 
 def _vpn(site: Site) -> Record:
-    serving = any(net["purpose"] == "remote-user-vpn" for net in site.networks.values())
+    serving = bool(networks_for(site, "remote-user-vpn"))
     return {
         "subsystem": "vpn",
         "status": "ok" if serving else "unknown",

@@ -44,11 +44,11 @@ def _extend(call: Call) -> list[Record]:
 
 
 def _vouchers(call: Call) -> list[Record]:
-    wanted = call.query.get("create_time") or call.body.get("create_time")
+    wanted = call.optional_number("create_time")
     return [
         voucher
         for voucher in call.site.vouchers.values()
-        if wanted is None or voucher["create_time"] == int(wanted)
+        if wanted is None or voucher["create_time"] == wanted
     ]
 
 

@@ -7,6 +7,7 @@ from cortex.simulators.unifi.lanes.legacy.health import health
 from cortex.simulators.unifi.world import Client, Record, Refusal, Site
 from cortex.simulators.unifi.world.rows.clients import known, station
 from cortex.simulators.unifi.world.rows.devices import brief_row, device_row
+from cortex.simulators.unifi.world.rows.gateways import networks_for
 
 REST_USER_CAP: Final = 3_000
 """`rest/user` gives no more rows than this, whatever the site knows."""
@@ -113,7 +114,7 @@ def _one_user(call: Call) -> list[Record]:
 
 
 def _devices(call: Call) -> list[Record]:
-    wanted = call.body.get("macs")
+    wanted = call.texts("macs") if "macs" in call.body else None
     return [
         device_row(call.site, device, call.now)
         for device in call.site.devices.values()
@@ -144,9 +145,8 @@ def _routes(call: Call) -> list[Record]:
     if gateway is None:
         raise not_found()
     return [
-        {"pfx": net["ip_subnet"], "nh": [{"intf": f"br{net.get('vlan', 0)}", "t": "C>*"}]}
-        for net in call.site.networks.values()
-        if net["purpose"] == "corporate"
+        {"pfx": net.get("ip_subnet", ""), "nh": [{"intf": f"br{net.get('vlan', 0)}", "t": "C>*"}]}
+        for net in networks_for(call.site, "corporate")
     ] + [{"pfx": "0.0.0.0/0", "nh": [{"intf": "eth8", "t": "S>*"}]}]
 
 

@@ -65,7 +65,7 @@ def _times(call: Call, period: str) -> Iterable[int]:
 
 
 def _subjects(call: Call, subject: str) -> list[str]:
-    wanted = call.body.get("macs") or ([call.body["mac"]] if "mac" in call.body else None)
+    wanted = _wanted(call)
     match subject:
         case "site":
             return [call.site.id]
@@ -81,6 +81,12 @@ def _subjects(call: Call, subject: str) -> list[str]:
         return found
     known = {*found, *call.site.clients} if subject == "user" else set(found)
     return [mac for mac in wanted if mac in known]
+
+
+def _wanted(call: Call) -> list[str] | None:
+    if "macs" in call.body:
+        return call.texts("macs")
+    return [call.text("mac")] if "mac" in call.body else None
 
 
 def _row(attributes: list[str], time: int, subject: str, key: str) -> Record:
@@ -104,11 +110,16 @@ def _speedtests(call: Call) -> list[Record]:
 
 
 def _applications(call: Call) -> list[Record]:
-    kind = call.body.get("type", "by_cat")
-    if kind not in {"by_cat", "by_app"}:
-        raise invalid_payload()
+    kind = _kind(call)
     shares = [_share(kind, number, call.site.id) for number in (4, 5, 13, 20)]
     return [{kind: shares}]
+
+
+def _kind(call: Call) -> str:
+    kind = call.body.get("type", "by_cat")
+    if kind not in ("by_cat", "by_app"):
+        raise invalid_payload()
+    return str(kind)
 
 
 def _share(kind: str, number: int, key: str) -> Record:
@@ -122,10 +133,8 @@ def _share(kind: str, number: int, key: str) -> Record:
 
 
 def _by_station(call: Call) -> list[Record]:
-    kind = call.body.get("type", "by_cat")
-    if kind not in {"by_cat", "by_app"}:
-        raise invalid_payload()
-    wanted = call.body.get("macs")
+    kind = _kind(call)
+    wanted = _wanted(call)
     return [
         {"mac": client.mac, kind: [_share(kind, number, client.mac) for number in (4, 5, 13)]}
         for client in call.site.online(call.now)

@@ -101,7 +101,7 @@ def _set_setting(call: Call) -> list[Record]:
 
 def _forward_statistics(call: Call) -> list[Record]:
     return [
-        {"_id": each["_id"], "name": each["name"], "rx_bytes": 0, "rx_packets": 0}
+        {"_id": each["_id"], "name": each.get("name", ""), "rx_bytes": 0, "rx_packets": 0}
         for each in call.site.port_forwards.values()
     ]
 

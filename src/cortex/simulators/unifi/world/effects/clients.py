@@ -8,9 +8,11 @@ from cortex.simulators.unifi.world.effects.attendance import roll_call
 from cortex.simulators.unifi.world.records import Client, Record
 from cortex.simulators.unifi.world.refusals import Refusal
 from cortex.simulators.unifi.world.rows.clients import known
+from cortex.simulators.unifi.world.shapes import CLIENT, check
 from cortex.simulators.unifi.world.site import Site
 
-_FIELDS: Final = ("name", "note", "fixed_ip", "use_fixedip", "network_id", "usergroup_id")
+_OWN: Final = frozenset({"_id", "mac", "blocked"})
+"""Facts about a client that a PUT cannot change."""
 
 
 def _upsert(site: Site, mac: str) -> Client:
@@ -104,11 +106,12 @@ def update(site: Site, client: Client, changes: Record, *, now: float, by: str =
         Refusal: if the address or DNS record cannot be.
 
     """
+    check(changes, CLIENT)
     _check_address(site, client, changes)
     for key, value in changes.items():
-        if key in _FIELDS:
+        if key in CLIENT:
             setattr(client, key, value)
-        elif key not in {"_id", "mac", "blocked"}:
+        elif key not in _OWN:
             client.extra[key] = value
     what = f"the client {client.name or client.hostname or client.mac}"
     note(site, "changed", now=now, ADMIN=by, WHAT=what)

@@ -12,6 +12,7 @@ from cortex.simulators.unifi.world.effects.attendance import roll_call
 from cortex.simulators.unifi.world.records import Record
 from cortex.simulators.unifi.world.refusals import Refusal
 from cortex.simulators.unifi.world.rows.policies import scope_of
+from cortex.simulators.unifi.world.shapes import DOCUMENTS, check
 from cortex.simulators.unifi.world.site import Site
 
 Coercion = Callable[[Record], None]
@@ -70,6 +71,7 @@ def merge(site: Site, table: str, key: str, *, changes: Record, now: float, by: 
 
     """
     document = find(site, table, key)
+    check(changes, DOCUMENTS.get(table, {}))
     ignored = IGNORED.get(table, frozenset()) | {"_id", "site_id"}
     passphrase = document.get("x_passphrase")
     with roll_call(site, now):
@@ -99,6 +101,7 @@ def create(site: Site, table: str, wanted: Record, *, now: float, by: str = "") 
         Refusal: `api.err.ApGroupMissing` for a WLAN without access-point groups.
 
     """
+    check(wanted, DOCUMENTS.get(table, {}))
     if table == "wlanconf" and not wanted.get("ap_group_ids"):
         code = "api.err.ApGroupMissing"
         raise Refusal(code)
@@ -136,6 +139,7 @@ def replace(
 
     """
     find(site, table, key)
+    check(document, DOCUMENTS.get(table, {}))
     stored: Record = {**document, "_id": key}
     site.table(table)[key] = stored
     _tell(site, table, "sync", stored, now=now, by=by)
@@ -153,6 +157,7 @@ def create_policy(site: Site, wanted: Record, *, now: float, by: str = "") -> Re
     if not isinstance(wanted.get("schedule"), dict) or not wanted.get("ip_version"):
         code = "api.err.InvalidPayload"
         raise Refusal(code)
+    check(wanted, DOCUMENTS["firewall-policies"])
     scope = scope_of(site, wanted)
     outward = wanted.get("action") == "ALLOW" and scope.destination == "External"
     if wanted.get("create_allow_respond") and (wanted.get("action") != "ALLOW" or outward):

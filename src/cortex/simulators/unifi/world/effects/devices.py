@@ -7,12 +7,10 @@ from cortex.simulators.unifi.world.effects import power
 from cortex.simulators.unifi.world.effects.attendance import roll_call
 from cortex.simulators.unifi.world.records import Device, DeviceState, Record, Step
 from cortex.simulators.unifi.world.refusals import Refusal
+from cortex.simulators.unifi.world.shapes import DEVICE, check_device
 from cortex.simulators.unifi.world.site import Site
 
 _DELETE_SECONDS: Final = 3.0
-_FIELDS: Final = (
-    "name", "disabled", "led_override", "radio_table", "port_overrides",
-)  # fmt: skip
 _OWN: Final = frozenset({"_id", "mac", "ip", "state", "adopted", "version", "model", "type"})
 """Facts about a device that a PUT cannot change."""
 
@@ -179,17 +177,14 @@ def update(site: Site, device: Device, changes: Record, *, now: float, by: str =
     """Store a partial change and provision; lists replace what was there.
 
     Raises:
-        Refusal: `api.err.InvalidPayload`, if a list of settings is none.
+        Refusal: if a value has the wrong shape.
 
     """
-    for key in ("port_overrides", "radio_table"):
-        if not _is_list_of_records(changes.get(key, [])):
-            code = "api.err.InvalidPayload"
-            raise Refusal(code, key=key)
+    check_device(changes)
     powered = {port.index for port in device.ports if site.gives_power(device, port)}
     with roll_call(site, now):
         for key, value in changes.items():
-            if key in _FIELDS:
+            if key in DEVICE:
                 setattr(device, key, value)
             elif key not in _OWN:
                 device.extra[key] = value
@@ -202,10 +197,6 @@ def update(site: Site, device: Device, changes: Record, *, now: float, by: str =
 def _tell(site: Site, device: Device, what: str, *, now: float, by: str) -> None:
     name = device.name or device.mac
     note(site, "changed", now=now, device=device, ADMIN=by, WHAT=f"{what} of {name}")
-
-
-def _is_list_of_records(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def _follow_power(site: Site, device: Device, before: set[int], now: float) -> None:

@@ -6,32 +6,13 @@ from cortex.simulators.unifi.world.site import Site
 
 def gateway_part(site: Site, device: Device, now: float) -> Record:
     """Return the gateway's own tables."""
-    wan = next((net for net in site.networks.values() if net["purpose"] == "wan"), {})
-    received = sum(client.rx_rate for client in site.online(now))
-    sent = sum(client.tx_rate for client in site.online(now))
     up = device.reachable
     return {
-        "wan1": {
-            "ip": wan.get("x_wan_ip", ""),
-            "up": up,
-            "enable": True,
-            "type": "wire",
-            "speed": 1000,
-            "full_duplex": True,
-            "name": "eth8",
-            "gateway": wan.get("wan_gateway", ""),
-            "dns": ["1.1.1.1", "9.9.9.9"],
-            "latency": 9 if up else 0,
-            "availability": 100.0 if up else 0.0,
-            "rx_bytes-r": received,
-            "tx_bytes-r": sent,
-        },
+        "wan1": _wan(site, now, up=up),
         "wan2": {"up": False, "enable": False, "type": "wire", "name": "eth9"},
         "last_wan_status": {"WAN": "online" if up else "offline"},
         "uptime_stats": {"WAN": _monitors(up=up)},
-        "network_table": [
-            dict(net) for net in site.networks.values() if net["purpose"] == "corporate"
-        ],
+        "network_table": [dict(net) for net in networks_for(site, "corporate")],
         "speedtest-status": speedtest_status(site, now),
         "temperatures": [
             {"name": "CPU", "type": "cpu", "value": 54.2},
@@ -46,6 +27,35 @@ def gateway_part(site: Site, device: Device, now: float) -> Record:
                 "used": 410_000_000,
             }
         ],
+    }
+
+
+def networks_for(site: Site, purpose: str) -> list[Record]:
+    """Return the networks that serve a purpose (`corporate`, `wan`…)."""
+    return [net for net in site.networks.values() if net.get("purpose") == purpose]
+
+
+def wan_of(site: Site) -> Record:
+    """Return the network that is the way out, an empty record if there is none."""
+    return next(iter(networks_for(site, "wan")), {})
+
+
+def _wan(site: Site, now: float, *, up: bool) -> Record:
+    wan = wan_of(site)
+    return {
+        "ip": wan.get("x_wan_ip", ""),
+        "up": up,
+        "enable": True,
+        "type": "wire",
+        "speed": 1000,
+        "full_duplex": True,
+        "name": "eth8",
+        "gateway": wan.get("wan_gateway", ""),
+        "dns": ["1.1.1.1", "9.9.9.9"],
+        "latency": 9 if up else 0,
+        "availability": 100.0 if up else 0.0,
+        "rx_bytes-r": sum(client.rx_rate for client in site.online(now)),
+        "tx_bytes-r": sum(client.tx_rate for client in site.online(now)),
     }
 
 

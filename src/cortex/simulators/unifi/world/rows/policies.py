@@ -20,5 +20,5 @@ def scope_of(site: Site, policy: Record) -> Scope:
 
 
 def _zone(site: Site, end: object) -> str:
-    key = end.get("zone_id", "") if isinstance(end, dict) else ""
-    return str(site.firewall_zones.get(key, {}).get("name", ""))
+    key = end.get("zone_id") if isinstance(end, dict) else None
+    return str(site.firewall_zones.get(str(key), {}).get("name", ""))

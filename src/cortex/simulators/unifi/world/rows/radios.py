@@ -57,14 +57,15 @@ def _vaps(site: Site, device: Device, here: list[Client]) -> list[Record]:
 
 def broadcast_bands(wlan: Record) -> set[str]:
     """Return the radios (`ng`, `na`, `6e`) a WLAN is broadcast on."""
+    bands = wlan.get("wlan_bands", ["2g", "5g"])
     names = {"2g": "ng", "5g": "na", "6g": "6e"}
-    return {names[band] for band in wlan.get("wlan_bands", ["2g", "5g"]) if band in names}
+    return {radio for band, radio in names.items() if isinstance(bands, list) and band in bands}
 
 
 def _vap(device: Device, radio: Record, wlan: Record, number: int) -> Record:
     return {
         "name": f"ath{number}",
-        "essid": wlan["name"],
+        "essid": wlan.get("name", ""),
         "bssid": device.mac[:-1] + f"{(int(device.mac[-1], 16) + number + 1) % 16:x}",
         "radio": radio.get("radio", ""),
         "radio_name": radio.get("name", ""),

@@ -63,82 +63,88 @@ def _corporate(name: str, subnet: str, vlan: int = 0) -> Record:
 
 def _networks(site: Site, dice: Dice) -> dict[str, str]:
     lan = {"attr_no_delete": True, "attr_hidden_id": "LAN"}
+    documents = {
+        "lan": _corporate("Default", "192.168.1.1/24") | lan,
+        "office": _corporate("Office", "10.0.20.1/24", 50),
+        "iot": _corporate("IoT", "10.30.0.1/16", 30),
+        "cameras": _corporate("Cameras", "192.168.40.1/24", 40),
+        "guest": _corporate("Guest", "192.168.20.1/22", 20),
+        "wan": _wan(dice),
+        "vpn": _vpn(dice),
+    }
+    return {key: add(site, "networkconf", document) for key, document in documents.items()}
+
+
+def _wan(dice: Dice) -> Record:
     return {
-        "lan": add(site, "networkconf", _corporate("Default", "192.168.1.1/24") | lan),
-        "office": add(site, "networkconf", _corporate("Office", "10.0.20.1/24", 50)),
-        "iot": add(site, "networkconf", _corporate("IoT", "10.30.0.1/16", 30)),
-        "cameras": add(site, "networkconf", _corporate("Cameras", "192.168.40.1/24", 40)),
-        "guest": add(site, "networkconf", _corporate("Guest", "192.168.20.1/22", 20)),
-        "wan": add(
-            site,
-            "networkconf",
-            {
-                "name": "Internet 1",
-                "purpose": "wan",
-                "wan_networkgroup": "WAN",
-                "wan_type": "pppoe",
-                "wan_username": "line-4711",
-                "x_wan_password": f"pppoe-{dice.hexadecimal(12)}",
-                "x_wan_ip": f"203.0.113.{dice.between(10, 250)}",
-                "wan_gateway": "203.0.113.1",
-            },
-        ),
-        "vpn": add(
-            site,
-            "networkconf",
-            {
-                "name": "Road Warrior",
-                "purpose": "remote-user-vpn",
-                "enabled": True,
-                "vpn_type": "wireguard-server",
-                "ip_subnet": "192.168.99.1/24",
-                "x_wireguard_private_key": f"{dice.hexadecimal(43)}=",
-                "x_ipsec_pre_shared_key": f"psk-{dice.hexadecimal(16)}",
-            },
-        ),
+        "name": "Internet 1",
+        "purpose": "wan",
+        "wan_networkgroup": "WAN",
+        "wan_type": "pppoe",
+        "wan_username": "line-4711",
+        "x_wan_password": f"pppoe-{dice.hexadecimal(12)}",
+        "x_wan_ip": f"203.0.113.{dice.between(10, 250)}",
+        "wan_gateway": "203.0.113.1",
+    }
+
+
+def _vpn(dice: Dice) -> Record:
+    return {
+        "name": "Road Warrior",
+        "purpose": "remote-user-vpn",
+        "enabled": True,
+        "vpn_type": "wireguard-server",
+        "ip_subnet": "192.168.99.1/24",
+        "x_wireguard_private_key": f"{dice.hexadecimal(43)}=",
+        "x_ipsec_pre_shared_key": f"psk-{dice.hexadecimal(16)}",
+    }
+
+
+def _wlan(dice: Dice, name: str, bands: list[str]) -> Record:
+    return {
+        "name": name,
+        "enabled": True,
+        "security": "wpapsk",
+        "wpa_mode": "wpa2",
+        "wpa_enc": "ccmp",
+        "wpa3_support": "6g" in bands,
+        "wpa3_transition": True,
+        "x_passphrase": f"{name.lower().replace(' ', '-')}-{dice.hexadecimal(8)}",
+        "x_iapp_key": dice.hexadecimal(32),
+        "ap_group_mode": "all",
+        "wlan_bands": bands,
+        "wlan_band": "both" if len(bands) > 1 else bands[0],
+        "hide_ssid": False,
+        "is_guest": False,
+        "mac_filter_enabled": False,
+        "mac_filter_list": [],
+        "mac_filter_policy": "allow",
+        "minrate_setting_preference": "auto",
+        "schedule_enabled": False,
+        "schedule": [],
+        "l2_isolation": False,
     }
 
 
 def _wlans(
     site: Site, dice: Dice, networks: dict[str, str], usergroup: str, groups: list[str]
 ) -> dict[str, str]:
-    def wlan(name: str, network: str, bands: list[str], **more: object) -> str:
-        document: Record = {
-            "name": name,
-            "enabled": True,
-            "security": "wpapsk",
-            "wpa_mode": "wpa2",
-            "wpa_enc": "ccmp",
-            "wpa3_support": "6g" in bands,
-            "wpa3_transition": True,
-            "x_passphrase": f"{name.lower().replace(' ', '-')}-{dice.hexadecimal(8)}",
-            "x_iapp_key": dice.hexadecimal(32),
-            "networkconf_id": networks[network],
-            "usergroup_id": usergroup,
-            "ap_group_ids": groups,
-            "ap_group_mode": "all",
-            "wlan_bands": bands,
-            "wlan_band": "both" if len(bands) > 1 else bands[0],
-            "hide_ssid": False,
-            "is_guest": False,
-            "mac_filter_enabled": False,
-            "mac_filter_list": [],
-            "mac_filter_policy": "allow",
-            "minrate_setting_preference": "auto",
-            "schedule_enabled": False,
-            "schedule": [],
-            "l2_isolation": False,
-        }
-        return add(site, "wlanconf", document | more)
-
-    return {
-        "home": wlan(site.desc, "lan", ["2g", "5g", "6g"]),
-        "office": wlan(f"{site.desc} Office", "office", ["5g"]),
-        "iot": wlan(f"{site.desc} IoT", "iot", ["2g"]),
-        "guest": wlan(
-            f"{site.desc} Guest", "guest", ["2g", "5g"], is_guest=True, l2_isolation=True
+    kind = site.desc
+    both = ["2g", "5g"]
+    documents = {
+        "home": ("lan", _wlan(dice, kind, [*both, "6g"])),
+        "office": ("office", _wlan(dice, f"{kind} Office", ["5g"])),
+        "iot": ("iot", _wlan(dice, f"{kind} IoT", ["2g"])),
+        "guest": (
+            "guest",
+            _wlan(dice, f"{kind} Guest", both) | {"is_guest": True, "l2_isolation": True},
         ),
-        "old": wlan(f"{site.desc} Legacy", "lan", ["2g"], enabled=False, hide_ssid=True),
+        "old": ("lan", _wlan(dice, f"{kind} Legacy", ["2g"]) | {"enabled": False}),
+    }
+    links: Record = {"usergroup_id": usergroup, "ap_group_ids": groups}
+    return {
+        key: add(site, "wlanconf", document | links | {"networkconf_id": networks[network]})
+        for key, (network, document) in documents.items()
     }
 
 
