@@ -70,13 +70,20 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(home: Path, layer: PretendLayer | None = None, **knobs: Any) -> AsyncIterator[Desk]:
-    """Open one."""
+async def desk(
+    home: Path,
+    layer: PretendLayer | None = None,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    **knobs: Any,
+) -> AsyncIterator[Desk]:
+    """Open one, in front of a pretended layer or of what answers on the transport."""
     layer = layer or PretendLayer()
     layer.service, layer.grant_key = service_credential(home), grant_key(home)
     settings = Activator(home=home, **{"writes": True, **knobs})
     layers, clock = StandingLayers(), Clock()
-    app = build(settings, layers=layers, transport=LossyTransport(layer.app()), now=clock)
+    transport = transport or LossyTransport(layer.app())
+    app = build(settings, layers=layers, transport=transport, now=clock)
     secret = tokens.admin_token_file(home).read_text().strip()
     async with (
         app.router.lifespan_context(app),

@@ -65,7 +65,7 @@ class PretendLayer:
 
     async def _plan(self, request: Request) -> Response:
         if request.headers["authorization"] != f"Bearer {self.service}":
-            return _json({"error": ErrorBody(code="unauthenticated", message="no")}, 401)
+            return _json(ErrorBody(code="unauthenticated", message="no"), 401)
         self.query_ids.append(request.headers["x-cortex-query-id"])
         self.planned += 1
         return _json(self._reply(msgspec.json.decode(await request.body(), type=PlanRequest)))
@@ -108,10 +108,10 @@ class PretendLayer:
             return _json(Outcome(status="done", answer="2 clients", data={"rows": rows}))
         return _json(*self._write(asked))
 
-    def _write(self, asked: ExecuteRequest) -> tuple[Outcome | dict[str, ErrorBody], int]:
+    def _write(self, asked: ExecuteRequest) -> tuple[Outcome | ErrorBody, int]:
         grant = asked.grant
         if grant is None or flaw_of(grant, asked.plan, key=self.grant_key, now=0):
-            return {"error": ErrorBody(code="not_allowed", message="no grant")}, 403
+            return ErrorBody(code="not_allowed", message="no grant"), 403
         if grant.nonce not in self.nonces:
             ids = [one.id for one in asked.plan.targets]
             self.sent.append(" ".join([asked.plan.tool, *ids]))

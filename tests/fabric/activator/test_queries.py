@@ -1,6 +1,7 @@
 """Queries over HTTP: what is read, asked back, refused and done."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ async def test_a_harmless_write_in_plain_words_runs_unasked_and_can_be_undone(
     ids=["asking for all writes", "a warning", "no bare order", "destructive"],
 )
 async def test_a_write_that_is_not_harmless_and_certain_waits_for_a_yes(
-    tmp_path: Path, query: str, knobs: dict[str, bool], warnings: tuple[str, ...]
+    tmp_path: Path, query: str, knobs: dict[str, Any], warnings: tuple[str, ...]
 ) -> None:
     async with desk(tmp_path, PretendLayer(warnings=warnings), **knobs) as one:
         answer = await one.ask(query)

@@ -17,10 +17,6 @@ _CONNECT_S = 2.0
 _Reply = TypeVar("_Reply")
 
 
-class _ErrorReply(msgspec.Struct):
-    error: ErrorBody
-
-
 class LayerCalls:
     """The calls, with the credential that layers ask for."""
 
@@ -40,8 +36,8 @@ class LayerCalls:
         answer = await self._post(f"{url}/v1/plan", request, timeout_s=timeout_s)
         if answer.is_success:
             return _read(answer, PlanReply)
-        refused: Literal["refused", "failed"] = "refused" if answer.is_client_error else "failed"
-        return PlanReply(status=refused, error=_read(answer, _ErrorReply).error, binds="none")
+        error = _read(answer, ErrorBody)
+        return PlanReply(status=_failure(answer), answer=error.message, error=error, binds="none")
 
     async def execute(self, url: str, request: ExecuteRequest, *, timeout_s: float) -> Outcome:
         """Have a plan performed.
@@ -55,9 +51,8 @@ class LayerCalls:
         answer = await self._post(f"{url}/v1/execute", request, timeout_s=timeout_s)
         if answer.is_success:
             return _read(answer, Outcome)
-        error = _read(answer, _ErrorReply).error
-        refused: Literal["refused", "failed"] = "refused" if answer.is_client_error else "failed"
-        return Outcome(status=refused, answer=error.message, error=error)
+        error = _read(answer, ErrorBody)
+        return Outcome(status=_failure(answer), answer=error.message, error=error)
 
     async def _post(
         self, address: str, request: PlanRequest | ExecuteRequest, *, timeout_s: float
@@ -80,6 +75,12 @@ class LayerCalls:
         except httpx.TransportError as error:
             message = f"the layer's reply never came ({type(error).__name__})"
             raise LostReply(message) from error
+
+
+def _failure(answer: httpx.Response) -> Literal["refused", "failed"]:
+    """Tell a call that is at fault from a layer that is; a refused credential is our own fault."""
+    ours = answer.status_code == httpx.codes.UNAUTHORIZED
+    return "refused" if answer.is_client_error and not ours else "failed"
 
 
 def _read(answer: httpx.Response, wanted: type[_Reply]) -> _Reply:
