@@ -82,6 +82,8 @@ async def test_a_hard_restart_of_a_switch_takes_its_poe_children_down_in_cascade
     async with console() as bench:
         await devmgr(bench, "restart", mac=bench.device("Core Switch").mac, reboot_type="hard")
         bench.now += 600
+        bench.world.advance(bench.now - 500)
+        assert [each.model for each in bench.home.pending()] == ["UAL6"]
         rows = {row["name"]: row for row in await bench.rows("stat/device") if "name" in row}
         assert {row["state"] for row in rows.values()} == {1}
         fed = {name: rows[name]["uptime"] for name in ("Core Switch", "Garage Switch", "Garage AP")}
