@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.execution.wording import on_off, span
 
 _STEMS: Mapping[str, str] = MappingProxyType(
@@ -29,7 +30,7 @@ _STEMS: Mapping[str, str] = MappingProxyType(
         "forget_device": "forget device {device}",
         "provision_device": "provision device {device}",
         "rename_device": 'rename device {device} to "{name}"',
-        "locate_device": "turn {on} the locate light of device {device}",
+        "locate_device": "locate device {device}",
         "set_device_led": "turn {on} the led of device {device}",
         "power_cycle_port": "power cycle port {port} of device {device}",
         "set_port_poe": "set poe of port {port} of device {device} to {mode}",
@@ -59,12 +60,18 @@ _ADDITIONS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What an argument that the stem does not hold adds to it."""
+_OFF: Mapping[str, str] = MappingProxyType({"locate_device": "stop locating device {device}"})
+"""Stems of calls that switch something off and have a verb of their own for it."""
 _SPANS = frozenset({"duration", "since"})
 
 
 def query_for(tool: str, arguments: Mapping[str, Any]) -> str:
     """Return a query for a call; a secret is no part of it."""
     stem = _STEMS.get(tool, tool.replace("_", " "))
+    known = TOOLS[tool].arguments
+    arguments = {one.name: one.default for one in known if one.default is not None} | {**arguments}
+    if False in arguments.values():
+        stem = _OFF.get(tool, stem)
     added = [
         words
         for name, words in _ADDITIONS.items()
