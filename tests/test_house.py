@@ -66,4 +66,6 @@ def test_locks_are_hashed_and_name_no_index() -> None:
     for lock in (ROOT / "requirements").glob("*.txt"):
         text = lock.read_text()
         assert "--hash=sha256:" in text
-        assert not re.search(r"^(--index-url|--extra-index-url|-i |--find-links)", text, re.MULTILINE)
+        assert not re.search(
+            r"^(--index-url|--extra-index-url|-i |--find-links)", text, re.MULTILINE
+        )
