@@ -5,9 +5,10 @@ that crashed, is answered by reading back. Holds what the target was before, nev
 """
 
 import asyncio
+import fcntl
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ FILE: Final = "intents.jsonl"
 OLDER: Final = "intents.1.jsonl"
 LARGEST: Final = 1_048_576
 """Bytes after which the file becomes the older one; what that held before is dropped."""
+_TURNED_OVER: Final = -1
+"""In place of the inode of a file that this process itself made the older one."""
 
 _log = structlog.get_logger(__name__)
 
@@ -53,7 +56,11 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Intents:
-    """The intents of one layer, in a folder that only it writes to."""
+    """The intents of one layer, in a folder of its own.
+
+    A process that is being replaced may still work while its successor starts, so a nonce is
+    claimed under a lock on the file, after reading what another process has added to it.
+    """
 
     def __init__(self, folder: Path, *, clock: Callable[[], float]) -> None:
         self._folder = folder
@@ -62,8 +69,11 @@ class Intents:
         self._endings: dict[str, Ending] = {}
         self._held: dict[str, tuple[asyncio.Lock, int]] = {}
         self._writing = asyncio.Lock()
-        for name in (OLDER, FILE):
-            self._load(folder / name)
+        self._inode = 0
+        self._read_to = 0
+        if (folder / FILE).exists():
+            with self._locked() as descriptor:
+                self._catch_up(descriptor)
 
     def known(self, nonce: str) -> Intent | None:
         """Return the intent recorded under a nonce."""
@@ -86,71 +96,103 @@ class Intents:
             if waiting > 1:
                 self._held[nonce] = (lock, waiting - 1)
 
-    async def record(self, intent: Intent) -> None:
-        """Write an intent to the disk before it is carried out.
+    async def claim(self, intent: Intent) -> bool:
+        """Write an intent to the disk before it is carried out; false if its nonce is taken.
 
         Raises:
             Unavailable: It cannot be written, so nothing may be sent.
 
         """
         try:
-            await self._append(msgspec.json.encode(intent))
+            async with self._writing:
+                return await asyncio.to_thread(self._claim, intent)
         except OSError as error:
             reason = error.strerror or type(error).__name__
             message = f"the intent cannot be written to {str(self._folder)!r}: {reason}"
             hint = "nothing was sent; make room or fix the folder's rights"
             raise Unavailable(message, hint=hint, retry_after=10.0) from error
-        self._intents[intent.nonce] = intent
 
     async def end(self, nonce: str, *, status: str, answer: str) -> None:
         """Note what came of an intent; a lost note costs one read-back, so it is not insisted."""
         ending = Ending(ended=nonce, status=status, answer=answer)
         self._endings[nonce] = ending
         try:
-            await self._append(msgspec.json.encode(ending))
+            async with self._writing:
+                await asyncio.to_thread(self._note, ending)
         except OSError as error:
             _log.warning("an outcome could not be noted", error=error.strerror)
 
-    async def _append(self, line: bytes) -> None:
-        async with self._writing:
-            await asyncio.to_thread(self._write, line)
+    def _claim(self, intent: Intent) -> bool:
+        with self._locked() as descriptor:
+            self._catch_up(descriptor)
+            if intent.nonce in self._intents:
+                return False
+            self._append(descriptor, msgspec.json.encode(intent))
+            self._intents[intent.nonce] = intent
+            return True
 
-    def _write(self, line: bytes) -> None:
-        file = self._folder / FILE
+    def _note(self, ending: Ending) -> None:
+        with self._locked() as descriptor:
+            self._append(descriptor, msgspec.json.encode(ending))
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """Open the file that is the current one, alone among processes; rotate a full one."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if file.exists() and file.stat().st_size + len(line) > LARGEST:
-            self._rotate(file)
-        is_new = not file.exists()
-        descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            _write_whole(descriptor, _fresh_line(descriptor) + line + b"\n")
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        file = self._folder / FILE
+        while True:
+            descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if not file.exists() or file.stat().st_ino != os.fstat(descriptor).st_ino:
+                    continue
+                if os.fstat(descriptor).st_size < LARGEST:
+                    yield descriptor
+                    return
+                self._catch_up(descriptor)
+                self._rotate(file)
+            finally:
+                os.close(descriptor)
+
+    def _append(self, descriptor: int, line: bytes) -> None:
+        is_new = not os.fstat(descriptor).st_size
+        _write_whole(descriptor, _fresh_line(descriptor) + line + b"\n")
+        os.fsync(descriptor)
         if is_new:
             _settle(self._folder)
 
     def _rotate(self, file: Path) -> None:
         file.replace(self._folder / OLDER)
+        self._inode = _TURNED_OVER
         now = self._clock()
         for nonce in [one.nonce for one in self._intents.values() if one.expires_at < now]:
             del self._intents[nonce]
             self._endings.pop(nonce, None)
 
-    def _load(self, file: Path) -> None:
-        """Read a file back; a line cut off by a crash was followed by no request."""
-        lines = file.read_bytes().splitlines() if file.exists() else []
-        for line in lines:
+    def _catch_up(self, descriptor: int) -> None:
+        """Read what the file has gained, by us or by another process; of a new file, its past."""
+        inode, size = os.fstat(descriptor).st_ino, os.fstat(descriptor).st_size
+        if inode != self._inode:
+            older = self._folder / OLDER
+            unread = self._inode != _TURNED_OVER and older.exists()
+            self._keep_lines(older.read_bytes() if unread else b"")
+            self._inode, self._read_to = inode, 0
+        self._keep_lines(os.pread(descriptor, size - self._read_to, self._read_to))
+        self._read_to = size
+
+    def _keep_lines(self, content: bytes) -> None:
+        """Keep each line; one cut off by a crash was followed by no request."""
+        for line in content.splitlines():
             try:
                 self._keep(line)
             except msgspec.DecodeError:
-                _log.warning("an unreadable intent was passed over", file=file.name)
+                _log.warning("an unreadable intent was passed over", folder=str(self._folder))
 
     def _keep(self, line: bytes) -> None:
         if b'"ended":' in line[:_KEY_WINDOW]:
             ending = msgspec.json.decode(line, type=Ending)
             self._endings[ending.ended] = ending
-        else:
+        elif line:
             intent = msgspec.json.decode(line, type=Intent)
             self._intents[intent.nonce] = intent
 

@@ -145,15 +145,23 @@ class Performer:
                 early = await self._prepare(change, call, granted)
         except TimeoutError:
             early = _too_late("the controller did not answer in time; nothing was sent")
-        if early is not None:
+        if isinstance(early, Outcome):
             return timed(early, execute_ms=_since(began), verify_ms=0.0)
+        if isinstance(early, Intent):
+            return await self._read_back(change, call, early, granted)
         outcome = await self._send(change, call, granted, began)
         self._shelf.forget(call.site)
         await self._intents.end(nonce, status=outcome.status, answer=outcome.answer)
         return outcome
 
-    async def _prepare(self, change: Change, call: Call, granted: _Granted) -> Outcome | None:
-        """Judge and look once more, and write the intent down; an outcome ends it here."""
+    async def _prepare(
+        self, change: Change, call: Call, granted: _Granted
+    ) -> Outcome | Intent | None:
+        """Judge and look once more, and write the intent down.
+
+        Returns an outcome that ends it here, the intent of another process that has the nonce,
+        or None when the way is free.
+        """
         plan, grant = granted.request.plan, granted.grant
         asker = Asker(principal=grant.principal)
         verdict = await judge(self._guard, plan, asker, call.inventory)
@@ -163,27 +171,29 @@ class Performer:
         if objection := change.objection(call, before):
             return refused(ErrorBody(code="premise", message=objection))
         sends = not change.held_before(call, before)
-        await self._intents.record(
-            Intent(
-                nonce=grant.nonce,
-                digest=grant.digest,
-                tool=plan.tool,
-                site=plan.site,
-                targets=tuple(target.id for target in plan.targets),
-                principal=grant.principal,
-                query_id=granted.request.query_id,
-                recorded_at=self._clock(),
-                expires_at=grant.expires_at,
-                sends=sends,
-                before=dict(before),
-            )
+        intent = Intent(
+            nonce=grant.nonce,
+            digest=grant.digest,
+            tool=plan.tool,
+            site=plan.site,
+            targets=tuple(target.id for target in plan.targets),
+            principal=grant.principal,
+            query_id=granted.request.query_id,
+            recorded_at=self._clock(),
+            expires_at=grant.expires_at,
+            sends=sends,
+            before=dict(before),
         )
+        if not await self._intents.claim(intent):
+            return self._intents.known(grant.nonce)
         return None if sends else unchanged(change, call)
 
     async def _send(self, change: Change, call: Call, granted: _Granted, began: float) -> Outcome:
         """Send the one request of a write, and read back what came of it."""
         lost = False
         async with self._sending.setdefault(call.site.ref.short_name, asyncio.Lock()):
+            if asyncio.get_running_loop().time() > granted.due:
+                return _too_late("other writes took too long; nothing was sent")
             _log.info("sending", tool=call.tool.name, targets=[one.id for one in call.targets])
             try:
                 await change.send(call)
