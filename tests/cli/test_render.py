@@ -1,6 +1,11 @@
 """Answers reach the terminal as tables and sentences, and foreign names stay inert."""
 
+import sys
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from cortex.cli import render
 from cortex.fabric.messages import (
@@ -13,6 +18,7 @@ from cortex.fabric.messages import (
     Target,
     Undo,
 )
+from tests.cli.terminal import drawn_on_a_terminal
 
 HOSTILE = "[bold]\x1b[31m:smile:[/bold]"
 
@@ -95,3 +101,34 @@ def test_the_trail_names_the_tier_and_the_time(capsys: pytest.CaptureFixture[str
     response.timings_ms.total = 12.4
     render.show_trail(response)
     assert "keyword: list_clients · woke execution-unifi-api · 12 ms" in capsys.readouterr().err
+
+
+def test_a_narrow_terminal_gets_the_columns_that_fit_and_is_told_of_the_rest() -> None:
+    program = (
+        "from cortex.cli.render import show_table\n"
+        "names = ['first', 'second', 'third', 'fourth', 'fifth']\n"
+        "show_table([(n, n) for n in names], [dict.fromkeys(names, 'x' * 20)])\n"
+    )
+    shown = drawn_on_a_terminal([sys.executable, "-c", program], columns=80)
+    assert "third" in shown.splitlines()[0]
+    assert "fourth" not in shown.splitlines()[0]
+    assert "not shown: fourth, fifth" in shown
+
+
+@given(
+    st.lists(st.lists(st.text(max_size=40), min_size=4, max_size=4), max_size=5),
+    st.integers(min_value=1, max_value=200),
+)
+def test_what_is_kept_fits_unless_three_columns_do_not(cells: list[list[str]], width: int) -> None:
+    titles = ["a", "b", "c", "d"]
+    kept = render.fitting(titles, cells, width)
+    assert kept[:3] == [0, 1, 2]
+    if 3 in kept:
+        widest = [max(map(cell_len, (t, *(r[i] for r in cells)))) for i, t in enumerate(titles)]
+        assert sum(widest) + 3 * render.GAP <= width
+
+
+def test_a_moment_is_shown_as_people_read_it() -> None:
+    assert render.cell("2026-11-22T18:11:02+00:00").startswith("2026-11-2")
+    assert "T" not in render.cell("2026-11-22T18:11:02.123Z")
+    assert render.cell("2026-11-22T18") == "2026-11-22T18"

@@ -51,7 +51,8 @@ def test_it_is_read_only_until_writes_are_allowed(
     assert len(plane.writes()) == before
     assert "Core Switch" in capsys.readouterr().out
     with _up(lab, tmp_path / "home", "--allow-writes"):
-        assert run(["ask", f"block {laptop}", *at]) == exits.DONE
+        code = run(["ask", f"block {laptop}", *at])
+        assert code == exits.DONE, capsys.readouterr()
         assert run(["ask", f"unblock {laptop}", *at]) == exits.DONE
     assert len(plane.writes()) == before + 2
 

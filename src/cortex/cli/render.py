@@ -3,12 +3,15 @@
 Decides nothing. What came from the network is never read as markup or as an escape sequence.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import click
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +21,10 @@ from cortex.fabric.messages import Choice, Confirmation, QueryResponse
 
 _UNWRAPPED = 500
 """The width when no terminal sets one: rows stay on one line each, for grep and awk."""
+GAP = 3
+"""Characters between two columns."""
+_ALWAYS = 3
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 def console() -> Console:
@@ -54,18 +61,36 @@ def show_body(body: Mapping[str, Any]) -> None:
 
 
 def show_table(columns: list[tuple[str, str]], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print rows under their titles."""
-    titled = any(title for _, title in columns)
-    table = Table(box=SIMPLE_HEAD, show_header=titled, pad_edge=False, show_edge=False)
-    for _, title in columns:
-        table.add_column(Text(title), overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(cell(row.get(key))) for key, _ in columns))
+    """Print rows under their titles; a narrow terminal gets the columns that fit."""
     drawn = console()
+    cells = [[cell(row.get(key)) for key, _ in columns] for row in rows]
+    titles = [title for _, title in columns]
+    kept = fitting(titles, cells, drawn.width)
+    table = Table(box=SIMPLE_HEAD, show_header=any(titles), pad_edge=False, show_edge=False)
+    for index in kept:
+        table.add_column(Text(titles[index]), overflow="fold")
+    for line in cells:
+        table.add_row(*(Text(line[index]) for index in kept))
     with drawn.capture() as capture:
         drawn.print(table)
-    for line in capture.get().splitlines():
-        click.echo(line.rstrip())
+    for text in capture.get().splitlines():
+        click.echo(text.rstrip())
+    if left := [title for index, title in enumerate(titles) if index not in kept]:
+        click.echo(f"  not shown: {', '.join(left)} (a wider terminal, or --json)")
+
+
+def fitting(titles: list[str], cells: list[list[str]], width: int) -> list[int]:
+    """Choose the columns that fit side by side, the first ones first; three stay in any case."""
+    widths = [
+        max(map(cell_len, (title, *(line[index] for line in cells))))
+        for index, title in enumerate(titles)
+    ]
+    kept: list[int] = []
+    for index, wide in enumerate(widths):
+        taken = sum(widths[one] + GAP for one in kept)
+        if index < _ALWAYS or taken + wide <= width:
+            kept.append(index)
+    return kept
 
 
 def cell(value: Any) -> str:
@@ -73,14 +98,14 @@ def cell(value: Any) -> str:
     match value:
         case None | "":
             return "-"
-        case True:
-            return "yes"
-        case False:
-            return "no"
+        case bool():
+            return "yes" if value else "no"
         case list() | tuple() | Mapping():
             return ", ".join(_parts(value)) or "-"
         case float():
             return f"{round(value, 2):.10g}"
+        case str() if _TIME.fullmatch(value):
+            return datetime.fromisoformat(value).astimezone().strftime("%Y-%m-%d %H:%M:%S")
         case _:
             return inert(str(value))
 
