@@ -1,5 +1,7 @@
 """Answers reach the terminal as tables and sentences, and foreign names stay inert."""
 
+import shlex
+import subprocess
 import sys
 
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from cortex.cli import render
+from cortex.cli.exits import inert
 from cortex.fabric.messages import (
     Choice,
     Confirmation,
@@ -132,3 +135,16 @@ def test_a_moment_is_shown_as_people_read_it() -> None:
     assert render.cell("2026-11-22T18:11:02+00:00").startswith("2026-11-2")
     assert "T" not in render.cell("2026-11-22T18:11:02.123Z")
     assert render.cell("2026-11-22T18") == "2026-11-22T18"
+
+
+@given(st.text(min_size=1))
+def test_a_command_that_is_shown_can_be_pasted_without_running_anything_else(query: str) -> None:
+    words = shlex.split(render.command(query))
+    assert words == ["cortex", "ask", inert(query)]
+
+
+@pytest.mark.parametrize("name", ["$(reboot)", '"; reboot; "', "`reboot`", "!!", "\\"])
+def test_a_name_with_shell_code_is_quoted_so_that_a_shell_leaves_it_alone(name: str) -> None:
+    echo = render.command(f"rename NAS to {name}").replace("cortex ask", "printf %s", 1)
+    shell = subprocess.run(["/bin/sh", "-c", echo], capture_output=True, text=True, check=True)  # noqa: S603  # what a person would paste
+    assert shell.stdout == f"rename NAS to {name}"

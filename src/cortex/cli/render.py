@@ -4,6 +4,7 @@ Decides nothing. What came from the network is never read as markup or as an esc
 """
 
 import re
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -33,6 +34,13 @@ def console() -> Console:
     return Console(markup=False, emoji=False, highlight=False, width=width)
 
 
+def command(query: str) -> str:
+    """Write the command that asks this, safe to paste: a name in it may hold shell code."""
+    plain = inert(query)
+    risky = set(plain) & set('"$`\\!')
+    return f"cortex ask {shlex.quote(plain)}" if risky else f'cortex ask "{plain}"'
+
+
 def lines(text: str) -> str:
     """Make a text of several lines inert, keeping its line breaks."""
     return "\n".join(inert(line) for line in text.split("\n"))
@@ -44,7 +52,7 @@ def show_answer(response: QueryResponse) -> None:
     show_body(response.data)
     _show_error(response)
     if response.undo is not None and response.undo.query:
-        click.echo(f'  undo: cortex ask "{inert(response.undo.query)}"')
+        click.echo(f"  undo: {command(response.undo.query)}")
 
 
 def show_body(body: Mapping[str, Any]) -> None:
@@ -120,7 +128,7 @@ def show_choices(choices: Iterable[Choice], *, examples: bool = False) -> None:
     """Print numbered ways to go on, or things that could be asked, each with an example."""
     for number, choice in enumerate(choices, start=1):
         if examples:
-            click.echo(f'  - {inert(choice.label)}  cortex ask "{inert(choice.query)}"')
+            click.echo(f"  - {inert(choice.label)}  {command(choice.query)}")
             continue
         detail = f"  ({inert(choice.target.detail)})" if _adds(choice) and choice.target else ""
         click.echo(f"  {number}. {inert(choice.label)}{detail}")
