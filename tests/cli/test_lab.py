@@ -1,0 +1,90 @@
+"""`cortex lab` runs until it is told to stop, and takes everything it started with it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from cortex.cli import exits, run
+from cortex.lab.memory import children
+
+_LINES = 8
+"""What it says when it is up."""
+_WITHIN_S = 20.0
+
+
+@contextmanager
+def _lab(home: Path) -> Iterator["subprocess.Popen[str]"]:
+    with subprocess.Popen(  # noqa: S603  # our own program
+        [sys.executable, "-m", "cortex", "lab", "--home", str(home), "--clients", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            said = [process.stdout.readline() for _ in range(_LINES)]
+            assert "Ctrl-C" in said[-1], said
+            yield process
+        finally:
+            process.kill()
+
+
+def _wait(until: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _WITHIN_S
+    while not until() and time.monotonic() < deadline:
+        threading.Event().wait(0.05)
+    assert until()
+
+
+def _gone(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    return state == "Z"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_its_children_end_with_it_however_it_ends(tmp_path: Path, how: signal.Signals) -> None:
+    home = tmp_path / "home"
+    with _lab(home) as process:
+        assert run(["ask", "--quiet", "--home", str(home), "list all devices"]) == exits.DONE
+        below = children(process.pid)
+        assert len(below) == 3, "the simulator, the activator and its layer"
+        process.send_signal(how)
+        process.wait(_WITHIN_S)
+        _wait(lambda: all(_gone(pid) for pid in below))
+        if how != signal.SIGKILL:
+            assert process.returncode == 0
+            assert process.communicate()[1] == ""
+
+
+def test_it_says_which_part_ended_by_itself(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with _lab(home) as process:
+        activator = json.loads((home / "activator.json").read_text())["pid"]
+        below = children(process.pid)
+        os.kill(activator, signal.SIGKILL)
+        assert process.wait(_WITHIN_S) == exits.FAILED
+        assert "cortex-activator ended by itself" in process.communicate()[1]
+        _wait(lambda: all(_gone(pid) for pid in below))
+
+
+def test_a_home_can_be_used_again_after_a_crash(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with _lab(home) as process:
+        below = children(process.pid)
+        process.kill()
+        process.wait(_WITHIN_S)
+        _wait(lambda: all(_gone(pid) for pid in below))
+    with _lab(home):
+        assert run(["ask", "--quiet", "--home", str(home), "who is online?"]) == exits.DONE
