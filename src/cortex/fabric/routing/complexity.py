@@ -104,7 +104,7 @@ _CONDITIONS = CONDITIONS - {"once", "case", "suppose", "supposing"}
 _ALL = wordset("all every everything everyone each both")
 _SYMPTOMS = TROUBLE | wordset("""
     dropped drop drops lose loses losing lost hangs hanging freezes freezing timeouts disconnects
-    reboots rebooting roaming latency jitter congestion interference
+    reboots rebooting outages loss losses latency jitter congestion interference
 """)
 _RECURRING = wordset("keep keeps intermittent intermittently sometimes occasionally again often")
 _COMPARING = wordset("compare compared comparison versus vs difference differences against")

@@ -58,13 +58,12 @@ def tokenise(text: str) -> tuple[tuple[Token, ...], bool]:
     tokens, at = list[Token](), 0
     while found := _WORD.search(text, at):
         start, word = found.start(), found.group()
+        kind: Literal["word", "mark"] = "word" if len(word) > 1 or word.isalnum() else "mark"
         if word[0].isalnum():
-            word = word.rstrip(_DANGLING)
-            tokens.append(Token("word", folded(word), word, start, start + len(word)))
-        else:
-            kind: Literal["word", "mark"] = "word" if len(word) > 1 else "mark"
-            tokens.append(Token(kind, word, word, start, start + len(word)))
+            # A letter that is also an apostrophe may leave nothing; it is then kept as it stands.
+            word = word.rstrip(_DANGLING) or word[0]
         at = start + len(word)
+        tokens.append(Token(kind, folded(word), word, start, at))
     return _gather(tokens, text)
 
 
