@@ -1,6 +1,6 @@
 """The layer under test, wired to a simulated controller in this process, and keys to call it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -63,14 +63,21 @@ class Bench:
             settle_poll=timedelta(milliseconds=10),
         )
         self._nonces = count()
+        self.watchers: list[Callable[[Any], None]] = []
         self.now = NOW
         make_keys(home)
         self.start()
 
     def start(self) -> None:
         """Start the layer's process anew, as after a crash: only its folder is kept."""
-        transport = httpx.ASGITransport(self.simulator.app)
+        transport = httpx.ASGITransport(self._controller)
         self.app = build(self.settings, transport=transport, clock=lambda: self.now)
+
+    async def _controller(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer as the simulator does, once everyone who watches has seen the request."""
+        for watch in self.watchers:
+            watch(scope)
+        await self.simulator.app(scope, receive, send)
 
     def strike(self, *faults: Fault) -> None:
         """Switch faults of the controller on."""

@@ -269,22 +269,12 @@ async def test_the_intent_is_on_the_disk_before_the_request_leaves(
     file = tmp_path / "execution-unifi-api" / "intents.jsonl"
     plan = await bench.planned("block_client", client="kids ipad")
     seen: list[str] = []
-    inner = bench.simulator.app
 
-    async def watched(scope: Any, receive: Any, send: Any) -> None:
+    def look(scope: Any) -> None:
         if scope["path"].endswith("/cmd/stamgr"):
             seen.append(file.read_text())
-        await inner(scope, receive, send)
 
-    bench.simulator = type(bench.simulator)(
-        watched,
-        bench.simulator.world,
-        bench.simulator.clock,
-        bench.simulator.faults,
-        bench.simulator.journal,
-        bench.simulator.knobs,
-    )
-    bench.start()
+    bench.watchers.append(look)
     assert (await bench.execute(plan)).status == "done"
     intent = json.loads(seen[0].splitlines()[0])
     assert (intent["tool"], intent["principal"]) == ("block_client", "ada")
@@ -309,6 +299,52 @@ async def test_a_crash_between_intent_and_request_is_answered_by_reading_back(
     bench.client("Kids iPad").blocked = True
     assert (await bench.execute(plan, grant)).status == "done"
     assert bench.sent() == []
+
+
+@pytest.mark.parametrize(
+    ("part", "status"), [("/stat/user/", "failed"), ("/cmd/stamgr", "unverified")]
+)
+async def test_what_breaks_the_layer_itself_is_failed_or_after_sending_unverified(
+    bench: Bench, part: str, status: str
+) -> None:
+    plan = await bench.planned("block_client", client="kids ipad")
+
+    def snap(scope: Any) -> None:
+        if part in scope["path"]:
+            message = "a fault of our own"
+            raise RuntimeError(message)
+
+    bench.watchers.append(snap)
+    grant = bench.grant(plan)
+    outcome = await bench.execute(plan, grant)
+    assert (outcome.status, outcome.error and outcome.error.code) == (status, "internal")
+    bench.watchers.clear()
+    again = await bench.execute(plan, grant, deadline_ms=800)
+    assert again.status == ("done" if status == "failed" else "unverified")
+    assert len(bench.sent()) == (1 if status == "failed" else 0)
+
+
+async def test_what_breaks_the_layer_while_planning_is_failed(bench: Bench) -> None:
+    await bench.planned("list_clients")
+
+    def snap(_scope: Any) -> None:
+        message = "a fault of our own"
+        raise RuntimeError(message)
+
+    bench.watchers.append(snap)
+    reply = await bench.plan("block_client", client="kids ipad")
+    assert (reply.status, reply.error and reply.error.code) == ("failed", "internal")
+
+
+async def test_a_gateway_that_takes_its_controller_along_is_waited_for(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, tick=2.0, speed=20)
+    gateway = bench.home.gateway()
+    assert gateway is not None
+    plan = await bench.planned("restart_device", device=gateway.mac)
+    bench.strike(BadStatus(path="*/stat/device/*", status=502, after=1, times=3))
+    outcome = await bench.execute(plan)
+    assert outcome.status == "done", outcome
+    assert len(bench.sent()) == 1
 
 
 async def test_a_folder_that_cannot_be_written_stops_the_write(
