@@ -125,7 +125,7 @@ async def test_a_device_without_ports_says_so(bench: Bench) -> None:
     assert "shows no ports" in response.text
 
 
-@pytest.mark.parametrize("site", ["Workshop", "workshop", "mmu5lnvg"])
+@pytest.mark.parametrize("site", ["Workshop", "workshop", "the workshop site", "mmu5lnvg"])
 async def test_a_site_is_found_by_each_of_its_names(bench: Bench, site: str) -> None:
     plan = await bench.planned("get_client", client="bench tablet", site=site)
     assert (plan.site, "site" in plan.arguments) == ("mmu5lnvg", False)

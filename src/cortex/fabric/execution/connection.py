@@ -3,6 +3,7 @@
 Maps the settings to the client's values; what is asked over it is for others.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -14,11 +15,13 @@ from cortex.clients.unifi import (
     Pinned,
     Secret,
     Site,
+    SiteRef,
     SystemTrust,
     Trust,
     UnifiClient,
 )
 from cortex.errors import Misconfigured, Rejected
+from cortex.fabric.routing.binding import Bound, Entity, bind
 from cortex.settings.knobs import Controller
 
 
@@ -54,13 +57,23 @@ class Connection:
         try:
             return client.site(reference)
         except Rejected:
-            await client.connect(fresh=True)
-            return client.site(reference)
+            capabilities = await client.connect(fresh=True)
+        return client.site(_short_name(reference, capabilities.sites))
 
     async def aclose(self) -> None:
         """Close every connection."""
         if self._client is not None:
             await self._client.aclose()
+
+
+def _short_name(reference: str, sites: Sequence[SiteRef]) -> str:
+    """Return the short name of the site that words mean, or the words if they mean none."""
+    entities = [
+        Entity(kind="site", id=site.short_name, names=(site.display_name, site.short_name))
+        for site in sites
+    ]
+    found = bind(reference, entities, kind="site", for_write=True)
+    return found.entity.id if isinstance(found, Bound) else reference
 
 
 def endpoint_of(controller: Controller) -> Endpoint:
