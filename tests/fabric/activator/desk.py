@@ -1,5 +1,6 @@
 """An activator in this process, in front of a pretended layer, with a token for each occasion."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +29,11 @@ class LossyTransport(httpx.ASGITransport):
         except ConnectionResetError as error:
             message = "lost"
             raise httpx.ReadError(message, request=request) from error
+        except TimeoutError as error:
+            # The transport in this process knows no timeouts: wait here for as long as was asked.
+            await asyncio.sleep(request.extensions["timeout"]["read"])
+            message = "slow"
+            raise httpx.ReadTimeout(message, request=request) from error
 
 
 @dataclass
@@ -88,7 +94,7 @@ async def desk(
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
+            transport=httpx.ASGITransport(app, raise_app_exceptions=False),
             base_url="http://cortex",
             headers={"authorization": f"Bearer {secret}"},
         ) as http,

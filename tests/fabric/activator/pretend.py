@@ -47,6 +47,14 @@ class PretendLayer:
     """One entry per write that really reached the network."""
     nonces: dict[str, Outcome] = field(default_factory=dict)
     planned: int = 0
+    lose_plans: int = 0
+    """How many of the next plans get no answer."""
+    slow: bool = False
+    """Whether executing takes as long as is waited for it."""
+    nonsense: bool = False
+    """Whether writes are performed and answered with something unreadable."""
+    broken: bool = False
+    """Whether planning breaks in a way that nobody foresaw."""
     lose_replies: int = 0
     """How many of the next writes are performed without their reply getting out."""
     hold: asyncio.Event | None = None
@@ -68,6 +76,11 @@ class PretendLayer:
             return _json(ErrorBody(code="unauthenticated", message="no"), 401)
         self.query_ids.append(request.headers["x-cortex-query-id"])
         self.planned += 1
+        if self.broken:
+            raise ZeroDivisionError
+        if self.lose_plans:
+            self.lose_plans -= 1
+            raise ConnectionResetError
         return _json(self._reply(msgspec.json.decode(await request.body(), type=PlanRequest)))
 
     def _reply(self, asked: PlanRequest) -> PlanReply:
@@ -101,12 +114,15 @@ class PretendLayer:
     async def _execute(self, request: Request) -> Response:
         asked = msgspec.json.decode(await request.body(), type=ExecuteRequest)
         self.reached.set()
+        if self.slow:
+            raise TimeoutError
         if self.hold is not None:
             await self.hold.wait()
         if asked.plan.risk == "read":
             rows = [{"name": one.name} for one in self.targets if one.kind == "client"]
             return _json(Outcome(status="done", answer="2 clients", data={"rows": rows}))
-        return _json(*self._write(asked))
+        answer = _json(*self._write(asked))
+        return Response(b"<html>", media_type="text/html") if self.nonsense else answer
 
     def _write(self, asked: ExecuteRequest) -> tuple[Outcome | ErrorBody, int]:
         grant = asked.grant

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cortex.errors import LayerNotReady, QueueFull
+from cortex.errors import LayerNotReady, QueueFull, Unavailable
 from cortex.fabric.activator.access import kill_switch
 from tests.fabric.activator.desk import desk
 from tests.fabric.activator.pretend import PRINTER, PretendLayer
@@ -89,3 +89,47 @@ async def test_a_write_goes_on_when_its_caller_leaves(tmp_path: Path) -> None:
         hold.set()
     assert one.layers.claims == 0
     assert one.layer.sent == ONCE
+
+
+async def test_a_plan_whose_reply_is_lost_is_asked_for_again(tmp_path: Path) -> None:
+    async with desk(tmp_path, PretendLayer(lose_plans=2)) as one:
+        assert (await one.ask(QUERY))["status"] == "done"
+
+
+async def test_a_plan_that_never_comes_fails_the_query_and_nothing_is_sent(tmp_path: Path) -> None:
+    async with desk(tmp_path, PretendLayer(lose_plans=99)) as one:
+        answer = await one.ask(QUERY)
+    assert (answer["status"], answer["error"]["code"]) == ("failed", "lost_reply")
+    assert one.layer.sent == []
+
+
+async def test_an_unreadable_answer_to_a_write_is_read_back_and_then_unverified(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, PretendLayer(nonsense=True)) as one:
+        answer = await one.ask(QUERY)
+    assert answer["status"] == "unverified"
+    assert one.layer.sent == ONCE
+
+
+async def test_a_read_that_takes_too_long_is_told_with_its_time(tmp_path: Path) -> None:
+    async with desk(tmp_path, PretendLayer(slow=True)) as one:
+        answer = await one.ask("list all clients", deadline_ms=50)
+    assert (answer["status"], answer["error"]["code"]) == ("failed", "timeout")
+    assert "50 ms" in answer["answer"]
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status"), [(LayerNotReady("it died"), 200), (QueueFull("full"), 503)]
+)
+async def test_a_yes_that_reached_no_layer_can_be_given_again(
+    tmp_path: Path, refusal: Unavailable, status: int
+) -> None:
+    async with desk(tmp_path) as one:
+        token = (await one.ask("restart device garage ap"))["confirmation"]["token"]
+        one.layers.refusals = [refusal]
+        first = await one.confirm(token)
+        assert (first.status_code, one.layer.sent) == (status, [])
+        assert (await one.confirm(token)).json()["status"] == "done"
+        assert (await one.confirm(token)).status_code == 409
+    assert len(one.layer.sent) == 1

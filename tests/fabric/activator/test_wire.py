@@ -225,3 +225,29 @@ async def _tail(one: Desk, leave: asyncio.Event, pieces: "asyncio.Queue[bytes]")
     scope = {"type": "http", "method": "GET", "path": "/v1/events", "headers": headers,
              "query_string": b"", "client": None}  # fmt: skip
     await one.app(scope, receive, send)
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+async def test_a_mistake_of_ours_is_told_by_a_number_and_without_its_trace(
+    tmp_path: Path, accept: str
+) -> None:
+    async with desk(tmp_path, PretendLayer(broken=True)) as one:
+        reply = await one.http.post("/v1/query", json=LIST, headers={"accept": accept})
+    body = reply.json() if accept == "application/json" else events(reply.text)[-1][1]
+    assert reply.status_code == (500 if accept == "application/json" else 200)
+    assert body["error"]["code"] == "internal"
+    assert "ZeroDivisionError" not in reply.text
+
+
+async def test_unreadable_tokens_let_nobody_in(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        (tmp_path / "tokens.json").write_text("[")
+        reply = await one.http.get("/v1/tools")
+    assert reply.status_code == 500
+    assert reply.json()["error"]["code"] == "misconfigured"
+
+
+async def test_a_limit_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        reply = await one.http.get("/v1/events?limit=many")
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, "malformed")

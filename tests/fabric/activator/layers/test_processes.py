@@ -192,6 +192,38 @@ async def test_closing_answers_who_waits_and_ends_the_process(tmp_path: Path) ->
                 pass
 
 
+async def test_closing_answers_who_waits(tmp_path: Path) -> None:
+    async with bench(tmp_path, tiny.never_ready(tmp_path / "starts")) as one:
+        waiting = asyncio.create_task(_hold(one.layers))
+        await asyncio.sleep(0)
+        await one.layers.close()
+        with pytest.raises(LayerNotReady, match="the activator is stopping"):
+            await waiting
+        assert one.layers.look()[0].phase == "cold"
+
+
+async def test_people_are_told_how_long_the_last_start_took(tmp_path: Path) -> None:
+    async with bench(tmp_path, tiny.serving(tmp_path / "starts"), Policy(cooldown=0.05)) as one:
+        assert one.layers.wait_for(LAYER) == 0
+        async with one.layers.claim(LAYER, soon()):
+            assert one.layers.wait_for(LAYER) is None
+        await one.until("cold")
+        assert one.layers.wait_for(LAYER)
+        assert one.layers.wait_for("reasoning-slm") is None
+
+
+async def test_a_log_that_has_grown_large_is_put_aside(tmp_path: Path) -> None:
+    log = tmp_path / "logs" / f"{LAYER}.log"
+    log.parent.mkdir()
+    with log.open("wb") as file:
+        file.truncate(6 * 1024 * 1024)
+    async with bench(tmp_path, tiny.serving(tmp_path / "starts")) as one:
+        async with one.layers.claim(LAYER, soon()):
+            pass
+        assert log.stat().st_size == 0
+        assert log.with_suffix(".log.1").exists()
+
+
 async def test_a_layer_that_is_not_installed_is_said_to_be_absent(tmp_path: Path) -> None:
     async with bench(tmp_path, tiny.missing()) as one:
         with pytest.raises(LayerNotReady, match="'reasoning-slm' is not part of this"):

@@ -1,7 +1,7 @@
 """Keep paused calls until somebody says yes or no, or nobody does.
 
 The token is random and says nothing; what it stands for never leaves this process. A record serves
-once, only to whoever asked or to an admin, and only until it expires.
+for one sending, only to whoever asked or to an admin, and only until it expires.
 """
 
 import secrets
@@ -65,6 +65,10 @@ class Confirmations:
             raise NotAllowed(message, hint="whoever asked confirms, or an admin")
         del self._paused[token]
         return call
+
+    def restore(self, token: str, call: Paused) -> None:
+        """Put a call back of which nothing was sent, so that the same yes can be given again."""
+        self._paused[token] = call
 
     def _forget_expired(self) -> None:
         now = self._now()

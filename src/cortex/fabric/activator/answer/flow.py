@@ -81,7 +81,7 @@ class Answers:
         Raises:
             Conflict: the token is unknown, was used, or has expired.
             NotAllowed: somebody else asked.
-            QueueFull: too many wait for the layer.
+            QueueFull: too many wait for the layer; the token stays good.
 
         """
         paused = self._confirmations.take(token, trail.asked.principal)
@@ -94,9 +94,10 @@ class Answers:
         work = Work(plan=paused.plan, layer=paused.layer, writes=True)
         try:
             return await self._perform(work, trail)
-        except QueueFull:
-            raise
-        except (Unavailable, BrokenContract) as error:
+        except Unavailable as error:
+            self._confirmations.restore(token, paused)
+            if isinstance(error, QueueFull):
+                raise
             return trail.fail(error)
 
     async def explain(self, trail: Trail) -> QueryResponse:

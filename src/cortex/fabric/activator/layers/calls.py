@@ -72,7 +72,7 @@ class LayerCalls:
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             message = f"the layer is gone ({type(error).__name__})"
             raise Unreachable(message) from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             message = f"the layer's reply never came ({type(error).__name__})"
             raise LostReply(message) from error
 
