@@ -60,7 +60,6 @@ def test_stopping_a_light_ends_the_blinking() -> None:
 
 
 _EXPECTED_TO_ASK = {
-    "what's my internet speed?": "run_speedtest",
     "ban the playstation for 2 hours": "block_client",
     "disable all leds": "set_device_led",
 }

@@ -230,7 +230,7 @@ def test_no_counterexample_leads_to_the_tool_alone(ours: Rules, tool: str, examp
         ("Get the logs of the core switch for the last hour.", "get_device_logs"),
         ("What changed yesterday, and who changed it?", "list_events"),
         ("Run a speed test", "run_speedtest"),
-        ("What's my internet speed?", "run_speedtest"),
+        ("What's my internet speed?", "get_network_health"),
     ],
 )
 def test_what_people_say_leads_to_the_one_tool(ours: Rules, said: str, tool: str) -> None:

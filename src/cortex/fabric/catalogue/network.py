@@ -108,9 +108,9 @@ RUN_SPEEDTEST = Tool(
     settles_in_s=90,
     examples=(
         "run a speed test",
-        "what's my internet speed?",
         "test the internet speed",
         "do a speedtest please",
+        "run the internet speed test",
     ),
     counterexamples=(
         "why is the internet slow?",
