@@ -28,6 +28,7 @@ from cortex.fabric.lifecycle.vocabulary import (
     Up,
     Waking,
 )
+from tests.requirements import requirement
 
 POLICY = Policy(cooldown=300.0, start_timeout=30.0, queue_limit=3)
 
@@ -49,6 +50,7 @@ def up(*at_work: str, now: float = 0.0) -> State:
     return step.state if at_work else tell(step.state, Released("nobody"), now=now).state
 
 
+@requirement("layer.single-flight")
 def test_the_first_demand_starts_a_cold_layer_and_the_others_share_the_start() -> None:
     step = tell(Cold(), Demand("a", 60), Demand("b", 60), Demand("c", 60))
     assert step.effects == (Start(1),)
@@ -66,6 +68,12 @@ def test_one_more_than_the_queue_holds_is_turned_away() -> None:
     step = tell(Cold(), *(Demand(name, 60) for name in "abcd"))
     denied = [e for e in step.effects if isinstance(e, Deny)]
     assert [(e.claim, e.why) for e in denied] == [("d", "full")]
+
+
+def test_a_demand_whose_time_is_over_wakes_nothing() -> None:
+    step = tell(Cold(), Demand("a", 5), now=5)
+    assert step.state == Cold()
+    assert [(e.claim, e.why) for e in step.effects if isinstance(e, Deny)] == [("a", "late")]
 
 
 def test_a_crash_while_starting_answers_every_waiter_at_once_with_the_reason() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing_extensions import override
 from cortex.fabric.activator.access import tokens
 from cortex.fabric.activator.access.keys import grant_key, service_credential
 from cortex.fabric.activator.app import build
+from cortex.fabric.activator.layers.table import Program
 from cortex.settings.knobs import Activator
 from tests.fabric.activator.pretend import PretendLayer, StandingLayers
 
@@ -81,15 +82,19 @@ async def desk(
     layer: PretendLayer | None = None,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
+    table: Mapping[str, Program] | None = None,
     **knobs: Any,
 ) -> AsyncIterator[Desk]:
-    """Open one, in front of a pretended layer or of what answers on the transport."""
+    """Open one, in front of a pretended layer, of a transport, or of processes from a table."""
     layer = layer or PretendLayer()
     layer.service, layer.grant_key = service_credential(home), grant_key(home)
     settings = Activator(home=home, **{"writes": True, **knobs})
     layers, clock = StandingLayers(), Clock()
-    transport = transport or LossyTransport(layer.app())
-    app = build(settings, layers=layers, transport=transport, now=clock)
+    if table is None:
+        transport = transport or LossyTransport(layer.app())
+        app = build(settings, layers=layers, transport=transport, now=clock)
+    else:
+        app = build(settings, table=table)
     secret = tokens.admin_token_file(home).read_text().strip()
     async with (
         app.router.lifespan_context(app),

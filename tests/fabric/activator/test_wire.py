@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from cortex.errors import QueueFull
+from cortex.fabric.activator.layers.table import EXECUTION_API
 from cortex.fabric.activator.metrics import TABLE
 from tests.fabric.activator.desk import Desk, desk
+from tests.fabric.activator.layers import tiny
 from tests.fabric.activator.pretend import PretendLayer
 from tests.requirements import requirement
 
@@ -251,3 +254,36 @@ async def test_a_limit_that_is_no_number_is_refused(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         reply = await one.http.get("/v1/events?limit=many")
     assert (reply.status_code, reply.json()["error"]["code"]) == (400, "malformed")
+
+
+@requirement("layer.crash-reason")
+async def test_a_layer_that_crashes_at_its_start_is_answered_shown_and_counted(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, table={EXECUTION_API: tiny.crashing()}) as one:
+        answer = await one.ask(LIST["query"])
+        row = (await one.http.get("/v1/layers")).json()["layers"][0]
+        page = (await one.http.get("/metrics")).text
+        kinds = [entry["kind"] for entry in (await one.http.get("/v1/events")).json()["events"]]
+    assert answer["error"]["code"] == "layer_not_ready"
+    assert "exit code 3: the port is taken" in answer["answer"]
+    assert (row["state"], row["claims"]) == ("cold", 0)
+    assert "exit code 3" in row["last_error"]
+    assert f'cortex_activator_cold_starts_total{{layer="{EXECUTION_API}"}} 1.0' in page
+    assert f'cortex_activator_pending_requests{{layer="{EXECUTION_API}"}} 0.0' in page
+    assert kinds == ["layer", "layer", "query"]
+
+
+async def test_a_layer_has_its_own_cooldown_and_shows_its_memory(tmp_path: Path) -> None:
+    async with desk(
+        tmp_path,
+        table={EXECUTION_API: tiny.serving(tmp_path / "starts")},
+        layer_cooldowns={EXECUTION_API: timedelta(seconds=7)},
+    ) as one:
+        await one.ask(LIST["query"])
+        row = (await one.http.get("/v1/layers")).json()["layers"][0]
+        page = (await one.http.get("/metrics")).text
+    assert (row["state"], row["cooldown_s"]) == ("ready", 7)
+    assert row["memory_mib"] is None or row["memory_mib"] > 1
+    assert f'cortex_activator_layer_up{{layer="{EXECUTION_API}"}} 1.0' in page
+    assert f'cortex_activator_cold_start_seconds_count{{layer="{EXECUTION_API}"}} 1.0' in page
