@@ -114,6 +114,7 @@ async def test_a_query_that_no_tier_knows_is_answered_with_the_three_nearest(
     assert one.layers.asked == []
 
 
+@requirement("rules.layer-without-tool")
 async def test_a_query_that_needs_reasoning_says_so(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         answer = await one.ask("why is my wifi slow?")
@@ -178,11 +179,14 @@ async def test_an_explanation_names_the_way_and_wakes_nothing(tmp_path: Path) ->
         b'{"query": "' + b"a" * 8193 + b'"}',
         b'{"query": "list clients", "deadline_ms": 0}',
         b'{"query": "list clients", "deadline_ms": 999999999}',
+        b'{"query": "list clients", "deadline_ms": 1e400}',
+        b'{"query": "list clients", "site": "' + b"a" * 257 + b'"}',
+        b'{"query": "list clients", "context": {"a": ' + b"[" * 100_000,
         b" " * (1024 * 1024 + 1),
     ],
     ids=[
         "empty", "cut off", "unknown field", "empty query", "not text", "control character",
-        "long query", "no time", "too much time", "large",
+        "long query", "no time", "too much time", "endless time", "long site", "deep", "large",
     ],
 )  # fmt: skip
 async def test_a_body_that_is_no_query_is_refused_with_a_hint(

@@ -10,6 +10,7 @@ from cortex.errors import Malformed
 
 LARGEST_BODY = 1024 * 1024
 LARGEST_QUERY = 8 * 1024
+LONGEST_NAME = 256
 _Body = TypeVar("_Body")
 
 
@@ -28,18 +29,21 @@ async def read_body(request: Request, wanted: type[_Body]) -> _Body:
             raise Malformed(message, hint="a question in plain language is much shorter")
     try:
         return msgspec.json.decode(bytes(content), type=wanted)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"the body cannot be read: {error}"
         raise Malformed(message, hint="GET /openapi.json describes it") from error
 
 
-def check_query(text: str) -> None:
-    """Refuse what cannot be a question.
+def check_query(text: str, *, site: str) -> None:
+    """Refuse what cannot be a question, or the name of a site.
 
     Raises:
         Malformed: it is empty, too long, or holds control characters.
 
     """
+    if len(site) > LONGEST_NAME:
+        message = f"the site's name is longer than {LONGEST_NAME} characters"
+        raise Malformed(message, hint="give its short name, its display name or its id")
     if len(text.encode(errors="replace")) > LARGEST_QUERY:
         message = f"the query is longer than {LARGEST_QUERY} bytes"
         raise Malformed(message, hint="ask for one thing at a time")

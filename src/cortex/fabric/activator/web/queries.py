@@ -50,7 +50,7 @@ class Queries:
         """Answer `POST /v1/query`, as JSON or as a stream with progress."""
         principal = self.gate.enter(request, "read")
         body = await read_body(request, QueryRequest)
-        check_query(body.query)
+        check_query(body.query, site=body.site)
         asked = self._asked(request, principal, body)
         self.gate.charge(principal)
         if "text/event-stream" in request.headers.get("accept", ""):
@@ -70,7 +70,7 @@ class Queries:
         """Answer `POST /v1/explain`: the way a query would take."""
         principal = self.gate.enter(request, "read")
         body = await read_body(request, QueryRequest)
-        check_query(body.query)
+        check_query(body.query, site=body.site)
         asked = self._asked(request, principal, body)
         self.gate.charge(principal)
         return json_answer(await self.answers.explain(_trail(asked, _unheard)))
