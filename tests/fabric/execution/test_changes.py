@@ -288,7 +288,7 @@ async def test_what_holds_already_is_said_before_and_not_sent(
         ("restart_device", {"device": "basement ap"}, "Basement AP is offline"),
         ("upgrade_device", {"device": "lobby ap"}, "no newer firmware"),
         ("adopt_device", {"mac": "02:00:00:00:00:01"}, "waits for adoption"),
-        ("reconnect_client", {"client": "TV"}, "TV is not connected"),
+        ("reconnect_client", {"client": "old phone"}, "Old Phone is not connected"),
         ("authorize_guest", {"client": "nas"}, "NAS is no guest"),
         ("power_cycle_port", {"device": "core switch", "port": 22}, "gives no power"),
         ("set_port_poe", {"device": "core switch", "port": 26, "mode": "off"}, "has no PoE"),

@@ -286,3 +286,16 @@ async def test_an_answer_that_makes_no_sense_is_failed_and_not_the_end(bench: Be
     assert (outcome.status, outcome.error and outcome.error.code) == ("failed", "schema_changed")
     bench.simulator.faults.clear()
     assert (await bench.execute(plan)).status == "done"
+
+
+async def test_one_port_is_told_with_what_hangs_on_it(bench: Bench) -> None:
+    outcome = await bench.do("list_ports", device="core switch", port=7)
+    assert outcome.answer == "NAS on port 7 of Core Switch; the link is up."
+    assert [row["port"] for row in outcome.data["rows"]] == [7]
+    empty = await bench.do("list_ports", device="core switch", port=9)
+    assert empty.answer == "Nothing on port 9 of Core Switch; the link is down."
+
+
+async def test_a_port_that_a_device_lacks_is_said_to_be_missing(bench: Bench) -> None:
+    outcome = await bench.do("list_ports", device="core switch", port=90)
+    assert outcome.answer == "Core Switch has no such port 90."

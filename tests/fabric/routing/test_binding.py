@@ -281,3 +281,13 @@ def test_every_spelling_of_a_mac_is_one_address(number: int) -> None:
     colons = ":".join(digits[i : i + 2] for i in range(0, 12, 2))
     assert address_of(colons.upper()) == address_of(digits) == colons
     assert address_of(colons.replace(":", "-")) == colons
+
+
+def test_a_write_to_a_bare_noun_that_others_bear_too_asks_which() -> None:
+    rows = [client(1, "TV"), client(2, "Bedroom TV"), client(3, "Bedroom Lamp")]
+    found = bind("the tv", rows, kind="client", for_write=True)
+    assert isinstance(found, Several)
+    assert names(found) == ["Bedroom TV", "TV"]
+    assert isinstance(bind("the tv", rows, kind="client"), Bound)
+    alone = bind("the tv", [rows[0], rows[2]], kind="client", for_write=True)
+    assert isinstance(alone, Bound)

@@ -35,6 +35,14 @@ LIST_PORTS = Tool(
             required=False,
             choices=("up", "down", "poe", "errors"),
         ),
+        Argument(
+            name="port",
+            kind="integer",
+            help="Only this port.",
+            required=False,
+            minimum=1,
+            maximum=128,
+        ),
     ),
     ssh_twin=True,
     layout=table(
@@ -54,6 +62,7 @@ LIST_PORTS = Tool(
         "which ports of the garage switch are down?",
         "show poe usage of the core switch",
         "any port errors on the core switch?",
+        "what's plugged into port 7 of the core switch?",
     ),
     counterexamples=(
         "which ports are forwarded?",

@@ -2,7 +2,8 @@
 
 Pure: the inventory is an argument. Steps run from certain to uncertain and the first that finds
 anything decides: address or id, alias, hostname, all words, likeness. Names come from strangers'
-devices, so two that look the same never bind by name, and a write never binds by likeness.
+devices, so two that look the same never bind by name, and a write never binds by likeness, nor
+by a common noun that others bear too.
 Whether the inventory was whole is for the caller to know and to say.
 """
 
@@ -24,6 +25,7 @@ from cortex.fabric.routing.binding.names import (
     vocabulary,
     words_of,
 )
+from cortex.fabric.routing.language.nouns import noun_of
 
 SHOWN = 10
 NEAR = 3
@@ -142,7 +144,8 @@ def bind(
     meant = _read(reference, kind)
     for how, test in _steps(meant):
         if candidates := [row for row in rows if test(row)]:
-            return _without_twins(candidates, rows, meant, how)
+            rivals = _rivals(candidates, rows, meant) if for_write else ()
+            return _without_twins([*candidates, *rivals], rows, meant, how)
     if twins := [row for row in rows if _looks_like(reference, row)]:
         return _several(twins)
     return _by_likeness(meant, rows, for_write=for_write)
@@ -227,6 +230,22 @@ def _holds(row: Entity, meant: _Reference) -> bool:
     if not meant.required:
         return bool(meant.words)
     return any(set(meant.required) <= vocabulary(name) for name in row.names)
+
+
+def _rivals(
+    candidates: Sequence[Entity], rows: Sequence[Entity], meant: _Reference
+) -> list[Entity]:
+    """Find what a bare common noun means as well: "the tv" is not only the one named TV."""
+    if len(meant.words) != 1 or noun_of(meant.words[0]) is None:
+        return []
+    taken = {row.id for row in candidates}
+    return [
+        row
+        for row in rows
+        if row.id not in taken
+        and _fits(row, meant)
+        and any(meant.words[0] in vocabulary(name) for name in row.names)
+    ]
 
 
 def _looks_like(reference: str, row: Entity) -> bool:

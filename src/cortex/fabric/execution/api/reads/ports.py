@@ -24,7 +24,7 @@ async def list_ports(call: Call) -> Answer:
     )
     attached = _attached(mac, clients.rows, devices.rows)
     rows = [_row(port, attached, profiles) for port in device.get("port_table") or []]
-    wanted = [row for row in rows if _matches(row, call.get("only"))]
+    wanted = [row for row in rows if _matches(row, call.get("only"), call.get("port"))]
     return Answer(
         text=_summary(call, rows, wanted),
         rows=wanted,
@@ -62,7 +62,9 @@ def _row(
     }
 
 
-def _matches(row: Mapping[str, Any], only: str | None) -> bool:
+def _matches(row: Mapping[str, Any], only: str | None, port: int | None) -> bool:
+    if port is not None and row["port"] != port:
+        return False
     match only:
         case "up" | "down":
             return bool(row["status"] == only)
@@ -78,11 +80,20 @@ def _summary(call: Call, rows: list[dict[str, Any]], wanted: list[dict[str, Any]
     name = call.name("device")
     if not rows:
         return f"{name} has no ports that the controller shows."
+    if (port := call.get("port")) is not None:
+        return _one_port(name, port, wanted)
     up = sum(row["status"] == "up" for row in rows)
     if not call.get("only"):
         return f"{name} has {counted(len(rows), 'port')}, {up} of them up."
     kind = {"poe": "with PoE", "errors": "with errors"}.get(call.get("only"), call.get("only"))
     return f"{name} has {counted(len(wanted), 'port')} {kind} of {len(rows)}."
+
+
+def _one_port(device: str, port: int, wanted: list[dict[str, Any]]) -> str:
+    if not wanted:
+        return f"{device} has no such port {port}."
+    attached = wanted[0]["clients"] or "Nothing"
+    return f"{attached} on port {port} of {device}; the link is {wanted[0]['status']}."
 
 
 async def list_port_profiles(call: Call) -> Answer:
