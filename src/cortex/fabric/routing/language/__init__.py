@@ -49,7 +49,7 @@ def read(text: str) -> Frame:
     text = normalise(text)
     tokens, balanced = tokenise(text)
     mentions = mentions_in(tokens, text)
-    language = language_of(tokens)
+    language = language_of(_spoken(tokens))
     if language != "en":
         mood = Mood.STATEMENT if sure(tokens) else Mood.QUESTION
         template = template_of(tokens, mentions)
@@ -60,13 +60,18 @@ def read(text: str) -> Frame:
     main = readings[at]
     if not balanced and main.mood in {Mood.COMMAND, Mood.REQUEST}:
         main = main._replace(mood=Mood.STATEMENT)
-    clauses = tuple(text[part[0].start : part[-1].end].rstrip(" ,;") for part in parts if part)
+    clauses = tuple(text[part[0].start : part[-1].end].rstrip(" ,;") for part in parts)
     return _frame(text, main, mentions, clauses if len(clauses) > 1 else (), tokens)
 
 
+def _spoken(tokens: Phrase) -> Phrase:
+    """Return the words of a text; where all of it is quoted, those inside the quotations."""
+    if any(token.kind == "word" for token in tokens):
+        return tokens
+    return tuple(inner for token in tokens for inner in tokenise(token.text)[0] if token.text)
+
+
 def _within(mentions: Sequence[Mention], part: Phrase) -> tuple[Mention, ...]:
-    if not part:
-        return ()
     return tuple(one for one in mentions if part[0].start <= one.start < part[-1].end)
 
 
@@ -80,7 +85,8 @@ def _reading(clause: Phrase, mentions: Sequence[Mention]) -> _Reading:
     asked = action_in(clause, asking=True, start=start.at + 1)
     if asked:
         return _Reading(Mood.QUESTION, negates(clause), asked[0])
-    return _Reading(start.mood if sure(clause) else Mood.QUESTION, start.refuses, deed)
+    polite = start.mood is Mood.REQUEST or sure(clause)
+    return _Reading(start.mood if polite else Mood.QUESTION, start.refuses, deed)
 
 
 def _ordered(clause: Phrase, start: Opening, deed: Deed, mentions: Sequence[Mention]) -> _Reading:

@@ -87,6 +87,8 @@ def deed_at(clause: Phrase, at: int) -> Deed | None:
     sense = refine(sense, phrase) if refine else sense
     if sense == (Verb.BLOCK, OFF) and base in _LIFTERS:
         phrase = _lifted_from(phrase)
+    if [token.word for token in phrase[:2]] == ["access", "to"]:
+        phrase = phrase[2:]
     return Deed(*sense, phrase) if sense else None
 
 
@@ -285,7 +287,7 @@ def target_of(deed: Deed) -> Noun | None:
         return found
     if deed.verb is Verb.CYCLE and TargetKind.PORT in kinds_in(deed.phrase):
         return Noun(TargetKind.PORT, plural=False)
-    if deed.verb is Verb.BLOCK and _partial(words, head, deed.phrase):
+    if deed[:2] == (Verb.BLOCK, ON) and _partial(words, head, deed.phrase):
         return Noun(TargetKind.RULE, plural=False)
     return _of_ours(deed, head)
 

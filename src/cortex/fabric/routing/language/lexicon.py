@@ -107,12 +107,7 @@ def _forms(base: str) -> dict[str, Form]:
 
 def _all_forms() -> dict[str, tuple[str, Form]]:
     bases = {base for words in _VERBS.values() for base in words.split()} | PARTICLES.keys()
-    table = dict[str, tuple[str, Form]]()
-    for base in sorted(bases):
-        for word, form in _forms(base).items():
-            if word not in table or table[word][1] != "base":
-                table[word] = (base, form)
-    return table
+    return {word: (base, form) for base in bases for word, form in _forms(base).items()}
 
 
 SENSES: Mapping[str, Sense] = {

@@ -63,6 +63,10 @@ _AUXILIARIES = wordset("""
 _BEFORE_GERUNDS = wordset(
     "does would will can could should about by after before of from without mind than for"
 )
+_WEIGHING = wordset("""
+    avoid consider try imagine suggest suggests suggested recommend recommended like stop not no
+    keep start is
+""")
 _ABBREVIATIONS = wordset("mr mrs ms dr st no nr jr sr prof vs")
 
 
@@ -182,7 +186,7 @@ def _stands_as_verb(clause: Phrase, at: int, base: str, form: str) -> bool:
         strong = base not in WEAK and base not in PARTICLES
         return strong or at == 0 or before in _AUXILIARIES or _has_object(clause, at)
     if form == "gerund":
-        return at == 0 or before in _BEFORE_GERUNDS or before not in NOUNS
+        return at == 0 or before in _BEFORE_GERUNDS or before in _WEIGHING
     return True
 
 
@@ -216,7 +220,10 @@ def stance(clause: Phrase, deed: Deed, mentions: Sequence[Mention]) -> Mood | No
     words = words_of(clause)
     if not REPORTS.isdisjoint(words):
         return Mood.REPORTED
-    if not CONDITIONS.isdisjoint(words):
+    if any(
+        word in CONDITIONS and (word, before) != ("while", "a")
+        for before, word in pairwise(("", *words))
+    ):
         return Mood.CONDITIONAL
     if _timed(words, deed, mentions):
         return Mood.SCHEDULED
@@ -269,7 +276,7 @@ def doubtful(phrase: Phrase) -> bool:
                 return True
         elif token.kind == "word" and _disturbs(token.word, before):
             return True
-        elif token.word not in FILLERS:
+        elif token.word not in FILLERS and (token.word, before) != ("you", "thank"):
             following = token
     return False
 

@@ -119,8 +119,6 @@ def _without_times(phrase: Phrase, mentions: Sequence[Mention]) -> list[Token]:
 
 def _trimmed(tokens: list[Token], text: str) -> str:
     start, end = 0, len(tokens)
-    if [token.word for token in tokens[:2]] == ["access", "to"]:
-        start = 2
     while start < end and tokens[start].word in _EDGES:
         start += 1
     while end > start and tokens[end - 1].word in _EDGES:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-_CURLY = "\u2018\u2019\u02bc`"
+_CURLY = "\u2018\u2019`"
 _WORD = re.compile(rf"::[0-9a-fA-F:]+|[^\W_][\w'{_CURLY}.:/@+&#-]*|\S")
 _DANGLING = f".:'{_CURLY}/@&#-"
 _APOSTROPHES = str.maketrans(dict.fromkeys(_CURLY, "'"))
@@ -44,6 +44,8 @@ def normalise(text: str) -> str:
     if not text.isascii():
         visible = (" " if char.isspace() else char for char in text if _prints(char))
         text = "".join(filter(_prints, unicodedata.normalize("NFKC", "".join(visible))))
+    # The modifier apostrophe counts as a letter, which an apostrophe must not.
+    text = text.replace("\u02bc", "'")
     return " ".join("".join(char for char in text if char >= " " or char.isspace()).split())
 
 
@@ -60,8 +62,7 @@ def tokenise(text: str) -> tuple[tuple[Token, ...], bool]:
         start, word = found.start(), found.group()
         kind: Literal["word", "mark"] = "word" if len(word) > 1 or word.isalnum() else "mark"
         if word[0].isalnum():
-            # A letter that is also an apostrophe may leave nothing; it is then kept as it stands.
-            word = word.rstrip(_DANGLING) or word[0]
+            word = word.rstrip(_DANGLING)
         at = start + len(word)
         tokens.append(Token(kind, folded(word), word, start, at))
     return _gather(tokens, text)

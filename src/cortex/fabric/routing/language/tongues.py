@@ -57,10 +57,14 @@ _NEGATIONS = {
 """One of these is enough: a negation that we do not understand must not be overlooked."""
 
 _SCRIPTS = {
-    "CYRILLIC": "ru", "CJK": "zh", "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko",
+    "CYRILLIC": "ru", "HANGUL": "ko",
     "ARABIC": "ar", "HEBREW": "he", "GREEK": "el", "DEVANAGARI": "hi", "THAI": "th",
     "ARMENIAN": "hy", "GEORGIAN": "ka", "BENGALI": "bn", "TAMIL": "ta",
 }  # fmt: skip
+
+
+_JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
+"""Scripts that one Japanese word may mix; Han characters alone are taken for Chinese."""
 
 
 def _tell_apart() -> dict[str, tuple[str, ...]]:
@@ -119,6 +123,6 @@ def _script(word: str) -> str:
     }
     if found <= {"LATIN"}:
         return ""
-    if len(found) > 1:
-        found.discard("CJK")  # Japanese writes kana and kanji in one word
+    if found <= _JAPANESE:
+        return "zh" if found == {"CJK"} else "ja"
     return next((code for name, code in _SCRIPTS.items() if {name} == found), "und")

@@ -1,0 +1,225 @@
+"""How a text stands to the action it names, and how many things it means."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cortex.fabric.catalogue.tool import Verb
+from cortex.fabric.routing.frame import Mood, Polarity, Quantity
+from cortex.fabric.routing.language import read
+
+MOODS = {
+    Mood.COMMAND: [
+        "block the printer",
+        "do block the printer",
+        "ok cortex, block the printer now, thank you",
+        "- block the printer",
+        "block the printer, please!",
+        "block Mr. Smith's phone",
+        "restart the AP in the garage, the hall",
+        "don't block the printer",
+        "authorize the guest for 2 hours",
+        "blink the AP for 30 seconds",
+        "create a voucher for 24 hours",
+    ],
+    Mood.REQUEST: [
+        "could you block the printer",
+        "can you please block the printer?",
+        "would you mind blocking the printer?",
+        "would you be so kind as to block the printer",
+        "I want you to block the printer",
+        "let's block the printer",
+        "make sure to block the printer",
+        "could you show me the clients?",
+    ],
+    Mood.QUESTION: [
+        "block the printer?",
+        "should I block the printer",
+        "ok, should I block the printer",
+        "how do I block the printer",
+        "when should I block the printer",
+        "when was the printer blocked",
+        "will you be blocking the printer",
+        "did you block the printer",
+        "tell me whether to block the printer",
+        "the printer is blocked?",
+        "what does blocking do",
+        "show clients?",
+    ],
+    Mood.STATEMENT: [
+        "maybe block the printer",
+        "block the printer, I guess",
+        "block the printer. Just an idea.",
+        "block the printer: bad idea",
+        "block the printer = good",
+        'block "the printer',
+        "the printer should be blocked",
+        "block the printer and/or tv",
+        "say hello",
+        "please",
+        "!!",
+        "ten vouchers maybe for 24 hours",
+    ],
+    Mood.PAST: [
+        "I blocked the printer",
+        "the printer was blocked",
+        "we have rebooted the AP",
+        "somebody rebooted the AP",
+        "I just had to block the printer",
+    ],
+    Mood.CONDITIONAL: [
+        "if it fails, block the printer",
+        "block the printer if it fails",
+        "when it fails block the printer",
+        "could you block the printer unless it is mine",
+    ],
+    Mood.SCHEDULED: [
+        "block the printer at 7",
+        "block the printer for 2 hours",
+        "block the printer for a while",
+        "block the printer for now",
+        "block the printer from 8 to 10",
+        "block the printer every night",
+        "block the printer next week",
+        "block the printer this weekend",
+        "blink the AP in 5 minutes",
+        "authorize the guest tomorrow for 2 hours",
+        "tomorrow block the printer",
+        "create a firewall rule for 2 hours",
+        "ten vouchers for 24 hours tomorrow",
+    ],
+    Mood.REPORTED: ["she said block the printer", "block the printer, Bob says"],
+    Mood.QUOTED: ['"block the printer"', 'run "block the printer"', '"block" the printer'],
+}
+PAIRS = [(text, mood) for mood, texts in MOODS.items() for text in texts]
+
+
+@pytest.mark.parametrize(("text", "mood"), PAIRS)
+def test_the_mood_of_a_text(text: str, mood: Mood) -> None:
+    assert read(text).mood is mood
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't block the printer",
+        "do not block the printer",
+        "block the printer not",
+        "block no printer",
+        "stop blocking the printer",
+        "the non-existent no-block printer",
+        "keep the printer unblocked",
+        "why not block the printer",
+        "don't list the clients",
+        "no clients",
+        "open the door, don't",
+    ],
+)
+def test_a_denial_is_negative(text: str) -> None:
+    assert read(text).polarity is Polarity.NEGATIVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "block the printer",
+        "turn off port no 5",
+        'block "do not disturb"',
+        "which clients are not online",
+        "show clients without an address",
+        "why doesn't the wifi work",
+        "the internet is not working",
+        "stop blinking the AP",
+    ],
+)
+def test_a_denial_inside_a_wish_to_know_is_none(text: str) -> None:
+    assert read(text).polarity is Polarity.POSITIVE
+
+
+@pytest.mark.parametrize(
+    ("text", "quantity"),
+    [
+        ("block the printer", "one"),
+        ("block salt and pepper", "one"),
+        ("block all clients", "all"),
+        ("reboot every AP", "all"),
+        ("restart access points", "all"),
+        ("restart the access points", "some"),
+        ("reboot both switches", "some"),
+        ("restart them", "some"),
+        ("block the tv and the printer", "some"),
+        ("block the tv, the printer", "some"),
+        ("block tv and printer", "some"),
+        ("block tv & printer", "some"),
+        ('block "tv" and "printer"', "some"),
+        ("power cycle port 5 and 6", "some"),
+        ("set channel 36, 40 MHz on the hall AP", "one"),
+        ("turn off the leds", "one"),
+        ("turn off all leds", "all"),
+        ("disable the rule Block cameras", "one"),
+        ("restart", "one"),
+    ],
+)
+def test_how_many_things_an_order_means(text: str, quantity: Quantity) -> None:
+    assert read(text).quantity == quantity
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        (
+            "block the iPad and tell me who else is on that AP",
+            ("block the iPad", "tell me who else is on that AP"),
+        ),
+        ("restart the AP, then block the tv", ("restart the AP", "then block the tv")),
+        ("block the tv; restart the AP", ("block the tv", "restart the AP")),
+        ("block the tv. Reboot the AP!", ("block the tv", "Reboot the AP!")),
+        ("list clients block the tv", ("list clients", "block the tv")),
+        ("restart the AP reboot", ("restart the AP", "reboot")),
+        ("block the tv and don't block the printer", ("block the tv", "don't block the printer")),
+        (
+            "what changed yesterday, and who changed it?",
+            ("what changed yesterday", "who changed it?"),
+        ),
+        ("turn off the wifi and switch off the leds", ("turn off the wifi", "switch off the leds")),
+        ("block Salt and Pepper", ()),
+        ("block the tv and update server", ()),
+        ("restart the AP and switch", ()),
+        ("and now restart it", ()),
+        ("power cycle port 5", ()),
+        ("force provision the AP", ()),
+        ("set PoE on port 5 of the core switch to off", ()),
+        ("disable the rule Block IoT", ()),
+        ("show rules that block the IoT network", ()),
+        ("which rules block the IoT network?", ()),
+        ("if it fails, block the printer", ()),
+        ("rename the tv to Search and Destroy", ()),
+        ("rename the tv to Kitchen then restart it", ("rename the tv to Kitchen", "restart it")),
+        ("don't touch it and block the tv", ("don't touch it", "block the tv")),
+    ],
+)
+def test_a_text_is_cut_only_where_both_sides_have_a_verb(
+    text: str, clauses: tuple[str, ...]
+) -> None:
+    assert read(text).clauses == clauses
+
+
+def test_a_change_is_never_hidden_behind_a_question() -> None:
+    assert read("show me the clients and block the tv").verb is Verb.BLOCK
+    assert read("who is online? block the tv").verb is Verb.BLOCK
+
+
+def test_a_text_has_at_most_a_dozen_clauses() -> None:
+    text = "block the tv; " * 50
+    assert len(read(text).clauses) == 12
+
+
+@given(st.lists(st.sampled_from(["block", "unblock", "the", "tv", "and", "not", "if", "?", '"',
+    "stop", "do", "you", "can", "at", "7", ",", "to", "off", "turn", "restart", "no", "list",
+]), max_size=9).map(" ".join))  # fmt: skip
+def test_an_order_begins_with_its_verb_and_denies_nothing(text: str) -> None:
+    frame = read(text)
+    if frame.mood is Mood.COMMAND and frame.polarity is Polarity.POSITIVE and not frame.clauses:
+        words = set(text.replace('"', " ").split())
+        quoted = '"' in text
+        assert quoted or not {"not", "no", "if", "?"} & words or frame.verb in {None, Verb.SHOW}
