@@ -1,5 +1,6 @@
 """Who may have what done: scopes, lists, confirmations, read-only, the kill switch, quotas."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,14 @@ async def test_a_confirmation_serves_once(tmp_path: Path) -> None:
         assert (await one.confirm(token)).json()["status"] == "done"
         again = await one.confirm(token)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "conflict")
+    assert len(one.layer.sent) == 1
+
+
+async def test_two_yeses_at_once_do_it_once(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        token = await paused(one)
+        replies = await asyncio.gather(*(one.confirm(token) for _ in range(8)))
+    assert sorted(reply.status_code for reply in replies) == [200] + [409] * 7
     assert len(one.layer.sent) == 1
 
 

@@ -28,6 +28,7 @@ from cortex.fabric.routing.cascade import Tier
 from cortex.fabric.routing.frame import Frame
 
 _log = structlog.get_logger()
+_CLOSING_S = 10.0
 _DECLINED = ErrorBody(code="declined", message="Nothing was changed.")
 
 
@@ -114,9 +115,12 @@ class Answers:
         return trail.answer("done", f"That would be {names}.", body={"proposals": calls})
 
     async def close(self) -> None:
-        """Wait until every write that was begun has come to its end."""
+        """Give every write that was begun a little time to come to its end.
+
+        What takes longer was sent, and the layer has it on its disk.
+        """
         if self._writing:
-            await asyncio.wait(self._writing)
+            await asyncio.wait(self._writing, timeout=_CLOSING_S)
 
     async def _query(self, trail: Trail) -> QueryResponse:
         frame, sifted = await self._routed(trail)
