@@ -7,16 +7,20 @@ import inspect
 import itertools
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from cortex.cli import exits
+from cortex.fabric.catalogue.tool import Act, Direction, DirectionBy, Risk, TargetKind, Tool, Verb
+from cortex.fabric.catalogue.tools import TOOLS
+from cortex.fabric.routing.agreement import Agreed, agree
+from cortex.fabric.routing.frame import Frame, Mood, Polarity
 from cortex.settings.places import LIMITS, SECTIONS, Place, places
 from cortex.settings.values import duration_text
 
-REFERENCE = Path(__file__).parent / "reference"
+DOCS = Path(__file__).parent
 _MADE = "<!-- Written by `make docs` from the code; edits are lost. -->\n"
 _SETTINGS = f"""# Settings
 
@@ -80,10 +84,107 @@ def exit_codes_page() -> str:
     )
 
 
+_SAFETY = f"""# What may happen, and what it takes
+
+{_MADE}
+A tool that changes something is performed only when the words ask for exactly that. This page is the
+table behind it, made by holding every tool against every frame that a text can have: each verb, in
+each direction, to each kind of thing, in each mood, wanted or not. What does not stand here is not
+done; the answer then says why, or asks.
+
+For all of it: the text is English, orders one thing, and every name in it is bound to exactly one
+thing on the network. Writes are off altogether until the operator allows them, the kill switch
+stops them, protected things are left alone, and nobody may cut off the own way in.
+
+## What may run unasked
+
+Only these, only from a plain command (not a polite request), only through the rules tier, only to one
+bound target, and only while the setting `activator.unasked` is on. Everything else is shown first and
+waits for a yes.
+"""
+_PARTS = """
+## What waits for a yes
+
+A yes replays exactly the call that was shown, once, within two minutes. A destructive one wants the
+target's name typed at the terminal. A model, or a chat, cannot say it.
+"""
+
+
+def safety_page() -> str:
+    """Enumerate which frames each changing tool agrees with, and which of them run unasked."""
+    changing = [tool for tool in TOOLS.values() if tool.writes]
+    unasked = [row for tool in changing for row in _safety_rows(tool, unasked=True)]
+    asked = [row for tool in changing for row in _safety_rows(tool, unasked=False)]
+    head = "| tool | said as | to | mood | undo |\n|---|---|---|---|---|"
+    return "\n".join([_SAFETY, head, *unasked, _PARTS, head, *asked])
+
+
+def tools_page() -> str:
+    """Describe every tool: what it does, its arguments, its risk, and how to ask for it."""
+    parts = [f"# Tools\n\n{_MADE}\nOne vocabulary: `client`, `device`, `port`, `wlan`, `network`, "]
+    parts[0] += "`rule` and so on name one thing each, by name, hostname, MAC, IP or id.\n"
+    for tool in TOOLS.values():
+        arguments = ", ".join(
+            f"`{one.name}`" + ("" if one.required else "?") for one in tool.arguments
+        )
+        says = "; ".join(f"\u201c{text}\u201d" for text in tool.examples)
+        layer = "" if tool.layer == "execution-unifi-api" else f" Layer: `{tool.layer}`."
+        parts.append(
+            f"## `{tool.name}`\n\n{tool.summary} *{tool.risk.value}*.{layer}\n\n"
+            f"Arguments: {arguments or 'none'}.\n\nSay: {says}.\n"
+        )
+    return "\n".join(parts)
+
+
 PAGES: dict[str, Callable[[], str]] = {
-    "settings.md": settings_page,
-    "exit-codes.md": exit_codes_page,
+    "reference/settings.md": settings_page,
+    "reference/exit-codes.md": exit_codes_page,
+    "reference/tools.md": tools_page,
+    "safety.md": safety_page,
 }
+
+
+def _safety_rows(tool: Tool, *, unasked: bool) -> list[str]:
+    """Write a row for each verb and direction of a tool that some frame agrees with."""
+    found: dict[tuple[str, str], tuple[set[str], set[str]]] = {}
+    for frame, arguments in _every_frame(tool):
+        verdict = agree(tool, arguments, frame)
+        if isinstance(verdict, Agreed) and verdict.unasked is unasked and frame.verb:
+            kinds, moods = found.setdefault((frame.verb, frame.direction), (set(), set()))
+            kinds.add(frame.target.value if frame.target else "a name alone")
+            moods.add(frame.mood.value)
+    return [
+        f"| `{tool.name}`{' (destructive)' if tool.risk is Risk.DESTRUCTIVE else ''} "
+        f"| {verb}{'' if way == Direction.NONE else f' ({way})'} | {', '.join(sorted(kinds))} "
+        f"| {', '.join(sorted(moods))} | {_plain(tool.undo)} |"
+        for (verb, way), (kinds, moods) in found.items()
+    ]
+
+
+def _plain(template: str) -> str:
+    return re.sub(r"\{(\w+)\}", r"the \1", template)
+
+
+def _every_frame(tool: Tool) -> Iterator[tuple[Frame, dict[str, Any]]]:
+    for act in tool.acts:
+        for verb, way, kind, mood, polarity in itertools.product(
+            Verb, Direction, (None, *TargetKind), Mood, Polarity
+        ):
+            arguments = _arguments_for(act, way)
+            frame = Frame(
+                text="", language="en", mood=mood, polarity=polarity, verb=verb,
+                direction=way, target=kind,
+            )  # fmt: skip
+            yield frame, arguments
+
+
+def _arguments_for(act: Act, way: Direction) -> dict[str, Any]:
+    """Make up the argument that decides a direction, so that it goes this way if it can."""
+    match act.direction:
+        case DirectionBy(argument=argument, on_values=on_values):
+            return {argument: on_values[0] if way is Direction.ON else "off"}
+        case _:
+            return {}
 
 
 def _setting(place: Place, field: "dataclasses.Field[Any]", text: str) -> str:
@@ -148,8 +249,7 @@ def outdated() -> list[str]:
     return [
         name
         for name, page in PAGES.items()
-        if not (REFERENCE / name).exists()
-        or (REFERENCE / name).read_text(encoding="utf-8") != _tidy(page())
+        if not (DOCS / name).exists() or (DOCS / name).read_text(encoding="utf-8") != _tidy(page())
     ]
 
 
@@ -162,11 +262,11 @@ def main() -> int:
     if "--check" in sys.argv[1:]:
         wrong = outdated()
         for name in wrong:
-            print(f"docs/reference/{name} is not up to date: make docs")
+            print(f"docs/{name} is not up to date: make docs")
         return 1 if wrong else 0
-    REFERENCE.mkdir(exist_ok=True)
+    (DOCS / "reference").mkdir(exist_ok=True)
     for name, page in PAGES.items():
-        (REFERENCE / name).write_text(_tidy(page()), encoding="utf-8")
+        (DOCS / name).write_text(_tidy(page()), encoding="utf-8")
     return 0
 
 
