@@ -18,6 +18,7 @@ from cortex.fabric.routing.cascade import (
     Tier,
     advance,
 )
+from tests.requirements import requirement
 
 TIERS: tuple[Tier, ...] = get_args(Tier)
 
@@ -90,6 +91,7 @@ def test_it_gives_up_only_when_no_tier_asked_knows_a_route(
     assert not isinstance(step, GiveUp) or "slm" in asked
 
 
+@requirement("complexity.picks-the-tier")
 @given(world=worlds, complexity=st.integers(CLASSIFIER_BELOW, 100))
 def test_a_hard_query_never_wakes_the_classifier_unless_a_rule_says_so(
     world: dict[Tier, Opinion], complexity: int

@@ -19,6 +19,7 @@ from cortex.fabric.routing.complexity import (
 )
 from cortex.fabric.routing.language import read
 from tests.fabric.routing.sentences import DISORDERLY, ORDERS
+from tests.requirements import requirement
 
 LABELLED: dict[Level, tuple[str, ...]] = {
     "simple": (
@@ -81,6 +82,7 @@ def test_levels_separate_the_labelled_queries(text: str, level: Level) -> None:
     assert result.level == level, result
 
 
+@requirement("complexity.range")
 @given(st.text() | st.sampled_from([text for text, _ in QUERIES]), st.integers(0, 10_000))
 def test_a_score_stays_within_its_bounds(text: str, context_size: int) -> None:
     result = _score(text, context_size=context_size)
@@ -110,6 +112,7 @@ def test_more_context_never_lowers_a_score(text: str, context_size: int) -> None
     assert _score(text, context_size=context_size).score >= _score(text).score
 
 
+@requirement("complexity.brief-weights")
 def test_the_weights_of_the_brief_are_the_defaults() -> None:
     long = "x" * 501
     assert _score("investigate").factors == {"investigate": 20}

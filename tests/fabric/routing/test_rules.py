@@ -17,6 +17,7 @@ from cortex.fabric.routing.cascade import Opinion
 from cortex.fabric.routing.frame import Frame, Mood
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.rules import TEXT_LIMIT, Rules, compile_rules
+from tests.requirements import requirement
 
 OURS = yaml.safe_load((Path(cortex.fabric.routing.__path__[0]) / "rules.yaml").read_text())
 FIRST_RULES = """
@@ -80,6 +81,7 @@ def surest(opinion: Opinion) -> list[str]:
     ]
 
 
+@requirement("rules.brief-loads")
 def test_the_first_rules_load_word_for_word(first: Rules) -> None:
     assert [one.tool.name if one.tool else None for one in first.rules] == [
         "block_client",
@@ -106,6 +108,7 @@ def test_a_rule_may_ask_for_a_yes(first: Rules) -> None:
     assert proposal.arguments["device"] == "hall-ap"
 
 
+@requirement("rules.layer-without-tool")
 def test_a_rule_with_a_layer_but_no_tool_goes_to_that_tier(first: Rules) -> None:
     assert first.propose(read("troubleshoot the printer")) == Opinion((), "slm")
     classifier = compile_rules(document({"pattern": "^hm", "layer": "reasoning-classifier"}))
@@ -118,6 +121,7 @@ def test_a_surer_call_keeps_its_place_beside_a_tier(first: Rules) -> None:
     assert opinion.skip_to == "slm"
 
 
+@requirement("rules.confidence")
 def test_the_order_is_by_confidence_with_one_proposal_for_each_tool(first: Rules) -> None:
     opinion = first.propose(read("show the logs of the client"))
     assert [one.tool for one in opinion.proposals] == ["list_clients", "get_device_logs"]
