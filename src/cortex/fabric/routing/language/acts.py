@@ -37,6 +37,7 @@ _BANS = frozenset({"block", "ban", "restriction", "quarantine", "blocking"})
 _LIFTERS = frozenset({"remove", "delete", "lift"})
 _RUNNERS = wordset("run perform start do execute conduct")
 _BEFORE_TESTS = wordset("a an the another new quick internet wan network")
+_PAST_TESTS = wordset("result results history last latest")
 _MADE = frozenset(
     {
         TargetKind.VOUCHER, TargetKind.WLAN, TargetKind.NETWORK, TargetKind.RULE,
@@ -77,7 +78,8 @@ def deed_at(clause: Phrase, at: int) -> Deed | None:
     """Return what the verb at a place names, in whatever form it stands there."""
     word = clause[at].word
     if len(clause) > at + 1 and (sense := _pair(word, clause[at + 1].word)):
-        return Deed(*sense, tuple(clause[at + 2 :]))
+        phrase = tuple(clause[at + 2 :])
+        return Deed(*(_tested(sense, phrase) or sense), phrase)
     found = lemma(word)
     base = found[0] if found else word
     sense, phrase = SENSES.get(base), tuple(clause[at + 1 :])
@@ -219,6 +221,15 @@ def _forward(sense: Sense | None, phrase: Phrase) -> Sense | None:
     return sense if any(word[0].isdigit() for word in words_of(phrase)) else None
 
 
+def _tested(sense: Sense | None, phrase: Phrase) -> Sense | None:
+    past = not _PAST_TESTS.isdisjoint(words_of(phrase))
+    return (Verb.SHOW, Direction.NONE) if past and sense and sense[0] is Verb.TEST else sense
+
+
+def _test(sense: Sense | None, phrase: Phrase) -> Sense | None:
+    return _tested(sense, phrase) if words_of(phrase) else None
+
+
 def _fix(sense: Sense | None, phrase: Phrase) -> Sense | None:
     return (Verb.SET, Direction.NONE) if TargetKind.ADDRESS in kinds_in(phrase) else sense
 
@@ -235,7 +246,7 @@ def _set(sense: Sense | None, phrase: Phrase) -> Sense | None:
 def _run(_: Sense | None, phrase: Phrase) -> Sense | None:
     words = [word for word in words_of(phrase[:5]) if word not in _BEFORE_TESTS]
     if words[:1] == ["speedtest"] or words[:2] == ["speed", "test"]:
-        return Verb.TEST, Direction.NONE
+        return _tested((Verb.TEST, Direction.NONE), phrase)
     if words[:1] and words[0] in {"diagnostic", "diagnostics", "ping", "traceroute"}:
         return Verb.DIAGNOSE, Direction.NONE
     return None
@@ -271,7 +282,7 @@ _REFINEMENTS: Mapping[str, Callable[[Sense | None, Phrase], Sense | None]] = {
     "name": _name, "remove": _lift, "delete": _lift, "lift": _lift, "add": _listed,
     "put": _listed, "move": _listed, "forward": _forward, "fix": _fix, "set": _set, "change": _set,
     "edit": _set, "force": _force, "install": _install, "push": _push, "end": _end,
-    "forget": _forget,
+    "forget": _forget, "test": _test, "measure": _test, "speedtest": _tested,
 } | dict.fromkeys(_RUNNERS, _run)  # fmt: skip
 
 
@@ -302,7 +313,7 @@ def _partial(words: Sequence[str], head: Noun | None, phrase: Phrase) -> bool:
     """Tell whether only some traffic is to be blocked: "from the internet", "YouTube on the tv"."""
     if "from" in words:
         behind = [word for word in words[words.index("from") + 1 :] if word not in {"the", "my"}]
-        return not behind or behind[0] not in {"network", "wifi", "wi-fi", "wlan", "joining"}
+        return not behind or behind[0] not in {"network", "wifi", "wi-fi", "wlan", "joining", "now"}
     about = head is None or head.kind is not TargetKind.CLIENT
     return about and bool({"on", "for"} & set(words)) and TargetKind.CLIENT in kinds_in(phrase)
 

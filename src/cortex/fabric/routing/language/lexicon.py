@@ -135,7 +135,7 @@ NEGATIONS = wordset("""
 """)
 CONDITIONS = wordset("""
     if unless when whenever once provided providing assuming suppose supposing while whilst case
-    whether otherwise depending lest
+    whether otherwise depending lest given granted iff
 """)
 SCHEDULES = wordset("""
     tomorrow tonight later today overnight midnight noon daily nightly weekly monthly hourly monday
@@ -143,7 +143,7 @@ SCHEDULES = wordset("""
     tuesdays wednesdays thursdays fridays saturdays sundays until till til after before evening
     evenings morning mornings afternoon afternoons o'clock temporarily soon eventually sometime
     someday afterwards periodically regularly automatically always yesterday overmorrow bedtime
-    dinner breakfast lunch
+    dinner breakfast lunch within during throughout future
 """)
 UNITS: Mapping[str, int] = {
     name: seconds
@@ -172,7 +172,8 @@ DOUBTS = wordset("""
     has have had do does did maybe perhaps possibly probably hypothetically theoretically imagine
     pretend kidding joking jk joke jokes lol haha wait hold because although though or try trying
     idea example eg e.g i.e etc wonder wondering supposed apparently oops nvm as scratch psych sike
-    rofl actually
+    rofl actually failed fails succeeded completed finished pending required needed necessary
+    appropriate possible available theory principle practice where subject correct huh eh innit
 """)
 QUESTIONS = wordset("""
     what what's whats which who who's whos whom whose where where's wheres why why's how how's hows

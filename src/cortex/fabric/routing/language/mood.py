@@ -18,12 +18,15 @@ from cortex.fabric.routing.language.lexicon import (
     DETERMINERS,
     DOUBTS,
     FILLERS,
+    FORMS,
     NEGATIONS,
     PARTICLES,
     PREPOSITIONS,
     QUESTIONS,
+    READING,
     REPORTS,
     SCHEDULES,
+    SENSES,
     UNITS,
     WEAK,
     Form,
@@ -31,7 +34,8 @@ from cortex.fabric.routing.language.lexicon import (
 from cortex.fabric.routing.language.nouns import NOUNS
 from cortex.fabric.routing.language.text import Token, wordset
 
-_PLAIN_MARKS = frozenset(",:.!;*•·–—-()'\"[]#…&?")
+_PLAIN_MARKS = frozenset(",:.!;*•·–—-()'\"#…&?+")
+_LEADING_MARKS = frozenset(",.!*•·–—-…")
 
 
 def _by_first(*phrases: str) -> dict[str, list[tuple[str, ...]]]:
@@ -94,7 +98,7 @@ def opening(clause: Phrase) -> Opening:
             pass
         elif width := _begins(clause, at, _REFUSALS):
             refuses = True
-        elif clause[at].word in FILLERS or clause[at].text in _PLAIN_MARKS:
+        elif clause[at].word in FILLERS or clause[at].text in _LEADING_MARKS:
             width = 1
         else:
             break
@@ -122,7 +126,9 @@ def imperative(clause: Phrase) -> tuple[Opening, Deed] | None:
     if form != "base" and not (form == "gerund" and (start.refuses or minding)):
         return None
     deed = deed_at(clause, start.at)
-    return (start, deed) if deed else None
+    if not deed or (deed.writes and deed.phrase and deed.phrase[0].word == "of"):
+        return None  # "reboot of the AP" is a noun
+    return start, deed
 
 
 def begins_an_act(clause: Phrase, *, strict: bool) -> bool:
@@ -220,7 +226,7 @@ def stance(clause: Phrase, deed: Deed, mentions: Sequence[Mention]) -> Mood | No
     words = words_of(clause)
     if not REPORTS.isdisjoint(words):
         return Mood.REPORTED
-    if any(
+    if ("in", "the", "event") in zip(words, words[1:], words[2:], strict=False) or any(
         word in CONDITIONS and (word, before) != ("while", "a")
         for before, word in pairwise(("", *words))
     ):
@@ -268,11 +274,15 @@ def _takes_duration(deed: Deed) -> bool:
 
 def doubtful(phrase: Phrase) -> bool:
     """Tell whether an order's object holds words that no plain order has, or another sentence."""
+    if phrase and (phrase[-1].word == "right" or _adds(words_of(phrase))):
+        return True
     following: Token | None = None
     for at in range(len(phrase) - 1, -1, -1):
         token, before = phrase[at], phrase[at - 1].word if at else ""
         if token.kind == "mark":
-            if token.text not in _PLAIN_MARKS or (following and _breaks(token, before, following)):
+            winks = token.text == ")" and before == ";"
+            strange = winks or token.text not in _PLAIN_MARKS
+            if strange or (following and _breaks(token, before, following)):
                 return True
         elif token.kind == "word" and _disturbs(token.word, before):
             return True
@@ -281,15 +291,23 @@ def doubtful(phrase: Phrase) -> bool:
     return False
 
 
+def _adds(words: Sequence[str]) -> bool:
+    """Tell whether something else follows by "and": "block it and regret it"."""
+    behind = words[words.index("and") :] if "and" in words else ()
+    return not {"it", "him", "her", "them"}.isdisjoint(behind)
+
+
 def _disturbs(word: str, before: str) -> bool:
     if word in DOUBTS:
         return not (word == "you" and before == "thank")
+    if (base := FORMS.get(word)) and base[1] == "gerund" and base[0] not in WEAK:
+        return base[0] not in SENSES or SENSES[base[0]][0] not in READING
     return "/" in word and "." not in word and ":" not in word
 
 
 def _breaks(mark: Token, before: str, following: Token) -> bool:
     """Tell whether a mark ends the order although more than politeness follows it."""
-    if mark.text in "()'\"[]#&-*" or (mark.text == "." and before in _ABBREVIATIONS):
+    if mark.text in "()'\"#&+-*" or (mark.text == "." and before in _ABBREVIATIONS):
         return False
     if mark.text != ",":
         return True
