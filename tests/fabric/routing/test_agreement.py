@@ -140,8 +140,7 @@ def test_only_a_bare_order_for_one_stated_thing_may_run_unasked(
 
 EXPLANATIONS = {
     ("block_client", "bloquea la impresora"): (
-        "I understand English only, so nothing was done. "
-        '"block the kids ipad" would mean: Block a client from the network.'
+        "I understand English only, so nothing was done. Please say it in English."
     ),
     ("block_client", 'say "block the printer"'): (
         "The action stands in quotation marks, so nothing was done. "
@@ -160,7 +159,7 @@ EXPLANATIONS = {
         '"block printer" would mean: Block printer from the network.'
     ),
     ("block_client", "block the printer at 7"): (
-        "That is for later or for a limited time, so nothing was done now. "
+        "That is for later or for a limited time, which I cannot do yet, so nothing was done. "
         '"block printer" would mean: Block printer from the network.'
     ),
     ("block_client", "should I block the printer?"): (

@@ -139,12 +139,13 @@ def _exact(frame: Frame) -> bool:
 
 
 _FAULTS: Mapping[Reason, str] = {
-    Reason.LANGUAGE: "I understand English only, so nothing was done.",
+    Reason.LANGUAGE: "I understand English only, so nothing was done. Please say it in English.",
     Reason.QUOTED: "The action stands in quotation marks, so nothing was done.",
     Reason.REPORTED: "That reads like somebody else's words, so nothing was done.",
     Reason.NEGATED: "I read that as a wish not to do it, so nothing was done.",
     Reason.CONDITIONAL: "That depends on something that I do not watch, so nothing was done.",
-    Reason.SCHEDULED: "That is for later or for a limited time, so nothing was done now.",
+    Reason.SCHEDULED: "That is for later or for a limited time, which I cannot do yet, so nothing"
+    " was done.",
     Reason.QUESTION: "That is a question, so nothing was done.",
     Reason.PAST: "I read that as something already done, so nothing was done now.",
     Reason.STATEMENT: "I could not read that as a plain order, so nothing was done.",
@@ -174,6 +175,8 @@ _VALUED = frozenset({Verb.RENAME, Verb.SET})
 def explain(reason: Reason, frame: Frame, tool: Tool) -> str:
     """Say in two sentences why nothing was done, and how to order what the tool does."""
     fault = _FAULTS[reason]
+    if reason is Reason.LANGUAGE:
+        return fault
     if reason is Reason.COMPOUND and frame.clauses:
         return f'{fault} Ask for one at a time, first "{frame.clauses[0]}".'
     if reason in _FORMAL and frame.object and _names(frame, tool):
