@@ -15,8 +15,9 @@ from typing import Any, Literal, get_args, get_origin
 from cortex.cli import exits
 from cortex.fabric.catalogue.tool import Act, Direction, DirectionBy, Risk, TargetKind, Tool, Verb
 from cortex.fabric.catalogue.tools import TOOLS
-from cortex.fabric.routing.agreement import Agreed, agree
+from cortex.fabric.routing.agreement import Agreed, Disagreed, Reason, agree, explain
 from cortex.fabric.routing.frame import Frame, Mood, Polarity
+from cortex.fabric.routing.language import read
 from cortex.settings.places import LIMITS, SECTIONS, Place, places
 from cortex.settings.values import duration_text
 
@@ -54,6 +55,30 @@ activator:
 `$XDG_STATE_HOME/cortex`, usually `~/.local/state/cortex`. Mode 0700; `cortex` refuses one that
 others may enter.
 """
+
+
+_REFUSALS = """
+## What is refused, and why
+
+The same action in words that do not order it. Each text is held against `block_client`.
+"""
+_REFUSED = (
+    "sperre den Drucker",
+    'say "block the printer"',
+    "she said block the printer",
+    "don't block the printer",
+    "if it fails, block the printer",
+    "block the printer at 7",
+    "what happens if I block the printer?",
+    "I blocked the printer",
+    "maybe block the printer",
+    "block the printer and restart the garage AP",
+    "restart the printer",
+    "unblock the printer",
+    "block the guest wifi",
+    "block all printers",
+    "please",
+)
 
 
 def settings_page() -> str:
@@ -100,7 +125,7 @@ stops them, protected things are left alone, and nobody may cut off the own way 
 
 Only these, only from a plain command (not a polite request), only through the rules tier, only to one
 bound target, and only while the setting `activator.unasked` is on. Everything else is shown first and
-waits for a yes.
+waits for a yes. A MAC or IP address says as much as the kind of thing does.
 """
 _PARTS = """
 ## What waits for a yes
@@ -116,7 +141,19 @@ def safety_page() -> str:
     unasked = [row for tool in changing for row in _safety_rows(tool, unasked=True)]
     asked = [row for tool in changing for row in _safety_rows(tool, unasked=False)]
     head = "| tool | said as | to | mood | undo |\n|---|---|---|---|---|"
-    return "\n".join([_SAFETY, head, *unasked, _PARTS, head, *asked])
+    return "\n".join([_SAFETY, head, *unasked, _PARTS, head, *asked, _REFUSALS, refusals()])
+
+
+def refusals() -> str:
+    """Show one text for each reason to refuse, held against the tool that blocks a client."""
+    tool, rows = TOOLS["block_client"], dict[Reason, str]()
+    for text in _REFUSED:
+        frame = read(text)
+        verdict = agree(tool, {}, frame)
+        if isinstance(verdict, Disagreed):
+            said = explain(verdict.reason, frame, tool)
+            rows[verdict.reason] = f"| {verdict.reason} | {text} | {said} |"
+    return "\n".join(["| reason | text | answer |\n|---|---|---|", *rows.values()])
 
 
 def tools_page() -> str:

@@ -183,7 +183,7 @@ EXPLANATIONS = {
         'Ask for one at a time, first "block the tv".'
     ),
     ("block_client", "the second one"): (
-        "I could not read that as a plain order, so nothing was done. "
+        "I found no action in that, so nothing was done. "
         '"block the kids ipad" would mean: Block a client from the network.'
     ),
     ("block_client", "restart the garage ap"): (

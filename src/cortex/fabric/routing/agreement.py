@@ -72,33 +72,29 @@ _FOREIGN_WORDS = frozenset({Mood.QUOTED, Mood.REPORTED})
 def agree(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Agreed | Disagreed:
     """Say whether a call of the tool with these arguments is what the text asks for."""
     filled = {one.name: one.default for one in tool.arguments} | dict(arguments)
-    reason = _against_writing(tool, filled, frame) if tool.writes else _against(tool, frame)
-    if reason:
+    hold = _against_writing if tool.writes else _against_reading
+    if reason := _against_any(frame) or hold(tool, filled, frame):
         return Disagreed(reason)
     return Agreed(unasked=tool.writes and tool.unasked and _exact(frame))
 
 
-def _against(tool: Tool, frame: Frame) -> Reason | None:
-    """Find what speaks against a read: anything but a plain wish to know."""
+def _against_any(frame: Frame) -> Reason | None:
+    """Find what speaks against every call: the text is no wish of the asker's own."""
     if frame.language != "en":
         return Reason.LANGUAGE
     if frame.mood in _FOREIGN_WORDS:
         return _MOODS[frame.mood]
     if frame.polarity is Polarity.NEGATIVE:
         return Reason.NEGATED
-    if frame.verb is None:
-        return Reason.NO_VERB
+    return Reason.NO_VERB if frame.verb is None else None
+
+
+def _against_reading(tool: Tool, _: Mapping[str, Any], frame: Frame) -> Reason | None:
     return None if any(act.verb is frame.verb for act in tool.acts) else Reason.OTHER_VERB
 
 
 def _against_writing(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reason | None:
     """Find what speaks against a write: first the form of the text, then what it names."""
-    if frame.language != "en":
-        return Reason.LANGUAGE
-    if frame.mood in _FOREIGN_WORDS:
-        return _MOODS[frame.mood]
-    if frame.polarity is Polarity.NEGATIVE:
-        return Reason.NEGATED
     if frame.mood not in _ORDERS:
         return _MOODS[frame.mood]
     if frame.clauses:
@@ -107,8 +103,6 @@ def _against_writing(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> 
 
 
 def _against_act(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reason | None:
-    if frame.verb is None:
-        return Reason.NO_VERB
     acts = [act for act in tool.acts if act.verb is frame.verb]
     if not acts:
         return Reason.OTHER_VERB
