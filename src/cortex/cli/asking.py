@@ -105,6 +105,7 @@ class _Talk:
         self._raw = raw
         self._quiet = quiet
         self._person = sys.stdin.isatty() and not raw
+        self._progress = None if quiet or raw else _progress
 
     def hold(self, request: dict[str, Any]) -> int:
         """Ask, and go on asking as far as the person at the terminal picks a way."""
@@ -117,7 +118,7 @@ class _Talk:
         return exits.CLARIFY
 
     def _ask(self, request: Mapping[str, Any]) -> QueryResponse:
-        body = self._client.query(request, None if self._quiet or self._raw else _progress)
+        body = self._client.query(request, self._progress)
         return self._shown(body)
 
     def _shown(self, body: dict[str, Any]) -> QueryResponse:
@@ -160,7 +161,8 @@ class _Talk:
                 self._client.confirm(confirmation.token, yes=False)
                 click.echo("nothing was changed")
             return exits.NEEDS_YES
-        return exit_of(self._shown(self._client.confirm(confirmation.token, yes=True)))
+        body = self._client.confirm(confirmation.token, yes=True, progress=self._progress)
+        return exit_of(self._shown(body))
 
     def _agreed(self, response: QueryResponse) -> bool:
         confirmation, route = response.confirmation, response.route

@@ -32,6 +32,8 @@ _SERVICE = "cortex-activator"
 _CONNECT_S = 5.0
 _SLACK_S = 15.0
 """How much longer than a query's own deadline its answer is waited for."""
+_CONFIRM_MS = 300_000
+"""How long a confirmed call may take: a device goes down and comes back."""
 _KINDS: Mapping[str, type[Refused | Unavailable]] = {
     one.code: one
     for one in (
@@ -86,10 +88,25 @@ class ActivatorClient:
             CortexError: the activator did not take the question, or cannot be reached.
 
         """
-        waits = httpx.Timeout(body.get("deadline_ms", 60_000) / 1000 + _SLACK_S, connect=_CONNECT_S)
+        return self._answered("/v1/query", body, body.get("deadline_ms", 60_000), progress)
+
+    def confirm(self, token: str, *, yes: bool, progress: Progress | None = None) -> dict[str, Any]:
+        """Say yes or no to a paused call; progress is told while it is carried out.
+
+        Raises:
+            CortexError: the token is not good any more, or the activator cannot be reached.
+
+        """
+        body = {"token": token, "answer": "yes" if yes else "no", "deadline_ms": _CONFIRM_MS}
+        return self._answered("/v1/confirm", body, _CONFIRM_MS, progress)
+
+    def _answered(
+        self, path: str, body: Mapping[str, Any], deadline_ms: int, progress: Progress | None
+    ) -> dict[str, Any]:
+        waits = httpx.Timeout(deadline_ms / 1000 + _SLACK_S, connect=_CONNECT_S)
         accept = {"accept": "text/event-stream" if progress else "application/json"}
         request = self._http.build_request(
-            "POST", "/v1/query", json=dict(body), headers=accept, timeout=waits
+            "POST", path, json=dict(body), headers=accept, timeout=waits
         )
         try:
             reply = self._http.send(request, stream=True)
@@ -99,11 +116,6 @@ class ActivatorClient:
                 reply.close()
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
-
-    def confirm(self, token: str, *, yes: bool) -> dict[str, Any]:
-        """Say yes or no to a paused call."""
-        body = {"token": token, "answer": "yes" if yes else "no"}
-        return self.call("POST", "/v1/confirm", body, timeout_s=120)
 
     def get(self, path: str) -> dict[str, Any]:
         """Read one page of the activator."""

@@ -157,6 +157,14 @@ async def test_a_dry_run_shows_what_would_be_done_and_does_nothing(tmp_path: Pat
     assert one.layer.sent == []
 
 
+async def test_who_asks_for_answers_only_changes_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        answer = await one.ask("block client kids ipad", mode="llm")
+        assert (answer["status"], answer["error"]["code"]) == ("refused", "mode")
+        assert (await one.ask("list all clients", mode="llm"))["status"] == "done"
+    assert not [sent for sent in one.layer.sent if sent.startswith("block_client")]
+
+
 async def test_an_explanation_names_the_way_and_wakes_nothing(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         reply = await one.http.post("/v1/explain", json={"query": "restart device garage ap"})

@@ -49,6 +49,19 @@ async def test_a_stream_tells_each_stage_in_order_and_then_the_answer(tmp_path: 
     assert told[1][1]["layer"] == "execution-unifi-api"
 
 
+async def test_a_yes_is_told_on_its_way_as_well(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        paused = await one.ask("restart device garage ap")
+        reply = await one.http.post(
+            "/v1/confirm",
+            json={"token": paused["confirmation"]["token"]},
+            headers={"accept": "text/event-stream"},
+        )
+    told = events(reply.text)
+    assert [body["stage"] for name, body in told if name == "progress"][-1] == "execute"
+    assert (told[-1][0], told[-1][1]["status"]) == ("answer", "done")
+
+
 async def test_a_stream_ends_with_the_error_when_there_is_no_answer(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         one.layers.refusals = [QueueFull("64 requests wait already", retry_after=2)]

@@ -155,6 +155,8 @@ class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     token: str
     answer: Literal["yes", "no"] = "yes"
+    deadline_ms: int = 300_000
+    """Long enough to see a device go down and come back."""
 
 
 class FeedbackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -29,6 +29,11 @@ from cortex.fabric.routing.frame import Frame
 
 _log = structlog.get_logger()
 _CLOSING_S = 10.0
+_ANSWERS_ONLY = ErrorBody(
+    code="mode",
+    message="In the mode llm I only answer, so nothing was done.",
+    hint="leave `mode` out, or ask in the mode agent",
+)
 _DECLINED = ErrorBody(code="declined", message="Nothing was changed.")
 
 
@@ -141,6 +146,8 @@ class Answers:
 
     def _unfit(self, candidate: Candidate, trail: Trail) -> ErrorBody | None:
         asked = trail.asked
+        if asked.mode == "llm" and candidate.tool.writes:
+            return _ANSWERS_ONLY
         return objection(
             candidate.tool,
             asked.principal,

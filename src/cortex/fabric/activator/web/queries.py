@@ -5,8 +5,9 @@ Reads what came, lets it in, has it answered, counts it. What is answered is dec
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -29,8 +30,8 @@ from cortex.fabric.messages import (
 )
 from cortex.fabric.messages.failures import body_of
 
-_CONFIRM_DEADLINE_MS = 60_000
 _STILL_THERE_S = 1.0
+_Answering = Callable[[Notify], Coroutine[Any, Any, QueryResponse]]
 
 
 def _unheard(_progress: Progress) -> None:
@@ -53,18 +54,15 @@ class Queries:
         check_query(body.query, site=body.site)
         asked = self._asked(request, principal, body)
         self.gate.charge(principal)
-        if "text/event-stream" in request.headers.get("accept", ""):
-            return EventStream(self._told(asked))
-        return json_answer(await while_listening(request, self._answered(asked, _unheard)))
+        return await _delivered(request, lambda notify: self._answered(asked, notify))
 
     async def confirm(self, request: Request) -> Response:
-        """Answer `POST /v1/confirm`."""
+        """Answer `POST /v1/confirm`, as JSON or as a stream with progress."""
         principal = self.gate.enter(request, "confirm")
         body = await read_body(request, ConfirmRequest)
-        said = QueryRequest(query="", deadline_ms=_CONFIRM_DEADLINE_MS)
-        trail = _trail(self._asked(request, principal, said), _unheard)
-        answering = self.answers.confirm(body.token, yes=body.answer == "yes", trail=trail)
-        return json_answer(await while_listening(request, self.accounts.settle(trail, answering)))
+        said = QueryRequest(query="", deadline_ms=body.deadline_ms)
+        asked = self._asked(request, principal, said)
+        return await _delivered(request, lambda notify: self._confirmed(asked, body, notify))
 
     async def explain(self, request: Request) -> Response:
         """Answer `POST /v1/explain`: the way a query would take."""
@@ -106,20 +104,33 @@ class Queries:
         trail = _trail(asked, notify)
         return await self.accounts.settle(trail, self.answers.query(trail))
 
-    async def _told(self, asked: Asked) -> AsyncGenerator[bytes, None]:
-        """Tell how far a query is, again each second that nothing new happens, then its answer."""
-        news: asyncio.Queue[Progress | None] = asyncio.Queue()
-        work = asyncio.ensure_future(self._answered(asked, news.put_nowait))
-        work.add_done_callback(lambda _: news.put_nowait(None))
-        try:
-            latest = await news.get()
-            while latest is not None:
-                yield event("progress", latest)
-                latest = await _next(news, latest)
-            yield _ending(work)
-        finally:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+    async def _confirmed(self, asked: Asked, body: ConfirmRequest, notify: Notify) -> QueryResponse:
+        trail = _trail(asked, notify)
+        answering = self.answers.confirm(body.token, yes=body.answer == "yes", trail=trail)
+        return await self.accounts.settle(trail, answering)
+
+
+async def _delivered(request: Request, answer: _Answering) -> Response:
+    """Send the answer when it is there, or tell on the way how far it is to those who listen."""
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return EventStream(_told(answer))
+    return json_answer(await while_listening(request, answer(_unheard)))
+
+
+async def _told(answer: _Answering) -> AsyncGenerator[bytes, None]:
+    """Tell how far an answer is, again each second that nothing new happens, then the answer."""
+    news: asyncio.Queue[Progress | None] = asyncio.Queue()
+    work = asyncio.ensure_future(answer(news.put_nowait))
+    work.add_done_callback(lambda _: news.put_nowait(None))
+    try:
+        latest = await news.get()
+        while latest is not None:
+            yield event("progress", latest)
+            latest = await _next(news, latest)
+        yield _ending(work)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
 
 
 def _trail(asked: Asked, notify: Notify) -> Trail:
