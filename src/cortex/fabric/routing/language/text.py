@@ -39,8 +39,9 @@ class Token(NamedTuple):
 
 def normalise(text: str) -> str:
     """Return the text in NFKC with spaces folded, without control and invisible characters."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    if plain.isascii() and plain.isprintable():
+        return " ".join(plain.split())
     if not text.isascii():
         visible = (" " if char.isspace() else char for char in text if _prints(char))
         text = "".join(filter(_prints, unicodedata.normalize("NFKC", "".join(visible))))
