@@ -330,9 +330,7 @@ def _near(meant: _Reference, rows: Sequence[Entity]) -> tuple[Entity, ...]:
     return tuple(row for _, _, row in scored[:NEAR])
 
 
-def _verdict(found: Sequence[Entity], how: How) -> Bound | Several | Missing:
-    if not found:
-        return Missing()
+def _verdict(found: Sequence[Entity], how: How) -> Bound | Several:
     return Bound(found[0], how) if len(found) == 1 else _several(found)
 
 
