@@ -49,6 +49,7 @@ def test_a_grant_ends_at_its_expiry() -> None:
         {"digest": "0" * 64},
         {"nonce": "n2"},
         {"principal": "eve"},
+        {"address": "192.168.1.9"},
         {"expires_at": 200.0},
         {"signature": ""},
         {"signature": "é"},

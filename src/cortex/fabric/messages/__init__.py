@@ -59,6 +59,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     blast_radius: str = ""
     undo: str = ""
     warnings: tuple[str, ...] = ()
+    unchanged: bool = False
+    """Whether nothing is to be sent, because all is as wanted; `what` then says so."""
 
 
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,6 +72,7 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     site: str = ""
     """Short name, display name or id; empty for the default site."""
     asker: Asker
+    deadline_ms: int = 30_000
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +108,8 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """Unix seconds."""
     signature: str
     """Hex HMAC-SHA256 over the other fields, under the grant key."""
+    address: str = ""
+    """The network address the question came from, for the guard against locking it out."""
 
 
 class ExecuteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

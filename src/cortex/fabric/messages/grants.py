@@ -8,13 +8,15 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from cortex.fabric.messages import Grant, Plan, Target
 
 Flaw = Literal["forged", "altered", "expired"]
+WRITES_STOPPED: Final = "writes-stopped"
+"""The file in the data folder that takes every leave back while it is there."""
 
 
 def digest_of(
@@ -50,7 +52,7 @@ def flaw_of(grant: Grant, plan: Plan, *, key: bytes, now: float) -> Flaw | None:
 
 
 def _signature(grant: Grant, key: bytes) -> str:
-    signed = [grant.digest, grant.nonce, grant.principal, grant.expires_at]
+    signed = [grant.digest, grant.nonce, grant.principal, grant.expires_at, grant.address]
     return hmac.new(key, _canonical(signed), hashlib.sha256).hexdigest()
 
 
