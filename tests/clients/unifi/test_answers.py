@@ -131,6 +131,9 @@ def test_a_session_that_ended_is_told_by_status_or_by_code() -> None:
     assert expired(200, b'{"meta":{"rc":"error","msg":"api.err.LoginRequired"},"data":[]}')
     assert not expired(403, b'{"meta":{"rc":"error","msg":"api.err.NoPermission"},"data":[]}')
 
+    assert expired(403, b'{"code":"api.err.LoginRequired","message":"log in first"}')
+    assert not expired(200, b"<p>api.err.LoginRequired</p>")
+
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -157,3 +160,25 @@ def test_whatever_is_answered_is_read_or_raises_one_of_our_errors(
     assert status < 400
     if call.lane is Lane.LEGACY:
         assert all(isinstance(row, dict) for row in payload)
+
+
+rows = st.lists(
+    st.dictionaries(
+        st.sampled_from(["name", "hostname", "msg", "meta", "rc", "code"]),
+        st.sampled_from(["api.err.LoginRequired", "error", "ok"]) | json_values,
+        max_size=3,
+    ),
+    max_size=3,
+)
+
+
+@given(found=rows, lane=st.sampled_from(["legacy", "v2", "integration"]))
+def test_no_text_in_the_records_of_an_answer_passes_for_the_end_of_the_session(
+    found: list[dict[str, Any]], lane: str
+) -> None:
+    bodies: dict[str, Any] = {
+        "legacy": {"meta": {"rc": "ok"}, "data": found},
+        "v2": found,
+        "integration": {"offset": 0, "data": found},
+    }
+    assert not expired(200, json.dumps(bodies[lane]).encode())

@@ -247,6 +247,21 @@ async def test_a_write_that_meets_an_expired_session_takes_effect_once() -> None
     assert [entry.status for entry in console.asked("stamgr")] == [401, 200]
 
 
+@pytest.mark.parametrize("name", ["api.err.LoginRequired", '{"msg":"api.err.LoginRequired"}'])
+async def test_a_client_named_like_the_end_of_a_session_is_written_once_and_listed(
+    name: str,
+) -> None:
+    console = Console()
+    target = console.someone()
+    async with console.client() as unifi:
+        site = await console.site(unifi)
+        row = await site.rename_client(target.mac, name)
+        listed = {each["mac"]: each.get("name") for each in (await site.online_clients()).rows}
+    assert row["name"] == listed[target.mac] == name
+    assert len(console.journal.entries(mutating=True)) == 1
+    assert len(console.asked("/api/auth/login")) == 1
+
+
 async def test_csrf_tokens_are_followed_as_the_console_rotates_them() -> None:
     console = Console(knobs=Knobs(csrf_rotates_after=1))
     mac = console.something("uap").mac

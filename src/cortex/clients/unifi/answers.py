@@ -24,6 +24,7 @@ from cortex.errors import (
 
 SERVICE = "unifi"
 _LINE = 200
+_LOGIN_REQUIRED = "api.err.LoginRequired"
 Row = Mapping[str, Any]
 Kind = Literal["unifi-os", "standalone"]
 Method = Literal["GET", "POST", "PUT", "DELETE"]
@@ -117,8 +118,20 @@ def read(call: Call, status: int, content_type: str, body: bytes, *, version: st
 
 
 def expired(status: int, body: bytes) -> bool:
-    """Tell whether an answer says that the session, or the key, is not accepted."""
-    return status == HTTPStatus.UNAUTHORIZED or b"api.err.LoginRequired" in body[:400]
+    """Tell whether an answer says that the session, or the key, is not accepted.
+
+    What the controller says is told by its own code alone: records hold texts that guests choose.
+    """
+    if status == HTTPStatus.UNAUTHORIZED:
+        return True
+    if _LOGIN_REQUIRED.encode() not in body:
+        return False
+    try:
+        payload = json.loads(body)
+    except ValueError:
+        return False
+    code = code_of(payload) if status >= HTTPStatus.BAD_REQUEST else _legacy_code(payload)
+    return code == _LOGIN_REQUIRED
 
 
 def code_of(payload: Any) -> str:
