@@ -205,3 +205,19 @@ async def test_a_body_that_is_no_query_is_refused_with_a_hint(
     assert reply.status_code == 400
     assert reply.json()["error"]["code"] == "malformed"
     assert reply.json()["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "set the password of Home Guest to hunter2SECRETpw",
+        "the wifi password is hunter2SECRETpw",
+        "don't change the wifi passphrases to hunter2SECRETpw",
+    ],
+)
+async def test_no_password_comes_back_in_an_answer(tmp_path: Path, query: str) -> None:
+    async with desk(tmp_path) as one:
+        reply = await one.http.post("/v1/query", json={"query": query})
+        explained = await one.http.post("/v1/explain", json={"query": query})
+    assert "hunter2SECRETpw" not in reply.text
+    assert "hunter2SECRETpw" not in explained.text

@@ -17,6 +17,7 @@ from cortex.fabric.routing.arguments import missing
 from cortex.fabric.routing.cascade import Proposal, Tier
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
+from cortex.fabric.routing.language.nouns import speaks_of_secret
 from cortex.fabric.routing.nearest import nearest
 
 _SHOWN = 120
@@ -133,7 +134,7 @@ def _unknown(frame: Frame, sent_to: Tier | None) -> Open:
         error = ErrorBody(code="needs_reasoning", message=text, hint="ask for the facts one by one")
         text = f"{text} What I can do without it:"
     else:
-        text = f"I do not know what is meant by {_shortened(frame.text)!r}. The nearest I can do:"
+        text = f"I do not know what is meant{_cited(frame.text)}. The nearest I can do:"
         error = ErrorBody(code="not_understood", message="No rule knows this query.")
     return Open(status="clarify", text=text, choices=offers, error=error)
 
@@ -154,5 +155,7 @@ def _could_be(tool: Tool, frame: Frame) -> bool:
     return any(act.verb is frame.verb and frame.target in {None, act.target} for act in tool.acts)
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+def _cited(text: str) -> str:
+    if speaks_of_secret(text):
+        return ""
+    return f" by {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'!r}"

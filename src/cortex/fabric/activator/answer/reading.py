@@ -1,4 +1,7 @@
-"""Understand a query: its frame, how hard it is, and which mode it is taken in."""
+"""Understand a query: its frame, how hard it is, and which mode it is taken in.
+
+What speaks of a password may hold one, so nothing of its words leaves in an answer.
+"""
 
 from typing import Any
 
@@ -9,6 +12,7 @@ from cortex.fabric.messages import ComplexityBody
 from cortex.fabric.routing.complexity import score
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
+from cortex.fabric.routing.language.nouns import speaks_of_secret
 from cortex.fabric.routing.mode import choose
 
 
@@ -28,4 +32,7 @@ def understand(trail: Trail) -> Frame:
 
 def _shown(frame: Frame) -> dict[str, Any]:
     shown: dict[str, Any] = msgspec.to_builtins(frame)
+    if speaks_of_secret(frame.text):
+        hidden = dict.fromkeys(("text", "object", "template"), "(hidden: it may hold a password)")
+        shown |= hidden | {"mentions": [], "clauses": []}
     return shown

@@ -1,5 +1,6 @@
 """The nouns of a network: which kind of thing each names, and the head noun of a phrase."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -44,6 +45,7 @@ _PHRASES: Mapping[tuple[str, str], str] = {
 GENERIC = frozenset({"device", "devices", "gear", "hardware", "equipment"})
 """People say it of clients and of network devices alike."""
 
+_SECRETS = frozenset({"key", "keys", "secret", "secrets", "pin", "token"})
 _EMPTY = frozenset({"firmware", "name", "software", "signal", "history", "config"})
 """Nouns that belong to the thing named after them: "the firmware of the office switch"."""
 
@@ -132,4 +134,13 @@ def kinds_in(phrase: Iterable[Token]) -> frozenset[TargetKind]:
         noun.kind
         for token in phrase
         if token.kind == "word" and (noun := noun_of(_bare(token.word))) and noun.kind
+    )
+
+
+def speaks_of_secret(text: str) -> bool:
+    """Tell whether a text is about a password, and so may hold one."""
+    words = re.findall(r"[\w-]+", text.casefold())
+    nouns = (NOUNS.get(word) for word in words)
+    return not _SECRETS.isdisjoint(words) or any(
+        noun is not None and noun.kind is TargetKind.PASSWORD for noun in nouns
     )
