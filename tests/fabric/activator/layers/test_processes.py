@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -124,6 +125,33 @@ async def test_a_layer_that_cannot_start_is_answered_with_the_reason(
         assert reason in second.value.message
         assert 0 < second.value.retry_after <= 1
         assert one.layers.look()[0].last_error == reason
+
+
+async def test_a_log_that_cannot_be_written_is_told_and_the_layer_wakes_once_it_can(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "logs").write_text("in the way")
+    program, policy = tiny.serving(tmp_path / "starts"), Policy(first_pause=0.05)
+    async with bench(tmp_path, program, policy) as one, asyncio.timeout(20):
+        with pytest.raises(
+            LayerNotReady, match=r"its log '.*' cannot be opened: .* exists"
+        ) as told:
+            async with one.layers.claim(LAYER, soon()):
+                pass
+        assert one.layers.look()[0].phase == "cold"
+        (tmp_path / "logs").unlink()
+        await asyncio.sleep(told.value.retry_after)
+        async with one.layers.claim(LAYER, soon()) as awake:
+            assert awake.woke
+
+
+async def test_a_layer_whose_watch_breaks_is_told_as_failed(tmp_path: Path) -> None:
+    program = Program((sys.executable, "-c", "\0"))
+    async with bench(tmp_path, program) as one, asyncio.timeout(20):
+        with pytest.raises(LayerNotReady, match="watching over it broke"):
+            async with one.layers.claim(LAYER, soon()):
+                pass
+        assert one.layers.look()[0].phase == "cold"
 
 
 async def test_a_layer_that_never_gets_ready_is_given_up_and_ended(tmp_path: Path) -> None:

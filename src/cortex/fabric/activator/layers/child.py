@@ -49,19 +49,29 @@ class Child:
         self._told_to_stop.set()
 
     async def live(self) -> None:
-        """See the process through from its start to its end."""
-        self._log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _opened(self._log) as stderr:
+        """See the process through from its start to its end, and tell that end whatever happens."""
+        news: Event = Failed(self.run, "watching over it broke; the activator's log tells more")
+        try:
+            news = await self._lived()
+        finally:
+            self._tell(news)
+
+    async def _lived(self) -> Event:
+        try:
+            stderr = _opened(self._log)
+        except OSError as error:
+            reason = f"its log {str(self._log)!r} cannot be opened: {error.strerror}"
+            return Failed(self.run, reason)
+        with stderr:
             begun = stderr.tell()
             try:
                 process = await self._spawn(stderr)
             except OSError as error:
-                self._tell(Failed(self.run, f"it cannot be started: {error.strerror}"))
-                return
+                return Failed(self.run, f"it cannot be started: {error.strerror}")
         await self._watch(process)
         code = process.returncode
         words = last_words(self._log, since=begun, environ=self._program.environ)
-        self._tell(Exited(self.run, reason_of(code if code is not None else 0, words)))
+        return Exited(self.run, reason_of(code if code is not None else 0, words))
 
     async def _spawn(self, stderr: BinaryIO) -> Process:
         # Its own session: Ctrl-C in a terminal reaches only us, and we end our layers in order.
@@ -135,6 +145,7 @@ def _environ(added: Mapping[str, str]) -> dict[str, str]:
 
 def _opened(log: Path) -> BinaryIO:
     """Open the log for appending, the full one put aside."""
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
         if log.stat().st_size > _LARGEST_LOG:
             log.replace(log.with_suffix(".log.1"))

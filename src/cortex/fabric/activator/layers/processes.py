@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import assert_never
 
 import httpx
+import structlog
 
 from cortex.errors import CortexError, LayerNotReady, QueueFull
 from cortex.fabric.activator.layers.child import Child
@@ -35,6 +36,8 @@ from cortex.fabric.lifecycle.vocabulary import (
     Tick,
     Up,
 )
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +247,12 @@ class _Owner:
         )
         life = asyncio.create_task(self._child.live(), name=f"{self._layer}#{run}")
         self._lives.add(life)
-        life.add_done_callback(self._lives.discard)
+        life.add_done_callback(self._lived)
+
+    def _lived(self, life: asyncio.Task[None]) -> None:
+        self._lives.discard(life)
+        if not life.cancelled() and (error := life.exception()):
+            _log.error("watching a layer broke", layer=self._layer, exc_info=error)
 
     def _perform(self, effect: Start | Stop | Serve | Deny) -> None:
         match effect:
