@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cortex.simulators.unifi.control.faults import BadStatus
 from tests.fabric.execution.bench import Bench
 
 pytestmark = pytest.mark.anyio
@@ -257,6 +258,20 @@ async def test_new_vouchers_are_answered_with_their_codes_and_written_nowhere(
     kept = (tmp_path / "execution-unifi-api" / "intents.jsonl").read_text()
     assert code not in kept
     assert code.replace("-", "") not in kept
+
+
+@pytest.mark.parametrize(("unharmed", "codes"), [(1, True), (2, False)])
+async def test_vouchers_that_were_made_are_done_though_their_list_fails_once(
+    bench: Bench, unharmed: int, codes: object
+) -> None:
+    plan = await bench.planned("create_vouchers", count=2)
+    before = len(bench.home.vouchers)
+    bench.strike(BadStatus(path="*/stat/voucher", status=503, after=unharmed, times=1))
+    outcome = await bench.execute(plan)
+    assert outcome.status == "done"
+    assert [bool(row.get("code")) for row in outcome.data["rows"]] == [codes] * 2
+    assert len(bench.home.vouchers) == before + 2
+    assert len(bench.sent()) == 1
 
 
 @pytest.mark.parametrize(

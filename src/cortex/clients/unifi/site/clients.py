@@ -12,7 +12,7 @@ from cortex.clients.unifi import fields
 from cortex.clients.unifi.answers import Listing, Row
 from cortex.clients.unifi.fields import allowed
 from cortex.clients.unifi.site.official import client_record
-from cortex.clients.unifi.site.scope import SiteScope, entries, first, listing, lower_mac, name_of
+from cortex.clients.unifi.site.scope import SiteScope, first, listing, lower_mac, name_of
 from cortex.errors import Rejected
 
 KNOWN_CAP = 3000
@@ -164,8 +164,11 @@ class Clients(SiteScope):
 
     async def create_vouchers(
         self, count: int, minutes: int, *, guests: int = 1, note: str = ""
-    ) -> Listing:
-        """Make vouchers valid for that many minutes; `guests` 0 means any number of guests."""
+    ) -> None:
+        """Make vouchers valid for that many minutes; `guests` 0 means any number of guests.
+
+        Only sends: the new vouchers and their codes are read with `vouchers`.
+        """
         if self._official_only():
             body = {
                 "name": note or "voucher",
@@ -173,9 +176,8 @@ class Clients(SiteScope):
                 "timeLimitMinutes": minutes,
                 "authorizedGuestLimit": guests or None,
             }
-            made = await self._official("POST", "hotspot/vouchers", _given(body))
-            rows = entries(made.get("vouchers")) if isinstance(made, Mapping) else []
-            return listing(rows, fields.VOUCHER, source="integration:hotspot/vouchers")
+            await self._official("POST", "hotspot/vouchers", _given(body))
+            return
         body = {
             "cmd": "create-voucher",
             "n": count,
@@ -184,10 +186,7 @@ class Clients(SiteScope):
             "expire_unit": 1,
             "note": note or None,
         }
-        answer = await self._change("POST", "cmd/hotspot", _given(body))
-        made_at = {row.get("create_time") for row in answer}
-        rows = [r for r in await self._legacy("stat/voucher") if r.get("create_time") in made_at]
-        return listing(rows, fields.VOUCHER, source="legacy:stat/voucher")
+        await self._change("POST", "cmd/hotspot", _given(body))
 
     async def _known(self, mac: str) -> dict[str, Any] | None:
         return await self._looked_up("stat/user", mac)
