@@ -2,22 +2,31 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from cortex.cli import exits, run
 from cortex.cli.connection import own_home
+from cortex.cli.processes.serving import address
 from cortex.errors import Misconfigured
-from cortex.lab import homes
+from cortex.fabric.activator.access.tokens import admin_token_file
+from cortex.lab.homes import lab_home
 from cortex.lab.site import Lab
+from cortex.settings import homes
 
 
-def _note(home: Path, url: str) -> None:
+@contextmanager
+def _running_on(home: Path, url: str) -> Iterator[None]:
     home.mkdir(parents=True, mode=0o700)
-    homes.note(home, url)
+    with homes.held(home):
+        homes.note(home, url)
+        yield
 
 
 def test_the_one_that_runs_is_found(
@@ -30,15 +39,29 @@ def test_the_one_that_runs_is_found(
 
 
 def test_two_that_run_are_never_mixed_up(capsys: pytest.CaptureFixture[str]) -> None:
-    ours = homes.lab_home(os.environ)
-    _note(ours, "http://127.0.0.1:1")
-    _note(ours.with_name("cortex"), "http://127.0.0.1:2")
-    assert run(["ask", "block the printer"]) == exits.USAGE
-    shown = capsys.readouterr().err
-    assert "two Cortexes run here" in shown
-    assert "--home" in shown
-    with pytest.raises(Misconfigured):
-        own_home(None)
+    ours = lab_home(os.environ)
+    with (
+        _running_on(ours, "http://127.0.0.1:1"),
+        _running_on(ours.with_name("cortex"), "http://127.0.0.1:2"),
+    ):
+        assert run(["ask", "block the printer"]) == exits.USAGE
+        shown = capsys.readouterr().err
+        assert "two Cortexes run here" in shown
+        assert "--home" in shown
+        with pytest.raises(Misconfigured):
+            own_home(None)
+
+
+def test_whoever_listens_where_a_killed_one_did_is_not_handed_the_token(tmp_path: Path) -> None:
+    token = admin_token_file(tmp_path)
+    token.touch(mode=0o600)
+    token.write_text("t")
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        homes.note(tmp_path, address(stranger))
+        assert run(["ask", "--home", str(tmp_path), "who is online?"]) == exits.UNAVAILABLE
+        stranger.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            stranger.accept()
 
 
 def test_an_address_needs_a_token_and_the_environment_may_name_both(

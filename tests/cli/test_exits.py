@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortex.cli import exits, run
+from cortex.cli import cortex, exits, run
 from cortex.errors import (
     BadAnswer,
     Conflict,
@@ -46,7 +46,7 @@ def test_every_status_of_an_answer_has_an_exit_code() -> None:
 @given(st.text())
 def test_what_came_from_elsewhere_cannot_steer_a_terminal(text: str) -> None:
     shown = exits.inert(text)
-    assert shown.isprintable() or "\N{REPLACEMENT CHARACTER}" in shown
+    assert shown.isprintable()
     assert not set(shown) & set("\x1b\r\n\x07\u202e\u2066")
 
 
@@ -73,6 +73,25 @@ def test_the_unexpected_is_one_line_and_a_file(
     assert trace.stat().st_mode & 0o077 == 0
 
 
+def test_the_trace_lies_in_the_home_that_the_settings_file_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "cortex.yaml"
+    file.write_text("home: elsewhere\n")
+    monkeypatch.setenv("CORTEX_CONFIG", str(file))
+    exits.report(ValueError("odd"))
+    (trace,) = (tmp_path / "elsewhere" / "errors").iterdir()
+    assert str(trace) in capsys.readouterr().err
+
+
+def test_the_unexpected_is_said_also_when_the_settings_are_broken(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORTEX_CONFIG", str(tmp_path / "none.yaml"))
+    assert exits.report(ValueError("odd")) == exits.FAILED
+    assert "could not be written" in capsys.readouterr().err
+
+
 def test_wrong_usage_is_shown_by_click(capsys: pytest.CaptureFixture[str]) -> None:
     assert exits.report(click.UsageError("no such thing")) == exits.USAGE
     assert "no such thing" in capsys.readouterr().err
@@ -85,24 +104,7 @@ def test_without_arguments_the_help_has_examples(capsys: pytest.CaptureFixture[s
     assert "5  refused" in shown
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "ask",
-        "explain",
-        "feedback",
-        "lab",
-        "demo",
-        "up",
-        "doctor",
-        "layers",
-        "tools",
-        "tokens",
-        "writes",
-        "serve",
-        "simulate",
-    ],
-)
+@pytest.mark.parametrize("command", cortex.list_commands(click.Context(cortex)))
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "--help"]) == exits.DONE
     assert f"cortex {command}" in capsys.readouterr().out

@@ -115,7 +115,7 @@ def test_a_child_with_a_wrong_setting_logs_why_in_its_last_line() -> None:
     ],
 )
 def test_a_process_carries_no_other_one_and_no_terminal(process: str, others: list[str]) -> None:
-    unwanted = [*others, "rich", "pygments", "cortex.simulators", "cortex.lab.site"]
+    unwanted = [*others, "rich", "pygments", "cortex.simulators", "cortex.lab"]
     program = (
         "import importlib, sys; from cortex.cli.processes import lean, serving\n"
         f"with lean.lean_imports(): importlib.import_module(serving.PROCESSES[{process!r}][0])\n"

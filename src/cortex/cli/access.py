@@ -16,7 +16,7 @@ from cortex.cli import render
 from cortex.cli.connection import Address, connect, home_option, own_home
 from cortex.fabric.activator.access import kill_switch, tokens
 from cortex.fabric.activator.access.principal import SCOPES
-from cortex.lab import homes
+from cortex.settings import homes
 from cortex.settings.loading import load, prepare_home
 
 

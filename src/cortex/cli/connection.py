@@ -11,7 +11,8 @@ import click
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import Misconfigured, Unreachable
 from cortex.fabric.activator.access.tokens import admin_token_file
-from cortex.lab import homes
+from cortex.lab.homes import lab_home
+from cortex.settings import homes
 from cortex.settings.loading import load
 from cortex.settings.secret_files import read_secret
 
@@ -78,7 +79,7 @@ def connect(address: Address) -> ActivatorClient:
 
 def _alive() -> homes.Found | None:
     """Find the Cortex that runs here; two of them are never mixed up."""
-    places = {load(os.environ).home, homes.lab_home(os.environ)}
+    places = {load(os.environ).home, lab_home(os.environ)}
     alive = [found for home in sorted(places) if (found := homes.running(home))]
     if len(alive) > 1:
         listed = " and ".join(str(one.home) for one in alive)

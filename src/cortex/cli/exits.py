@@ -3,11 +3,11 @@
 import os
 import time
 import traceback
-from pathlib import Path
 
 import click
 
 from cortex.errors import CortexError, Misconfigured, Refused, Unavailable
+from cortex.settings.loading import home_of
 
 DONE = 0
 FAILED = 1
@@ -78,14 +78,14 @@ def inert(text: str) -> str:
 
 def _record(error: Exception) -> str:
     """Write the traceback to a file of its own, for its owner alone."""
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    home = Path(os.environ.get("CORTEX_HOME") or Path(state) / "cortex")
-    path = home / "errors" / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.getpid()}.txt"
+    name = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{os.getpid()}.txt"
     try:
+        home = home_of(os.environ)
+        path = home / "errors" / name
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    except OSError:
+    except (OSError, Misconfigured):
         return "its trace could not be written"
     return f"its trace is in {path}"

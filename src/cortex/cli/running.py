@@ -12,7 +12,8 @@ import click
 
 from cortex.cli import exits
 from cortex.fabric.activator.access.tokens import admin_token_file
-from cortex.lab import demo, homes
+from cortex.lab import demo
+from cortex.lab.homes import lab_home
 from cortex.lab.site import Lab, LabOptions, running_lab
 
 _LOOK_S = 0.5
@@ -43,7 +44,7 @@ def lab_command(home: Path | None, *, cooldown: float, **options: Any) -> int:
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda _signal, _frame: told.set())
     wanted = LabOptions(
-        home=home.absolute() if home else homes.lab_home(os.environ),
+        home=home.absolute() if home else lab_home(os.environ),
         cooldown=timedelta(seconds=cooldown),
         **options,
     )

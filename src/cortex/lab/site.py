@@ -19,8 +19,8 @@ import httpx
 
 from cortex.errors import BadAnswer
 from cortex.fabric.activator.access.tokens import admin_token_file
-from cortex.lab import homes
 from cortex.lab.processes import Running, start
+from cortex.settings import homes
 from cortex.settings.loading import prepare_home
 
 _SETTINGS = "cortex.yaml"

@@ -82,6 +82,17 @@ def load(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
     )
 
 
+def home_of(environ: Mapping[str, str]) -> Path:
+    """Name the data folder, whatever else the settings say.
+
+    Raises:
+        Misconfigured: the settings file cannot be read, or names no folder.
+
+    """
+    config_file = _config_file(environ, None)
+    return _home(environ, _document(config_file) if config_file else {}, config_file)
+
+
 def prepare_home(home: Path) -> None:
     """Create the data folder for its owner alone, and refuse one that others may enter.
 

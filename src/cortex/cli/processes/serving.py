@@ -27,7 +27,7 @@ from cortex.cli import exits
 from cortex.cli.processes.lean import lean_imports
 from cortex.cli.processes.logs import configure_logs, log_failure
 from cortex.errors import CortexError, Misconfigured
-from cortex.lab import homes
+from cortex.settings import homes
 from cortex.settings.loading import Settings, load, prepare_home
 
 ACTIVATOR = "cortex.fabric.activator.app"

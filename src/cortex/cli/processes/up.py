@@ -11,7 +11,7 @@ from cortex.cli.processes import serving
 from cortex.cli.processes.logs import configure_logs
 from cortex.errors import Misconfigured
 from cortex.fabric.activator.access.tokens import admin_token_file
-from cortex.lab import homes
+from cortex.settings import homes
 from cortex.settings.loading import Settings, load, prepare_home
 
 _PATH = click.Path(path_type=Path)
