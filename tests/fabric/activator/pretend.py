@@ -17,6 +17,7 @@ from cortex.fabric.messages import (
     Choice,
     ErrorBody,
     ExecuteRequest,
+    Grant,
     Outcome,
     Plan,
     PlanReply,
@@ -57,6 +58,12 @@ class PretendLayer:
     """Whether planning breaks in a way that nobody foresaw."""
     lose_replies: int = 0
     """How many of the next writes are performed without their reply getting out."""
+    repeats: ErrorBody | None = None
+    """What a nonce that was seen before fails with, instead of repeating its ending."""
+    deadlines: list[int] = field(default_factory=list)
+    """How long each plan may take, in milliseconds."""
+    grants: list[Grant] = field(default_factory=list)
+    """The leave of each write."""
     hold: asyncio.Event | None = None
     """While set and not released, executing waits."""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
@@ -81,7 +88,9 @@ class PretendLayer:
         if self.lose_plans:
             self.lose_plans -= 1
             raise ConnectionResetError
-        return _json(self._reply(msgspec.json.decode(await request.body(), type=PlanRequest)))
+        asked = msgspec.json.decode(await request.body(), type=PlanRequest)
+        self.deadlines.append(asked.deadline_ms)
+        return _json(self._reply(asked))
 
     def _reply(self, asked: PlanRequest) -> PlanReply:
         kind = next((one for one in ("client", "device") if one in asked.arguments), "")
@@ -128,6 +137,10 @@ class PretendLayer:
         grant = asked.grant
         if grant is None or flaw_of(grant, asked.plan, key=self.grant_key, now=0):
             return ErrorBody(code="not_allowed", message="no grant"), 403
+        self.grants.append(grant)
+        if self.repeats and grant.nonce in self.nonces:
+            why = self.repeats
+            return Outcome(status="failed", answer=why.message, error=why), 200
         if grant.nonce not in self.nonces:
             ids = [one.id for one in asked.plan.targets]
             self.sent.append(" ".join([asked.plan.tool, *ids]))

@@ -7,6 +7,7 @@ import pytest
 
 from cortex.errors import LayerNotReady, QueueFull, Unavailable
 from cortex.fabric.activator.access import kill_switch
+from cortex.fabric.messages import ErrorBody
 from tests.fabric.activator.desk import desk
 from tests.fabric.activator.pretend import PRINTER, PretendLayer
 
@@ -20,6 +21,36 @@ async def test_a_lost_reply_is_read_back_and_the_write_happens_once(tmp_path: Pa
         answer = await one.ask(QUERY)
     assert answer["status"] == "done"
     assert one.layer.sent == ONCE
+
+
+@pytest.mark.parametrize(
+    "code", ["unreachable", "timeout", "throttled", "unauthenticated", "internal", "rejected"]
+)
+async def test_failing_to_look_for_a_lost_write_is_no_failure_of_the_write(
+    tmp_path: Path, code: str
+) -> None:
+    trouble = ErrorBody(code=code, message="The controller is away.")
+    async with desk(tmp_path, PretendLayer(lose_replies=1, repeats=trouble)) as one:
+        answer = await one.ask(QUERY)
+    assert (answer["status"], answer["error"]["code"]) == ("unverified", "lost_reply")
+    assert "The controller is away." in answer["answer"]
+    assert one.layer.sent == ONCE
+
+
+async def test_a_recorded_failure_of_a_lost_write_stays_a_failure(tmp_path: Path) -> None:
+    recorded = ErrorBody(code="conflict", message="The controller said no.")
+    async with desk(tmp_path, PretendLayer(lose_replies=1, repeats=recorded)) as one:
+        answer = await one.ask(QUERY)
+    assert (answer["status"], answer["answer"]) == ("failed", "The controller said no.")
+
+
+async def test_a_leave_says_from_where_it_was_asked_and_a_plan_how_long_it_may_take(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as one:
+        await one.ask(QUERY, deadline_ms=5_000)
+    assert [grant.address for grant in one.layer.grants] == ["127.0.0.1"]
+    assert all(0 < given <= 4_500 for given in one.layer.deadlines)
 
 
 async def test_a_reply_that_stays_lost_is_answered_as_unverified(tmp_path: Path) -> None:

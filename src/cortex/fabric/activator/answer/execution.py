@@ -12,7 +12,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from cortex.errors import BadAnswer, CortexError, LostReply, Unavailable, Unreachable
+import msgspec
+
+from cortex.errors import BadAnswer, Conflict, CortexError, LostReply, Unavailable, Unreachable
 from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.layers.calls import LayerCalls
@@ -39,6 +41,9 @@ _LOST = ErrorBody(
     message="The call was sent and its reply never came: it may have taken effect.",
     hint="it was not sent again; look how things are before you ask once more",
 )
+
+_RECORDED = frozenset({Conflict.code, "not_applied"})
+"""The codes of failures that tell how the call itself ended, not how looking for it did."""
 
 
 class Layers(Protocol):
@@ -125,7 +130,8 @@ class Execution:
         sent, turn = False, 1
         while True:
             try:
-                return await self._send(work, grant, trail)
+                outcome = await self._send(work, grant, trail)
+                return _doubted(outcome) if sent else outcome
             except _NoLeave as stop:
                 return _unknown() if sent else _refused(stop.why)
             except (BadAnswer, Unavailable) as error:
@@ -142,7 +148,9 @@ class Execution:
     async def _ask(self, layer: str, request: PlanRequest, trail: Trail) -> PlanReply:
         async with self._held(layer, trail) as awake:
             trail.stage("plan", f"looking up what {request.tool} is about", layer=layer)
-            return await self._calls.plan(awake.url, request, timeout_s=trail.left_s())
+            left = trail.left_s()
+            request = msgspec.structs.replace(request, deadline_ms=_layers_share_ms(left))
+            return await self._calls.plan(awake.url, request, timeout_s=left)
 
     async def _send(self, work: Work, grant: Grant | None, trail: Trail) -> Outcome:
         async with self._held(work.layer, trail) as awake:
@@ -154,7 +162,7 @@ class Execution:
                 query_id=trail.asked.query_id,
                 plan=work.plan,
                 grant=grant,
-                deadline_ms=int(max(left - _KEEP_BACK_S, left / 2) * 1000),
+                deadline_ms=_layers_share_ms(left),
             )
             trail.stage("execute", f"carrying out {work.plan.tool}", layer=work.layer)
             return await self._calls.execute(awake.url, request, timeout_s=left)
@@ -174,6 +182,7 @@ class Execution:
             digest=plan.digest,
             nonce=secrets.token_hex(16),
             principal=trail.asked.principal.name,
+            address=trail.asked.address,
             expires_at=self._now() + trail.left_s() + _GRANT_SLACK_S,
             signature="",
         )
@@ -185,6 +194,20 @@ def _pause_after(error: CortexError) -> float:
     if isinstance(error, LostReply | Unreachable) or not isinstance(error, Unavailable):
         return _PAUSE_S
     return error.retry_after
+
+
+def _layers_share_ms(left_s: float) -> int:
+    """Give a layer nearly all the time that is left."""
+    return int(max(left_s - _KEEP_BACK_S, left_s / 2) * 1000)
+
+
+def _doubted(outcome: Outcome) -> Outcome:
+    """Take a failure of the second asking for what it is: it says nothing about the first."""
+    error = outcome.error
+    if outcome.status != "failed" or (error is not None and error.code in _RECORDED):
+        return outcome
+    answer = f"{_LOST.message} Looking for it failed: {outcome.answer}"
+    return msgspec.structs.replace(outcome, status="unverified", answer=answer, error=_LOST)
 
 
 def _unknown() -> Outcome:
