@@ -75,7 +75,7 @@ async def ended(change: Change, watched: Watched, *, lost: bool, whole: bool) ->
     if watched.holds:
         return await _done(change, seen)
     if watched.begun and not lost and call.tool.settles_in_s >= LONG_S:
-        asked = _said(change.what or call.tool.preview, call)
+        asked = _said(change.asks(call), call)
         return Outcome(status="accepted", answer=f"{asked} It has begun and is not over yet.")
     return _not_seen(change, watched, lost=lost, whole=whole)
 
@@ -110,7 +110,7 @@ async def _done(change: Change, seen: Seen) -> Outcome:
         report = {"columns": shown, "complete": True, "sources": []}
         report |= {"facts": facts} if facts else {"rows": rows, "total": len(rows or [])}
     return Outcome(
-        status="done", answer=_said(change.done, call), data=report, undo=_undo(change, seen)
+        status="done", answer=_said(change.says(call), call), data=report, undo=_undo(change, seen)
     )
 
 

@@ -43,6 +43,14 @@ def _nothing(_call: Call) -> State:
     return {}
 
 
+async def _nobody(_call: Call) -> str:
+    return ""
+
+
+def _as_told(_call: Call) -> str:
+    return ""
+
+
 def _no_facts(_seen: Seen) -> State:
     return {}
 
@@ -59,7 +67,7 @@ class Change:
     """The values that the controller's record holds once it is changed."""
     judge: Callable[[Seen], Progress] | None = None
     """Tells how far it has come, where that is more than a record with the wanted values."""
-    done: str
+    done: str | Callable[[Call], str]
     """The answer when it holds; `{argument}` stands for the bound name."""
     already: str = ""
     """The answer when it held before, so that nothing was sent; empty for what can be repeated."""
@@ -67,14 +75,27 @@ class Change:
     """Says why the target, as it is now, cannot be changed this way; empty when it can."""
     warning: Callable[[Call, State], str] = _no_objection
     """Says what a person should know before a yes."""
-    what: str = ""
+    affected: Callable[[Call], Awaitable[str]] = _nobody
+    """Says who or what else a person should think of before a yes, looked up for the preview."""
+    what: str | Callable[[Call], str] = ""
     """Words for the preview where the catalogue's do not read well."""
+    harm: Callable[[Call], str] = _as_told
+    """Says what it may harm where the catalogue's words do not fit the call; else empty."""
     found: Callable[[Seen], State] = _no_facts
     """Facts for the answer, as a measurement."""
     rows: Callable[[Seen], Awaitable[list[dict[str, Any]]]] | None = None
     """Rows for the answer that are no part of the state, because they are not to be kept."""
     undo: Callable[[Seen], tuple[str, dict[str, Any]] | None] | None = None
     """The call that undoes it, where only what was made tells; else the catalogue says."""
+
+    def asks(self, call: Call) -> str:
+        """Return the template of what is done, in words for a preview."""
+        what = self.what if isinstance(self.what, str) else self.what(call)
+        return what or call.tool.preview
+
+    def says(self, call: Call) -> str:
+        """Return the template of the answer when it holds."""
+        return self.done if isinstance(self.done, str) else self.done(call)
 
     @property
     def stored(self) -> bool:

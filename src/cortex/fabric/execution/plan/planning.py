@@ -47,17 +47,6 @@ _NOUNS: Mapping[str, str] = {
     "forward": "port forward",
     "profile": "port profile",
 }
-_INTERRUPTS = frozenset(
-    {
-        "restart_device",
-        "upgrade_device",
-        "provision_device",
-        "forget_device",
-        "set_radio",
-        "set_wlan_enabled",
-        "set_wlan_password",
-    }
-)
 
 
 class Planner:
@@ -118,7 +107,7 @@ class Planner:
             return _refused(ErrorBody(code="premise", message=objection))
         if premise := premise_of(change, call, state):
             return _planned(draft, call, (*bound.remarks, premise))
-        remarks = [change.warning(call, state), await _affected(call)]
+        remarks = [change.warning(call, state), await change.affected(call)]
         return _planned(draft, call, (*bound.remarks, *verdict.warnings, *filter(None, remarks)))
 
 
@@ -167,21 +156,6 @@ def _planned(draft: Plan, call: Call, warnings: tuple[str, ...]) -> PlanReply:
 
 def _refused(error: ErrorBody) -> PlanReply:
     return PlanReply(status="refused", answer=error.message, error=error)
-
-
-async def _affected(call: Call) -> str:
-    """Say how many clients are on the device or Wi-Fi network that a write interrupts."""
-    clients = 0
-    for target in call.targets if call.tool.name in _INTERRUPTS else ():
-        if target.kind == "device":
-            rows = (await call.inventory.of("device")).rows
-            clients = int(rows.get(target.id, {}).get("num_sta") or 0)
-        elif target.kind == "wlan":
-            online = (await call.site.online_clients()).rows
-            clients = sum(row.get("essid") == target.name for row in online)
-    verb = "is" if clients == 1 else "are"
-    noun = "client" if clients == 1 else "clients"
-    return f"{clients} {noun} {verb} on it now." if clients else ""
 
 
 def _ask(tool: Tool, arguments: Mapping[str, Any], unclear: Unclear) -> PlanReply:

@@ -18,13 +18,14 @@ def preview_of(call: Call, *, warnings: tuple[str, ...]) -> Preview:
     tool = call.tool
     if not tool.writes:
         return Preview(what=tool.summary, on=_on(call), warnings=warnings)
-    template = CHANGES[tool.name].what or tool.preview
+    change = CHANGES[tool.name]
+    template = change.asks(call)
     what = filled(template, words(call, ids=True))
     plain = words(call, ids=False)
     return Preview(
         what=f"{what.rstrip('.')}{_rest(call, template)}.",
         on=_on(call),
-        blast_radius=filled(tool.blast_radius, plain),
+        blast_radius=filled(change.harm(call) or tool.blast_radius, plain),
         undo=filled(tool.undo, plain),
         warnings=warnings,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change, Progress, Seen, State
+from cortex.fabric.execution.api.changes.reach import behind_device
 from cortex.fabric.execution.inventory import CONNECTED, state_of
 
 _PENDING = 2
@@ -64,6 +65,7 @@ RESTART_DEVICE = Change(
     look=_device,
     send=lambda call: call.site.restart_device(_mac(call), hard=bool(call.get("hard"))),
     judge=_restarted,
+    affected=behind_device,
     objection=_not_connected,
     done="{device} has restarted and is online again.",
 )
@@ -88,6 +90,7 @@ UPGRADE_DEVICE = Change(
     look=_device,
     send=lambda call: call.site.upgrade_device(_mac(call)),
     judge=_upgraded,
+    affected=behind_device,
     objection=_no_upgrade,
     warning=lambda _call, state: f"From {state['version']} to {state['offered'] or 'the latest'}.",
     done="{device} runs the new firmware.",
@@ -130,6 +133,7 @@ FORGET_DEVICE = Change(
     look=_device,
     send=lambda call: call.site.forget_device(_mac(call)),
     judge=_left,
+    affected=behind_device,
     done="{device} is no longer part of the site.",
     already="{device} was not part of the site; nothing was sent.",
 )
@@ -144,6 +148,7 @@ PROVISION_DEVICE = Change(
     look=_device,
     send=lambda call: call.site.provision_device(_mac(call)),
     judge=_provisioned,
+    affected=behind_device,
     objection=_not_connected,
     done="{device} has its configuration again.",
 )

@@ -3,17 +3,16 @@
 A port tells nothing of a moment without power; what hangs on it does.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from cortex.clients.unifi import Row
 from cortex.errors import Rejected
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change, Progress, Seen, State
+from cortex.fabric.execution.api.changes.channels import misfit
+from cortex.fabric.execution.api.changes.reach import RADIOS, behind_port, on_radio, port_of
 from cortex.fabric.execution.inventory import CONNECTED
 
-RADIOS: Mapping[str, str] = {"2.4": "ng", "5": "na", "6": "6e"}
-"""The controller's name of each band."""
 _POWERS = frozenset({"auto", "low", "medium", "high"})
 
 
@@ -64,13 +63,7 @@ def _is_up(device: Row) -> bool:
 
 def _fed_device(call: Call, devices: tuple[Row, ...]) -> Row | None:
     here = (_mac(call), call.get("port"))
-    for row in devices:
-        uplink = row.get("uplink") or {}
-        last = row.get("last_uplink") or {}
-        remote = uplink.get("uplink_remote_port", last.get("uplink_remote_port"))
-        if (uplink.get("uplink_mac") or last.get("uplink_mac"), remote) == here:
-            return row
-    return None
+    return next((row for row in devices if port_of(row) == here), None)
 
 
 def _fed_client(call: Call, clients: tuple[Row, ...]) -> Row | None:
@@ -91,6 +84,7 @@ POWER_CYCLE_PORT = Change(
     look=_fed,
     send=lambda call: call.site.power_cycle_port(_mac(call), call.get("port")),
     judge=_cycled,
+    affected=behind_port,
     objection=lambda call, state: (
         "" if state["giving"] else f"{call.name('port')} gives no power now."
     ),
@@ -98,8 +92,13 @@ POWER_CYCLE_PORT = Change(
 )
 
 
+async def _unpowered(call: Call) -> str:
+    return await behind_port(call) if call.get("mode") == "off" else ""
+
+
 SET_PORT_POE = Change(
     look=_power,
+    affected=_unpowered,
     send=lambda call: call.site.set_port(
         _mac(call), call.get("port"), {"poe_mode": call.get("mode")}
     ),
@@ -121,6 +120,7 @@ SET_PORT_PROFILE = Change(
         _mac(call), call.get("port"), {"portconf_id": call.get("profile")}
     ),
     wanted=lambda call: {"profile": call.get("profile")},
+    affected=behind_port,
     done="Port {port} of {device} has the profile {profile}.",
     already="Port {port} of {device} already had the profile {profile}; nothing was sent.",
 )
@@ -148,7 +148,11 @@ def _settings(call: Call) -> dict[str, Any]:
 def _no_radio(call: Call, state: State) -> str:
     if not state["there"]:
         return f"{call.name('device')} has no {call.get('band')} GHz radio."
-    return "" if _settings(call) else "Say the channel, the width or the power that it should have."
+    wanted = _settings(call)
+    if not wanted:
+        return "Say the channel, the width or the power that it should have."
+    channel = wanted.get("channel", state["channel"] if "width" in wanted else None)
+    return misfit(call.get("band"), channel=channel, width=wanted.get("width"))
 
 
 def _send_radio(call: Call) -> Any:
@@ -161,6 +165,7 @@ SET_RADIO = Change(
     look=_radio,
     send=_send_radio,
     wanted=_settings,
+    affected=on_radio,
     objection=_no_radio,
     done="The {band} GHz radio of {device} is set.",
     already="The {band} GHz radio of {device} was already set so; nothing was sent.",
