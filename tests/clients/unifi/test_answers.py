@@ -93,15 +93,29 @@ def test_only_the_front_door_answers_a_read(status: int) -> None:
         answer(STA, status, b"<html>Bad gateway</html>", "text/html")
 
 
-@pytest.mark.parametrize("status", [502, 504])
-def test_a_gateway_error_after_a_write_is_a_lost_reply(status: int) -> None:
-    with pytest.raises(LostReply):
-        answer(BLOCK, status, b"<html>Bad gateway</html>", "text/html")
+@pytest.mark.parametrize("status", [500, 501, 502, 504, 520])
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"<html>Internal Server Error</html>", "text/html"),
+        (b"", "text/plain"),
+        ({"oops": True}, JSON),
+        ({"meta": {"rc": "error", "msg": "api.err.ServerBusy"}, "data": []}, JSON),
+    ],
+)
+def test_a_server_error_after_a_write_is_a_lost_reply_whatever_its_dialect(
+    status: int, body: Any, content_type: str
+) -> None:
+    for call in (BLOCK, PUT_POLICY):
+        with pytest.raises(LostReply, match="may have taken effect"):
+            answer(call, status, body, content_type)
 
 
 def test_a_write_that_was_turned_away_at_the_door_is_not_lost() -> None:
     with pytest.raises(Unreachable):
         answer(BLOCK, 503, b"", "text/plain")
+    with pytest.raises(Unreachable):
+        answer(BLOCK, 503, b"<html>starting</html>", "text/html")
     with pytest.raises(Unreachable):
         answer(BLOCK, 200, b"<!doctype html><title>UniFi OS</title>", "text/html")
 

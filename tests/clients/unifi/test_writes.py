@@ -430,7 +430,8 @@ async def test_a_write_whose_reply_is_lost_is_sent_once_in_every_lane(
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"), [(502, LostReply), (504, LostReply), (503, Unreachable)]
+    ("status", "expected"),
+    [(500, LostReply), (502, LostReply), (504, LostReply), (503, Unreachable)],
 )
 async def test_a_gateway_error_after_a_write_says_whether_it_may_have_taken_effect(
     status: int, expected: type[Exception]

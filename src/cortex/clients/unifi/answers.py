@@ -24,6 +24,8 @@ from cortex.errors import (
 
 SERVICE = "unifi"
 _LINE = 200
+_NO_APPLICATION = frozenset({502, 503, 504})
+_MAYBE_DONE = frozenset(range(500, 600)) - {503}
 _LOGIN_REQUIRED = "api.err.LoginRequired"
 Row = Mapping[str, Any]
 Kind = Literal["unifi-os", "standalone"]
@@ -101,8 +103,8 @@ def read(call: Call, status: int, content_type: str, body: bytes, *, version: st
     """Return the payload of an answer: legacy rows, or what v2 and integration sent.
 
     Raises:
-        Unreachable: Only the controller's front door answered (502, 503, a web page).
-        LostReply: The answer to a write says nothing of its outcome.
+        Unreachable: Only the controller's front door answered (503, a web page; 502 to a read).
+        LostReply: The answer to a write says nothing of its outcome (a server error but 503).
         NotAllowed: The account or key may not do this.
         Rejected: The controller said no; `reason` carries its code.
         SchemaChanged: The path is gone in this version, or the body has another shape.
@@ -156,14 +158,15 @@ def only_rows(payload: Any, *, path: str) -> list[dict[str, Any]]:
 
 
 def _front_door(call: Call, status: int, content_type: str, body: bytes) -> CortexError | None:
-    lost = status in {HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT}
-    if call.writes and lost:
-        return LostReply(
-            f"{call.method} {call.path!r} was sent and answered {status}: it may have taken effect",
-            hint="read the state back before trying again",
-        )
+    """Return the error of an answer that did not come from the application, or None.
+
+    After a write only 503 and a page without an error mean that it was not reached; any other
+    server error may follow on the effect.
+    """
+    if call.writes and status in _MAYBE_DONE:
+        return _unreadable(call, f"was sent and answered {status}")
     page = "html" in content_type or body.lstrip()[:1] == b"<"
-    if lost or page or status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if page or status in _NO_APPLICATION:
         return Unreachable(
             f"the controller's application does not answer {call.path!r}:"
             f" its front door sent {status}{' and a web page' if page else ''}",
