@@ -33,7 +33,7 @@ _MOST_TURNS = 5
 @click.argument("query", nargs=-1, required=True)
 @click.option("--site", default="", help="The site, if not the default one.")
 @click.option("--conversation", default="", help="A name that later questions may refer to.")
-@click.option("--deadline", default=60.0, show_default=True, help="Seconds to wait at most.")
+@click.option("--deadline", type=float, help="Seconds to wait at most, instead of the usual 60.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
     "--yes", is_flag=True, help="Confirm a write that can be undone. Never a destructive one."
@@ -53,7 +53,7 @@ def ask_command(query: tuple[str, ...], **options: Any) -> int:
         "query": " ".join(query),
         "site": options["site"],
         "conversation_id": options["conversation"],
-        "deadline_ms": int(options["deadline"] * 1000),
+        "deadline_ms": None if (most := options["deadline"]) is None else int(most * 1000),
         "dry_run": options["dry_run"],
     }
     address = Address(options["url"], options["token_file"], options["home"])

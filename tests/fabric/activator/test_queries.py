@@ -1,5 +1,6 @@
 """Queries over HTTP: what is read, asked back, refused and done."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,19 @@ async def test_an_explanation_names_the_way_and_wakes_nothing(tmp_path: Path) ->
     assert answer["data"]["proposals"][0]["needs_yes"] is True
     assert answer["frame"]["verb"] == "restart"
     assert one.layers.asked == []
+
+
+async def test_a_low_limit_shortens_the_usual_deadlines_and_refuses_only_what_is_spelt_out(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, deadline_limit=timedelta(seconds=5)) as one:
+        paused = await one.ask("restart device garage ap")
+        assert all(0 < given <= 5_000 for given in one.layer.deadlines)
+        token = paused["confirmation"]["token"]
+        assert (await one.confirm(token, deadline_ms=5_001)).status_code == 400
+        assert (await one.confirm(token)).json()["status"] == "done"
+        spelt_out = {"query": "list all clients", "deadline_ms": 5_001}
+        assert (await one.http.post("/v1/query", json=spelt_out)).status_code == 400
 
 
 @pytest.mark.parametrize(

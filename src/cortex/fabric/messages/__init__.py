@@ -150,7 +150,9 @@ class QueryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     site: str = ""
     context: dict[str, Any] = {}
     conversation_id: str = ""
-    deadline_ms: int = 60_000
+    """Accepted and not used yet: every query is answered by itself."""
+    deadline_ms: int | None = None
+    """How long it may take; a minute, or the operator's limit if that is less, when left out."""
     mode: Mode | None = None
     dry_run: bool = False
 
@@ -160,8 +162,9 @@ class ConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     token: str
     answer: Literal["yes", "no"] = "yes"
-    deadline_ms: int = 300_000
-    """Long enough to see a device go down and come back."""
+    deadline_ms: int | None = None
+    """How long it may take; when left out, five minutes, in which a device goes down and comes
+    back, or the operator's limit if that is less."""
 
 
 class FeedbackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -31,6 +31,8 @@ from cortex.fabric.messages import (
 from cortex.fabric.messages.failures import body_of
 
 _STILL_THERE_S = 1.0
+_USUAL_QUERY_MS = 60_000
+_USUAL_CONFIRM_MS = 300_000
 _Answering = Callable[[Notify], Coroutine[Any, Any, QueryResponse]]
 
 
@@ -60,7 +62,8 @@ class Queries:
         """Answer `POST /v1/confirm`, as JSON or as a stream with progress."""
         principal = self.gate.enter(request, "confirm")
         body = await read_body(request, ConfirmRequest)
-        said = QueryRequest(query="", deadline_ms=body.deadline_ms)
+        allowed_ms = self._allowed_ms(body.deadline_ms, _USUAL_CONFIRM_MS)
+        said = QueryRequest(query="", deadline_ms=allowed_ms)
         asked = self._asked(request, principal, said)
         return await _delivered(request, lambda notify: self._confirmed(asked, body, notify))
 
@@ -81,11 +84,6 @@ class Queries:
         return json_answer({"recorded": True, "query_id": body.query_id})
 
     def _asked(self, request: Request, principal: Principal, body: QueryRequest) -> Asked:
-        if not 0 < body.deadline_ms <= self.deadline_limit_ms:
-            message = (
-                f"deadline_ms {body.deadline_ms!r} is not within 1 and {self.deadline_limit_ms}"
-            )
-            raise Malformed(message, hint="leave it out for the usual 60000")
         began = asyncio.get_running_loop().time()
         return Asked(
             query_id=uuid.uuid4().hex,
@@ -94,11 +92,20 @@ class Queries:
             address=request.client.host if request.client else "",
             site=body.site,
             began=began,
-            deadline=began + body.deadline_ms / 1000,
+            deadline=began + self._allowed_ms(body.deadline_ms, _USUAL_QUERY_MS) / 1000,
             dry_run=body.dry_run,
             mode=body.mode,
             context_size=len(msgspec.json.encode(body.context).decode()) if body.context else 0,
         )
+
+    def _allowed_ms(self, wanted_ms: int | None, usual_ms: int) -> int:
+        """Give what was asked for, or the usual time cut to the operator's limit."""
+        if wanted_ms is None:
+            return min(usual_ms, self.deadline_limit_ms)
+        if not 0 < wanted_ms <= self.deadline_limit_ms:
+            message = f"deadline_ms {wanted_ms!r} is not within 1 and {self.deadline_limit_ms}"
+            raise Malformed(message, hint="leave it out for the usual time")
+        return wanted_ms
 
     async def _answered(self, asked: Asked, notify: Notify) -> QueryResponse:
         trail = _trail(asked, notify)
