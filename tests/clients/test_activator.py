@@ -15,6 +15,7 @@ from cortex.errors import (
     Conflict,
     CortexError,
     LayerNotReady,
+    LostReply,
     Malformed,
     NotAllowed,
     QueueFull,
@@ -115,6 +116,39 @@ def test_nobody_listening_says_how_to_start() -> None:
         with pytest.raises(Unreachable):
             client.confirm("token", yes=True)
     assert "cortex up" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", [httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError])
+def test_an_answer_that_is_lost_says_to_look_before_asking_again(
+    kind: type[httpx.TransportError],
+) -> None:
+    def lose(request: httpx.Request) -> httpx.Response:
+        message = "gone"
+        raise kind(message, request=request)
+
+    with _client(lose) as client:
+        with pytest.raises(LostReply, match="answer was lost: gone") as caught:
+            client.query({"query": "x"})
+        with pytest.raises(LostReply):
+            client.confirm("token", yes=True)
+        with pytest.raises(LostReply):
+            client.call("POST", "/v1/writes", {"allowed": False})
+        with pytest.raises(Unreachable):
+            client.get("/v1/layers")
+    assert "look before you ask again" in caught.value.hint
+
+
+def test_a_yes_leaves_its_time_to_the_activator_and_waits_for_it() -> None:
+    waited: list[float] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert json.loads(request.content) == {"token": "t", "answer": "yes"}
+        waited.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200, json={"status": "done"})
+
+    with _client(answer) as client:
+        client.confirm("t", yes=True)
+    assert waited[0] > 300
 
 
 @given(st.lists(st.dictionaries(st.text(), st.integers(), max_size=3), max_size=5))

@@ -32,8 +32,9 @@ _SERVICE = "cortex-activator"
 _CONNECT_S = 5.0
 _SLACK_S = 15.0
 """How much longer than a query's own deadline its answer is waited for."""
+_QUERY_MS = 60_000
 _CONFIRM_MS = 300_000
-"""How long a confirmed call may take: a device goes down and comes back."""
+"""How long the activator takes at most when no deadline is given: its own limit may be lower."""
 _KINDS: Mapping[str, type[Refused | Unavailable]] = {
     one.code: one
     for one in (
@@ -49,6 +50,8 @@ _KINDS: Mapping[str, type[Refused | Unavailable]] = {
         LostReply,
     )
 }
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError,
+               httpx.UnsupportedProtocol)  # fmt: skip
 _STREAMED = 0
 """Stands for the HTTP status where an error comes in a stream that began well."""
 
@@ -88,7 +91,7 @@ class ActivatorClient:
             CortexError: the activator did not take the question, or cannot be reached.
 
         """
-        return self._answered("/v1/query", body, body.get("deadline_ms", 60_000), progress)
+        return self._answered("/v1/query", body, body.get("deadline_ms") or _QUERY_MS, progress)
 
     def confirm(self, token: str, *, yes: bool, progress: Progress | None = None) -> dict[str, Any]:
         """Say yes or no to a paused call; progress is told while it is carried out.
@@ -97,7 +100,7 @@ class ActivatorClient:
             CortexError: the token is not good any more, or the activator cannot be reached.
 
         """
-        body = {"token": token, "answer": "yes" if yes else "no", "deadline_ms": _CONFIRM_MS}
+        body = {"token": token, "answer": "yes" if yes else "no"}
         return self._answered("/v1/confirm", body, _CONFIRM_MS, progress)
 
     def _answered(
@@ -115,7 +118,7 @@ class ActivatorClient:
             finally:
                 reply.close()
         except httpx.TransportError as error:
-            raise self._unreachable(error) from error
+            raise self._lost(error, acts=True) from error
 
     def get(self, path: str) -> dict[str, Any]:
         """Read one page of the activator."""
@@ -141,7 +144,7 @@ class ActivatorClient:
                 method, path, json=None if body is None else dict(body), timeout=waits
             )
         except httpx.TransportError as error:
-            raise self._unreachable(error) from error
+            raise self._lost(error, acts=method != "GET") from error
         return _mapping(reply)
 
     def _answer(self, reply: httpx.Response, progress: Progress | None) -> dict[str, Any]:
@@ -160,10 +163,14 @@ class ActivatorClient:
         message = "the activator's stream ended without an answer"
         raise BadAnswer(message, service=_SERVICE, hint="see its log")
 
-    def _unreachable(self, error: httpx.TransportError) -> Unreachable:
+    def _lost(self, error: httpx.TransportError, *, acts: bool) -> Unreachable | LostReply:
+        """Tell a call that never went out, or changes nothing, from one that may have acted."""
         reason = str(error) or type(error).__name__
-        message = f"no Cortex answers at {self.url}: {reason}"
-        return Unreachable(message, hint="start it with `cortex up` or `cortex lab`")
+        if not acts or isinstance(error, _NEVER_SENT):
+            message = f"no Cortex answers at {self.url}: {reason}"
+            return Unreachable(message, hint="start it with `cortex up` or `cortex lab`")
+        message = f"the activator's answer was lost: {reason}"
+        return LostReply(message, hint="it may have acted: look before you ask again")
 
 
 def events(lines: Iterator[str]) -> Iterator[tuple[str, dict[str, Any]]]:
