@@ -1,17 +1,33 @@
-"""What every test gets: one asynchronous backend, and properties that do not race the clock."""
+"""What every test gets: one asynchronous backend, properties that do not race the clock, guards.
+
+The guards keep every test on this machine and the settings of whoever runs the tests out of them.
+"""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.guards import forget_settings, stay_here
 
 settings.register_profile(
     "cortex", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.register_profile("ci", settings.get_profile("cortex"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "cortex")
+stay_here()
+forget_settings()
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def _leaves_no_settings_behind() -> Iterator[None]:
+    """Fail a test that sets a setting for those after it; ends after every other fixture."""
+    yield
+    left = forget_settings()
+    assert not left, f"the test left {', '.join(left)} in the environment"

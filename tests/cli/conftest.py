@@ -21,9 +21,7 @@ class Said(NamedTuple):
 
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the settings and the data of whoever runs the tests out of them."""
-    for name in [one for one in os.environ if one.startswith("CORTEX_")]:
-        monkeypatch.delenv(name)
+    """Keep the settings file and the data of whoever runs the tests out of them."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
