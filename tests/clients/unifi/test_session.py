@@ -23,6 +23,34 @@ from tests.clients.unifi.console import ADMIN, KEY, URL, Console, login_of
 pytestmark = pytest.mark.anyio
 
 
+class Gate:
+    """Holds every login back until it is let pass."""
+
+    def __init__(self) -> None:
+        self._arrived, self._opened = asyncio.Event(), asyncio.Event()
+
+    def before(self, console: Console) -> httpx.AsyncBaseTransport:
+        """Return the way to a console through this gate."""
+        app = httpx.ASGITransport(console.simulator.app)
+
+        async def through(request: httpx.Request) -> httpx.Response:
+            if request.url.path.endswith("/login"):
+                self._arrived.set()
+                await self._opened.wait()
+            return await app.handle_async_request(request)
+
+        return httpx.MockTransport(through)
+
+    async def reached(self) -> None:
+        """Wait until a login stands before the gate."""
+        async with asyncio.timeout(10):
+            await self._arrived.wait()
+
+    def let_pass(self) -> None:
+        """Open the gate."""
+        self._opened.set()
+
+
 async def test_connecting_with_an_account_tells_what_the_console_is() -> None:
     console = Console()
     async with console.client() as unifi:
@@ -161,12 +189,12 @@ async def test_thirty_two_first_calls_at_once_make_one_login() -> None:
 
 
 async def test_a_caller_that_gives_up_does_not_spoil_the_login_of_the_others() -> None:
-    console = Console()
-    console.strike(Latency(ms=30, path="*/login"))
-    async with console.client() as unifi:
+    console, gate = Console(), Gate()
+    async with UnifiClient(ADMIN, gate.before(console)) as unifi:
         leaver, stayer = (asyncio.create_task(unifi.connect()) for _ in range(2))
-        await asyncio.sleep(0.01)
+        await gate.reached()
         leaver.cancel()
+        gate.let_pass()
         assert (await stayer).version == "10.4.57"
     assert len(console.asked("/api/auth/login")) == 1
 
@@ -188,6 +216,28 @@ async def test_without_a_word_from_the_console_the_pause_is_a_minute() -> None:
     async with console.client() as unifi:
         with pytest.raises(Throttled) as throttled:
             await unifi.connect()
+    assert throttled.value.retry_after == 60
+
+
+async def test_a_login_that_worked_makes_the_next_pause_a_minute_again() -> None:
+    console = Console()
+    app = httpx.ASGITransport(console.simulator.app)
+
+    async def hurried(request: httpx.Request) -> httpx.Response:
+        response = await app.handle_async_request(request)
+        if response.status_code == 429 and len(console.asked("/api/auth/login")) <= 2:
+            response.headers["retry-after"] = "0"
+        return response
+
+    console.strike(ThrottledFault(path="*/login", times=2))
+    async with UnifiClient(ADMIN, httpx.MockTransport(hurried)) as unifi:
+        for _ in range(2):
+            with pytest.raises(Throttled):
+                await unifi.connect()
+        site = await console.site(unifi)
+        console.strike(ThrottledFault(path="*/login"), ExpiredSession(times=1))
+        with pytest.raises(Throttled) as throttled:
+            await site.online_clients()
     assert throttled.value.retry_after == 60
 
 
@@ -398,11 +448,10 @@ async def test_a_site_is_not_handed_out_before_the_controller_is_known() -> None
 
 
 async def test_closing_stops_a_login_under_way() -> None:
-    console = Console()
-    console.strike(Latency(ms=60_000, path="*/login"))
-    unifi = console.client()
+    gate = Gate()
+    unifi = UnifiClient(ADMIN, gate.before(Console()))
     waiting = asyncio.create_task(unifi.connect())
-    await asyncio.sleep(0.01)
+    await gate.reached()
     async with asyncio.timeout(5):
         await unifi.aclose()
         with pytest.raises(asyncio.CancelledError):

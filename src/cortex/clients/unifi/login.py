@@ -24,8 +24,8 @@ _PATHS: Mapping[Kind, str] = MappingProxyType(
 )
 # Consoles answer 499, which is no registered status, when an account wants a second factor.
 _SECOND_FACTOR = 499
-# Without a Retry-After the limiter holds for one to twenty minutes, and longer if insisted.
 _READING_ROLES = {"readonly", "read_only", "viewer", "view_only"}
+# Without a Retry-After the limiter holds for one to twenty minutes, and longer if insisted.
 _FIRST_PAUSE = 60.0
 _LONGEST_PAUSE = 1200.0
 
@@ -119,6 +119,10 @@ class Account:
             if token := reply.headers.get(name):
                 self._csrf = token
                 return
+
+    def trusted(self) -> None:
+        """Note that the session was accepted: the next pause is a short one again."""
+        self._pause.end()
 
     def distrusted(self) -> None:
         """Note that a fresh session was not accepted: leave the controller alone for a while."""

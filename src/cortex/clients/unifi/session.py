@@ -79,7 +79,10 @@ class Session:
         if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise self._pause.start(reply.headers.get("retry-after", ""))
         self._pause.end()
-        return read(call, reply.status, reply.content_type, reply.body, version=self.version)
+        payload = read(call, reply.status, reply.content_type, reply.body, version=self.version)
+        if not by_key:
+            self.account.trusted()
+        return payload
 
     async def aclose(self) -> None:
         """Stop what is under way and close every connection."""
