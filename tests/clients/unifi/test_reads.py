@@ -38,12 +38,11 @@ async def everything(site: Site) -> AsyncIterator[tuple[str, Any]]:
     for name in (
         "known_clients", "all_clients", "blocked_clients", "vouchers", "wlans", "networks",
         "port_profiles", "port_forwards", "firewall_policies", "firewall_zones", "firewall_rules",
-        "firewall_groups", "health", "system", "device_access", "rogue_aps", "speedtest_status",
+        "health", "system", "device_access", "speedtest_status",
     ):  # fmt: skip
         yield name, await getattr(site, name)()
     yield "events", await site.events(EventQuery(*week, limit=3000))
     yield "client_sessions", await site.client_sessions(*week)
-    yield "speedtest_history", await site.speedtest_history(*week)
     for subject in ("site", "user", "ap", "gw"):
         query = ReportQuery("hourly", subject, ("bytes", "num_sta"), *week)
         yield "report", await site.report(query)

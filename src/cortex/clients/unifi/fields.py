@@ -255,7 +255,6 @@ FIREWALL_RULE = _named(
     " dst_port state_established state_invalid state_new state_related ipsec icmp_typename"
     " setting_preference site_id"
 )
-FIREWALL_GROUP = _named("_id name group_type group_members external_id site_id")
 
 VOUCHER = _named(
     "_id id code name note quota used duration status status_expires create_time start_time"
@@ -292,11 +291,6 @@ REPORT = _named(
     " wifi_tx_dropped"
 )
 SPEEDTEST = _SPEEDTEST
-
-ROGUE_AP = _named(
-    "_id bssid essid channel bw signal rssi noise ap_mac is_rogue is_adhoc oui security age"
-    " last_seen band radio radio_name report_time center_freq"
-)
 
 DEVICE_ACCESS = _named(
     "key ssh_enabled ssh_password_login led_enabled auto_upgrade auto_upgrade_hour"

@@ -134,7 +134,6 @@ class Clients(SiteScope):
         *,
         down_kbps: int | None = None,
         up_kbps: int | None = None,
-        megabytes: int | None = None,
     ) -> None:
         """Let a guest past the portal for some minutes."""
         if self._official_only():
@@ -142,11 +141,10 @@ class Clients(SiteScope):
                 "timeLimitMinutes": minutes,
                 "rxRateLimitKbps": down_kbps,
                 "txRateLimitKbps": up_kbps,
-                "dataUsageLimitMBytes": megabytes,
             }
             await self._guest_action(mac, "AUTHORIZE_GUEST_ACCESS", limits)
             return
-        limits = {"minutes": minutes, "down": down_kbps, "up": up_kbps, "bytes": megabytes}
+        limits = {"minutes": minutes, "down": down_kbps, "up": up_kbps}
         await self._station("authorize-guest", mac, _given(limits))
 
     async def revoke_guest(self, mac: str) -> None:

@@ -72,10 +72,6 @@ class Configuration(SiteScope):
         """Return the rules from before zones; an empty list is incomplete where zones rule."""
         return await self._before_zones("rest/firewallrule", fields.FIREWALL_RULE)
 
-    async def firewall_groups(self) -> Listing:
-        """Return the address and port groups that the older rules use."""
-        return await self._listing("rest/firewallgroup", fields.FIREWALL_GROUP)
-
     async def set_wlan_enabled(self, wlan_id: str, *, enabled: bool) -> Row:
         """Turn a wireless network on or off."""
         return await self._put("rest/wlanconf", wlan_id, {"enabled": enabled}, fields.WLAN)
@@ -131,10 +127,6 @@ class Configuration(SiteScope):
         body = {"ip_version": "BOTH", "schedule": {"mode": "ALWAYS"}, **policy}
         answer = await self._v2("POST", "firewall-policies", body, writes=True)
         return allowed(answer, fields.FIREWALL_POLICY) if isinstance(answer, Mapping) else {}
-
-    async def delete_firewall_policy(self, policy_id: str) -> None:
-        """Delete a policy."""
-        await self._v2("DELETE", "firewall-policies", item=policy_id, writes=True)
 
     async def _put(self, path: str, item: str, change: Mapping[str, Any], spec: fields.Spec) -> Row:
         answer = await self._change("PUT", path, change, item=item)

@@ -117,15 +117,6 @@ class Monitoring(SiteScope):
             note=f"{query.interval} reports are kept for {kept.days} days" if beyond else "",
         )
 
-    async def speedtest_history(self, since: datetime, until: datetime) -> Listing:
-        """Return the results of past speed tests."""
-        question = {
-            "attrs": ["xput_download", "xput_upload", "latency", "time"],
-            "start": _ms(since),
-            "end": _ms(until),
-        }
-        return await self._listing("stat/report/archive.speedtest", fields.REPORT, question)
-
     async def speedtest_status(self) -> Row:
         """Return how the running or the last speed test stands."""
         rows = await self._legacy("cmd/devmgr", {"cmd": "speedtest-status"})
@@ -134,11 +125,6 @@ class Monitoring(SiteScope):
     async def run_speedtest(self) -> None:
         """Start a speed test of the internet line."""
         await self._change("POST", "cmd/devmgr", {"cmd": "speedtest"})
-
-    async def rogue_aps(self, within: timedelta = timedelta(hours=24)) -> Listing:
-        """Return the foreign access points heard within that time."""
-        hours = max(1, int(within.total_seconds() // 3600))
-        return await self._listing("stat/rogueap", fields.ROGUE_AP, {"within": hours})
 
     async def _system_log(self, query: EventQuery) -> Listing:
         path = f"system-log/{query.log}"
