@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from cortex.lab.memory import pss_mb, tree_mb
+from cortex.lab.memory import pss_mib, tree_mib
 from cortex.lab.site import Lab, LabOptions, running_lab
 
 QUESTION = "who is blocked?"
@@ -46,7 +46,7 @@ def activator_mib() -> float:
     with _lab() as (lab, http):
         for _ in range(MEMORY_QUERIES):
             _ask(http)
-        return pss_mb(lab.activator.pid)
+        return pss_mib(lab.activator.pid)
 
 
 def at_rest_mib() -> float:
@@ -54,7 +54,7 @@ def at_rest_mib() -> float:
     with _lab(cooldown=1) as (lab, http):
         _ask(http)
         _until_asleep(http)
-        return tree_mb(lab.activator.pid)
+        return tree_mib(lab.activator.pid)
 
 
 def starts_for_concurrent_askers() -> float:

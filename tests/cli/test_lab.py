@@ -5,9 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 
 from cortex.cli import exits, run
 from cortex.lab.memory import children
+from cortex.lab.processes import all_end
 
 _LINES = 8
 """What it says when it is up."""
@@ -38,21 +37,6 @@ def _lab(home: Path) -> Iterator["subprocess.Popen[str]"]:
             process.kill()
 
 
-def _wait(until: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _WITHIN_S
-    while not until() and time.monotonic() < deadline:
-        threading.Event().wait(0.05)
-    assert until()
-
-
-def _gone(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return True
-    return state == "Z"
-
-
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_its_children_end_with_it_however_it_ends(tmp_path: Path, how: signal.Signals) -> None:
     home = tmp_path / "home"
@@ -62,7 +46,7 @@ def test_its_children_end_with_it_however_it_ends(tmp_path: Path, how: signal.Si
         assert len(below) == 3, "the simulator, the activator and its layer"
         process.send_signal(how)
         process.wait(_WITHIN_S)
-        _wait(lambda: all(_gone(pid) for pid in below))
+        assert all_end(below, within_s=_WITHIN_S)
         if how != signal.SIGKILL:
             assert process.returncode == 0
             assert process.communicate()[1] == ""
@@ -76,7 +60,7 @@ def test_it_says_which_part_ended_by_itself(tmp_path: Path) -> None:
         os.kill(activator, signal.SIGKILL)
         assert process.wait(_WITHIN_S) == exits.FAILED
         assert "cortex-activator ended by itself" in process.communicate()[1]
-        _wait(lambda: all(_gone(pid) for pid in below))
+        assert all_end(below, within_s=_WITHIN_S)
 
 
 def test_a_home_can_be_used_again_after_a_crash(tmp_path: Path) -> None:
@@ -85,6 +69,6 @@ def test_a_home_can_be_used_again_after_a_crash(tmp_path: Path) -> None:
         below = children(process.pid)
         process.kill()
         process.wait(_WITHIN_S)
-        _wait(lambda: all(_gone(pid) for pid in below))
+        assert all_end(below, within_s=_WITHIN_S)
     with _lab(home):
         assert run(["ask", "--quiet", "--home", str(home), "who is online?"]) == exits.DONE

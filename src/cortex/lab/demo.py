@@ -5,8 +5,6 @@ Cortex says about itself. Every wait has an end.
 """
 
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -19,13 +17,13 @@ from cortex.clients.activator import ActivatorClient
 from cortex.errors import Conflict, CortexError
 from cortex.fabric.messages import QueryResponse
 from cortex.lab.cast import Cast, choose
-from cortex.lab.memory import children, pss_mb, tree_mb
+from cortex.lab.memory import children, pss_mib, tree_mib
+from cortex.lab.processes import all_end
 from cortex.lab.scenario import STEPS, Step
 from cortex.lab.site import ControlPlane, Lab, LabOptions, running_lab
 
 _COOLDOWN = timedelta(seconds=3)
 _SLEEP_WITHIN_S = 20.0
-_LOOK_S = 0.1
 _DEADLINE_MS = 20_000
 _SPEED = 100.0
 _LAYER = "execution-unifi-api"
@@ -164,9 +162,9 @@ class _Demo:
     def _memory(self, when: str, *, asleep: bool) -> None:
         activator = self._lab.activator.pid
         below = children(activator)
-        parts = [f"activator {pss_mb(activator):.0f} MiB (pid {activator})"]
-        parts += [f"layer {pss_mb(pid):.0f} MiB (pid {pid})" for pid in below]
-        self._say(f"\nmemory {when}: {tree_mb(activator):.0f} MiB = {' + '.join(parts)}")
+        parts = [f"activator {pss_mib(activator):.0f} MiB (pid {activator})"]
+        parts += [f"layer {pss_mib(pid):.0f} MiB (pid {pid})" for pid in below]
+        self._say(f"\nmemory {when}: {tree_mib(activator):.0f} MiB = {' + '.join(parts)}")
         if asleep:
             self._tally.count(f"nothing else runs {when}", f"still {below}" if below else "")
 
@@ -174,10 +172,7 @@ class _Demo:
         self._say(
             f"\nno questions for {_COOLDOWN.total_seconds():.0f} s: the layer goes to sleep …"
         )
-        deadline = time.monotonic() + _SLEEP_WITHIN_S
-        pause = threading.Event()
-        while children(self._lab.activator.pid) and time.monotonic() < deadline:
-            pause.wait(_LOOK_S)
+        all_end(children(self._lab.activator.pid), within_s=_SLEEP_WITHIN_S)
         self._memory("asleep", asleep=True)
         response = self._ask("who is online?")
         woke = _LAYER in response.layers_woken and response.status == "done"

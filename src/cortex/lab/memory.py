@@ -5,37 +5,36 @@ PSS counts a page that several processes share once, split among them, so that s
 
 from pathlib import Path
 
-_KIB_PER_MIB = 1024
+from cortex.fabric.activator.layers.footprint import memory_mib
 
 
 def children(pid: int) -> tuple[int, ...]:
-    """List the processes below this one, at any depth."""
+    """List the processes that live below this one, at any depth."""
     below: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in _read(task).split():
-            below += [int(child), *children(int(child))]
+        for child in map(int, _read(task).split()):
+            below += [*([child] if _lives(child) else []), *children(child)]
     return tuple(below)
 
 
-def pss_mb(*pids: int) -> float:
+def pss_mib(*pids: int) -> float:
     """Sum the proportional set size of processes in MiB; one that is gone counts nothing."""
-    return sum(_pss_kib(pid) for pid in pids) / _KIB_PER_MIB
+    return sum(memory_mib(pid) or 0.0 for pid in pids)
 
 
-def tree_mb(pid: int) -> float:
+def tree_mib(pid: int) -> float:
     """Sum the proportional set size of a process and everything below it, in MiB."""
-    return pss_mb(pid, *children(pid))
+    return pss_mib(pid, *children(pid))
 
 
-def _pss_kib(pid: int) -> int:
-    for line in _read(Path(f"/proc/{pid}/smaps_rollup")).splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1])
-    return 0
+def _lives(pid: int) -> bool:
+    """Tell a process from one that ended and whose end nobody has heard of yet."""
+    state = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return state[:1] not in ([], ["Z"])
 
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii")
+        return path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""

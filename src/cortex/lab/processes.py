@@ -3,6 +3,7 @@
 The child lives by its standard input: it leaves when that pipe ends, also when we are killed.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -10,12 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from cortex.errors import LayerNotReady
+from cortex.fabric.activator.layers.postmortem import last_words
 
 _START_S = 30.0
 _STOP_S = 12.0
@@ -81,13 +83,32 @@ def start(name: str, arguments: Sequence[str], *, environ: Mapping[str, str], lo
             env=dict(environ),
             process_group=0,
         )
-    said = _said(process, time.monotonic() + _START_S)
-    if said is None:
-        _end(process)
-        words = _last_words(log, begun) or f"see {log}"
-        message = f"{name} did not start: {words}"
-        raise LayerNotReady(message)
-    return Running(name, process, said)
+    with contextlib.ExitStack() as unless_it_listens:
+        unless_it_listens.callback(_end, process)
+        said = _said(process, time.monotonic() + _START_S)
+        if said is not None:
+            unless_it_listens.pop_all()
+            return Running(name, process, said)
+    words = last_words(log, since=begun, environ=environ) or f"see {log}"
+    message = f"{name} did not start: {words}"
+    raise LayerNotReady(message)
+
+
+def all_end(pids: Iterable[int], *, within_s: float) -> bool:
+    """Wait until these processes, ours or not, have ended; tell whether they did in time."""
+    deadline = time.monotonic() + within_s
+    return all(_ends(pid, deadline) for pid in pids)
+
+
+def _ends(pid: int, deadline: float) -> bool:
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))[0])
+    finally:
+        os.close(descriptor)
 
 
 def _said(process: "subprocess.Popen[bytes]", deadline: float) -> dict[str, Any] | None:
@@ -114,19 +135,6 @@ def _announcement(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return body if isinstance(body, dict) and "listening" in body else None
-
-
-def _last_words(log: Path, begun: int) -> str:
-    with log.open("rb") as file:
-        file.seek(begun)
-        lines = [one for one in file.read().decode(errors="replace").splitlines() if one.strip()]
-    if not lines:
-        return ""
-    try:
-        body = json.loads(lines[-1])
-    except ValueError:
-        return lines[-1].strip()
-    return str(body.get("error") or body.get("event") or "") if isinstance(body, dict) else ""
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

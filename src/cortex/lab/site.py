@@ -6,7 +6,6 @@ simulated. Everything lies in one folder, and everything ends when the lab ends.
 
 import contextlib
 import json
-import os
 import secrets
 import ssl
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from typing import Any
 import httpx
 
 from cortex.errors import BadAnswer
+from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.activator.access.tokens import admin_token_file
 from cortex.lab.processes import Running, start
 from cortex.settings import homes
@@ -77,8 +77,8 @@ def running_lab(options: LabOptions, environ: Mapping[str, str]) -> Iterator[Lab
     clean["CORTEX_HOME"] = str(home)
     with contextlib.ExitStack() as stack:
         simulator = stack.enter_context(_simulator(options, key, clean))
-        _write(home / _KEY, key + "\n")
-        _write(home / _SETTINGS, _settings(options, simulator))
+        write_private(home / _KEY, f"{key}\n".encode())
+        write_private(home / _SETTINGS, _settings(options, simulator).encode())
         environ = clean | {"CORTEX_CONFIG": str(home / _SETTINGS)}
         activator = stack.enter_context(
             start(
@@ -166,9 +166,3 @@ def _settings(options: LabOptions, simulator: Running) -> str:
         },
     }
     return json.dumps(sections, indent=2) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
