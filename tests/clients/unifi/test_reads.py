@@ -477,3 +477,20 @@ async def test_an_account_without_a_key_lists_sites_from_the_legacy_lane() -> No
 
 def _ms(moment: datetime) -> float:
     return moment.timestamp() * 1000
+
+
+@pytest.mark.parametrize(
+    ("dropped", "told"),
+    [(("cpuUtilizationPct",), {"mem"}), (("cpuUtilizationPct", "memoryUtilizationPct"), set())],
+)
+async def test_a_load_that_the_official_api_does_not_tell_stays_absent(
+    dropped: tuple[str, ...], told: set[str]
+) -> None:
+    console = Console(knobs=OFFICIAL_ONLY)
+    console.strike(DroppedFields(fields=dropped))
+    async with console.client(KEY) as unifi:
+        site = await console.site(unifi)
+        row = await site.device(console.something("uap").mac)
+    assert row is not None
+    assert set(row["system-stats"]) == told
+    assert "None" not in row["system-stats"].values()

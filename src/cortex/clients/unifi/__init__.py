@@ -16,7 +16,7 @@ from cortex.clients.unifi.endpoint import (
     SystemTrust,
     Trust,
 )
-from cortex.clients.unifi.site import EventQuery, ReportQuery, Site
+from cortex.clients.unifi.site import EventQuery, Interval, ReportQuery, Site, Subject
 
 __all__ = [
     "CaFile",
@@ -24,6 +24,7 @@ __all__ = [
     "Endpoint",
     "EventQuery",
     "Insecure",
+    "Interval",
     "Lane",
     "Listing",
     "Pinned",
@@ -32,6 +33,7 @@ __all__ = [
     "Secret",
     "Site",
     "SiteRef",
+    "Subject",
     "SystemTrust",
     "Trust",
     "UnifiClient",

@@ -120,7 +120,11 @@ class Endpoint:
     password: Secret | None = None
     trust: Trust = field(default_factory=SystemTrust)
     timeout: timedelta = timedelta(seconds=10)
-    """The longest one call may take, from its first byte to its last."""
+    """The longest one request may take, from its first byte to the last of its reply.
+
+    A call may need several: a read is sent again once if the connection failed, and an expired
+    session is renewed first.
+    """
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "url", _origin(self.url))

@@ -3,9 +3,15 @@
 from cortex.clients.unifi.site.clients import Clients
 from cortex.clients.unifi.site.configuration import Configuration
 from cortex.clients.unifi.site.devices import Devices
-from cortex.clients.unifi.site.monitoring import EventQuery, Monitoring, ReportQuery
+from cortex.clients.unifi.site.monitoring import (
+    EventQuery,
+    Interval,
+    Monitoring,
+    ReportQuery,
+    Subject,
+)
 
-__all__ = ["EventQuery", "ReportQuery", "Site"]
+__all__ = ["EventQuery", "Interval", "ReportQuery", "Site", "Subject"]
 
 
 class Site(Clients, Devices, Configuration, Monitoring):

@@ -108,10 +108,10 @@ def policy_record(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_statistics(record: dict[str, Any], statistics: Mapping[str, Any]) -> dict[str, Any]:
-    """Add a device's latest statistics to its record, in legacy words."""
-    cpu, memory = statistics.get("cpuUtilizationPct"), statistics.get("memoryUtilizationPct")
-    return {
-        **record,
-        "uptime": statistics.get("uptimeSec"),
-        "system-stats": {"cpu": str(cpu), "mem": str(memory)},
+    """Add a device's latest statistics to its record, in legacy words, as far as they are told."""
+    told = {
+        "cpu": statistics.get("cpuUtilizationPct"),
+        "mem": statistics.get("memoryUtilizationPct"),
     }
+    load = {name: str(value) for name, value in told.items() if value is not None}
+    return {**record, "uptime": statistics.get("uptimeSec"), "system-stats": load}
