@@ -178,7 +178,7 @@ CHANGES: list[tuple[str, dict[str, Any], str, Callable[[Bench], bool]]] = [
     (
         "create_vouchers",
         {"count": 2, "duration": "2d", "note": "Party"},
-        "Made: 2 guest vouchers.",
+        'Made: 2 guest vouchers, each valid for 2 days ("Party").',
         lambda bench: [one["note"] for one in bench.home.vouchers.values()].count("Party") == 2,
     ),
     (

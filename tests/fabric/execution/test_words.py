@@ -22,6 +22,7 @@ from cortex.fabric.execution.wording import (
     shown_argument,
     size,
     span,
+    spelled,
 )
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.rules import Rules, compile_rules
@@ -101,8 +102,22 @@ def test_a_size_has_one_unit(count: float | None, words: str) -> None:
     assert size(count) == words
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (86_400, "1 day"),
+        (172_800, "2 days"),
+        (5_400, "90 minutes"),
+        (1, "1 second"),
+        (7_200, "2 hours"),
+    ],
+)
+def test_a_span_is_spelled_in_one_unit(seconds: int, words: str) -> None:
+    assert spelled(seconds) == words
+
+
 def test_a_moment_is_told_from_seconds_or_milliseconds() -> None:
-    assert moment(1_790_000_000) == moment(1_790_000_000_000) == "2026-09-21T14:13:20+00:00"
+    assert moment(1_790_000_000) == moment(1_790_000_000_000) == "2026-09-21 14:13 UTC"
     assert moment(None) == moment(0) == moment(True) == ""
 
 

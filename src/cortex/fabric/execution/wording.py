@@ -16,6 +16,7 @@ NAME_LENGTH = 64
 TEXT_LENGTH = 300
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
 _STEP = 1000.0
 
@@ -62,6 +63,14 @@ def span(seconds: float | None) -> str:
     return " ".join(parts[:2])
 
 
+def spelled(seconds: int) -> str:
+    """Write a span of time in the largest unit that it is a whole number of, as `2 days`."""
+    for length, noun in _UNITS:
+        if seconds % length == 0 and seconds:
+            return counted(seconds // length, noun)
+    return counted(seconds, "second")
+
+
 def size(count: float | None) -> str:
     """Write a number of bytes, as `1.2 GB`; empty for none."""
     if not isinstance(count, int | float):
@@ -73,11 +82,11 @@ def size(count: float | None) -> str:
 
 
 def moment(seconds: Any) -> str:
-    """Write Unix seconds, or milliseconds, as an ISO time in UTC; empty for none."""
+    """Write Unix seconds, or milliseconds, as `2026-11-22 18:30 UTC`; empty for none."""
     if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds <= 0:
         return ""
     since_epoch = seconds / 1000 if seconds > _MILLISECONDS_FROM else seconds
-    return datetime.fromtimestamp(since_epoch, UTC).isoformat(timespec="seconds")
+    return f"{datetime.fromtimestamp(since_epoch, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 _MILLISECONDS_FROM = 100_000_000_000
@@ -88,8 +97,13 @@ def counted(count: int, noun: str) -> str:
     """Write a number and its noun, as `1 client` or `3 clients`."""
     if count == 1:
         return f"1 {noun}"
-    plural = noun[:-1] + "ies" if noun.endswith("y") else f"{noun}s"
-    return f"{count:,} {plural}"
+    return f"{count:,} {_plural(noun)}"
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith("y") and noun[-2:-1] not in set("aeiou"):
+        return f"{noun[:-1]}ies"
+    return f"{noun}es" if noun.endswith("ch") else f"{noun}s"
 
 
 def enumerated(names: Sequence[str], *, most: int = 5) -> str:
@@ -106,8 +120,9 @@ def on_off(value: object) -> str:
 
 
 def with_id(target: Target) -> str:
-    """Write a target with the id that it was bound to."""
-    return target.name if target.name == target.id else f"{target.name} ({target.id})"
+    """Write a target with its address; an id that means nothing to people is left out."""
+    plain = target.name == target.id or not target.mac
+    return target.name if plain else f"{target.name} ({target.id})"
 
 
 def shown_argument(tool: Tool, name: str, value: Any) -> str:

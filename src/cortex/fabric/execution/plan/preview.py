@@ -64,6 +64,7 @@ def _rest(call: Call, template: str) -> str:
         and argument.kind not in {*REFERENCE_KINDS, "secret", "mac"}
         and f"{{{argument.name}}}" not in template
         and value != argument.default
+        and not callable(CHANGES[call.tool.name].what)
     ]
     return f" ({', '.join(said)})" if said else ""
 

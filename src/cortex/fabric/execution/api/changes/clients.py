@@ -6,6 +6,7 @@ from typing import Any
 from cortex.clients.unifi import Row
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change, Progress, Seen, State
+from cortex.fabric.execution.api.changes.naming import name_back, names, namesakes
 from cortex.fabric.execution.inventory import client_records
 from cortex.fabric.execution.wording import span
 
@@ -93,14 +94,15 @@ RECONNECT_CLIENT = Change(
 
 async def _name(call: Call) -> State:
     known, online = await _records(call)
-    name = (known or online or {}).get("name")
-    return {"name": name} if name else {}
+    return names(known or online, str(call.get("client")))
 
 
 RENAME_CLIENT = Change(
     look=_name,
     send=lambda call: call.site.rename_client(str(call.get("client")), call.get("name")),
     wanted=lambda call: {"name": call.get("name")},
+    affected=namesakes,
+    undo=name_back,
     done='{client} is now called "{name}".',
     already='{client} was already called "{name}"; nothing was sent.',
 )

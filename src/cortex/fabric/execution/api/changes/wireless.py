@@ -11,6 +11,7 @@ from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change, Progress, Seen, State
 from cortex.fabric.execution.api.changes.reach import on_wlan
 from cortex.fabric.execution.api.reads.vouchers import voucher_row
+from cortex.fabric.execution.wording import counted, spelled
 
 
 def _id(call: Call) -> str:
@@ -107,10 +108,22 @@ async def made_vouchers(seen: Seen) -> list[dict[str, Any]]:
     return [voucher_row(row) for row in rows if _voucher_id(row) in new]
 
 
+def _ordered(call: Call) -> str:
+    """Write the vouchers of a call, as `2 guest vouchers, each valid for 1 day`."""
+    count, guests = call.get("count"), call.get("guests")
+    each = "each " if count > 1 else ""
+    uses = f" and {counted(guests, 'guest')}" if guests else ""
+    # The note keeps its place, so that whatever it holds is filled in last and not read again.
+    note = ' ("{note}")' if call.get("note") else ""
+    lasts = spelled(call.get("duration"))
+    return f"{counted(count, 'guest voucher')}, {each}valid for {lasts}{uses}{note}"
+
+
 CREATE_VOUCHERS = Change(
     look=_vouchers,
     send=_send_vouchers,
     judge=_made,
-    done="Made: {count} guest vouchers.",
+    what=lambda call: f"Create {_ordered(call)}.",
+    done=lambda call: f"Made: {_ordered(call)}.",
     rows=made_vouchers,
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from cortex.clients.unifi import Row
 from cortex.fabric.execution.api.call import Answer, Call, of_listings
-from cortex.fabric.execution.wording import counted, span
+from cortex.fabric.execution.wording import counted, spelled
 
 _HALF = 5
 _MINUTE = 60
@@ -21,9 +21,9 @@ async def list_vouchers(call: Call) -> Answer:
     """List the guest vouchers with their codes."""
     listing = await call.site.vouchers()
     rows = [voucher_row(row) for row in listing.rows]
-    unused = sum(1 for row in rows if not row["used"])
+    usable = sum(row["status"] != "expired" and not row["used"] for row in rows)
     return Answer(
-        text=f"{counted(len(rows), 'voucher')}, {unused} unused." if rows else "No vouchers.",
+        text=f"{counted(len(rows), 'voucher')}, {usable} unused." if rows else "No vouchers.",
         rows=rows,
         **of_listings(listing),
     )
@@ -38,7 +38,7 @@ def voucher_row(row: Row) -> dict[str, Any]:
     return {
         "code": f"{code[:_HALF]}-{code[_HALF:]}" if len(code) == 2 * _HALF else code,
         "status": _STATUSES.get(status, status.lower()),
-        "duration": span(minutes * _MINUTE) if isinstance(minutes, int) else "",
+        "duration": spelled(minutes * _MINUTE) if isinstance(minutes, int) else "",
         "guests": guests or "any number",
         "used": row.get("used", row.get("authorizedGuestCount", 0)),
         "note": row.get("note") or row.get("name") or "",
