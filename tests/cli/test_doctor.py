@@ -1,5 +1,6 @@
 """`cortex doctor` names what is wrong with a home or a login, and how to mend it."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from cortex.cli import exits, run
+from cortex.clients.unifi import Endpoint, Insecure, Secret, SiteRef, UnifiClient
 from cortex.simulators.unifi.options import SimulatorOptions
 from cortex.simulators.unifi.serve import listening
 from cortex.simulators.unifi.simulator import simulate
@@ -43,7 +45,7 @@ def test_a_wrong_setting_is_the_whole_report(
 def test_a_missing_address_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, shown = _doctor(tmp_path, capsys)
     assert code == exits.FAILED
-    assert "CORTEX_CONTROLLER_URL" in shown
+    assert "set controller.url" in shown
 
 
 def test_a_home_that_others_may_enter_fails_with_the_cure(
@@ -100,3 +102,57 @@ def test_rights_and_lanes_that_are_too_small_are_warnings(
         )  # fmt: skip
     assert code == exits.DONE, shown
     assert "may only read" in _about(shown, "rights")
+
+
+def test_a_site_is_found_by_every_name_that_works_when_asking(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    simulator = simulate()
+    secret = _secret(tmp_path, "lab-admin-key")
+    with listening(simulator) as url:
+        (home, *_) = asyncio.run(_sites(url))
+        for name in (home.display_name.upper(), home.uuid, home.short_name, home.id):
+            code, shown = _doctor(
+                tmp_path, capsys, url=url, api_key_file=secret, trust="insecure", site=name
+            )
+            assert code == exits.DONE, shown
+            assert _about(shown, "sites").endswith(f"used: {home.short_name}")
+
+
+async def _sites(url: str) -> tuple[SiteRef, ...]:
+    async with UnifiClient(Endpoint(url, Secret("lab-admin-key"), trust=Insecure())) as unifi:
+        return (await unifi.connect()).sites
+
+
+def test_an_authority_that_cannot_be_read_is_said_to_be_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = _secret(tmp_path, "lab-admin-key")
+    gone = str(tmp_path / "gone.pem")
+    with listening(simulate()) as url:
+        code, shown = _doctor(
+            tmp_path, capsys, url=url, api_key_file=secret, trust="ca", ca_file=gone
+        )
+    assert code == exits.FAILED
+    assert gone in _about(shown, "certificate")
+
+
+def test_the_fingerprint_is_shown_before_there_is_a_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with listening(simulate()) as url:
+        code, shown = _doctor(tmp_path, capsys, url=url, trust="insecure")
+    assert code == exits.FAILED
+    assert "SHA-256" in _about(shown, "certificate")
+    assert "no credentials" in _about(shown, "login")
+
+
+def test_a_port_that_speaks_no_tls_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = SimulatorOptions(tls=False)
+    with listening(simulate(plain), plain) as url:
+        wrong = url.replace("http:", "https:")
+        code, shown = _doctor(tmp_path, capsys, url=wrong)
+    assert code == exits.FAILED
+    assert "no TLS handshake" in _about(shown, "certificate")

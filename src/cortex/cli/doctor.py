@@ -7,30 +7,19 @@ import asyncio
 import hashlib
 import os
 import socket
-import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 import click
 
 from cortex.cli import exits
 from cortex.cli.render import lines
-from cortex.clients.unifi import (
-    CaFile,
-    Capabilities,
-    Endpoint,
-    Insecure,
-    Lane,
-    Pinned,
-    Secret,
-    SystemTrust,
-    Trust,
-    UnifiClient,
-)
-from cortex.errors import CortexError
+from cortex.clients.unifi import Capabilities, Endpoint, Insecure, Lane
+from cortex.clients.unifi.trust import tls_context
+from cortex.errors import CortexError, Rejected
+from cortex.fabric.execution.connection import Connection, endpoint_of
 from cortex.settings.knobs import Controller
 from cortex.settings.loading import Settings, load
 
@@ -103,26 +92,30 @@ def _writes(settings: Settings) -> Check:
 
 
 def _controller(controller: Controller) -> Iterator[Check]:
-    if not controller.url:
-        cure = "set controller.url in the settings file, or CORTEX_CONTROLLER_URL"
-        yield Check("fail", "controller", "no address is set", cure)
+    try:
+        endpoint = _reachable(controller)
+    except CortexError as error:
+        yield Check("fail", "controller", error.message, error.hint)
         return
-    reached = _reached(controller.url)
+    reached = _reached(endpoint)
     yield reached
     if reached.verdict == "fail":
         return
-    if controller.url.startswith("https:"):
-        certificate = _certificate(controller)
-        yield certificate
-        if certificate.verdict == "fail":
-            return
-    else:
-        yield Check("warn", "certificate", "plain http: the key travels readable")
-    yield from _login(controller)
+    certificate = asyncio.run(_certificate(endpoint, controller.trust))
+    yield certificate
+    if certificate.verdict != "fail":
+        yield from _login(controller)
 
 
-def _reached(url: str) -> Check:
-    host, port = _host_and_port(url)
+def _reachable(controller: Controller) -> Endpoint:
+    """Tell where the controller is, before anything must prove who we are."""
+    # A handshake sends no credential: one that is missing must not hide the certificate.
+    unproven = replace(controller, api_key="none", username=None, password=None)
+    return endpoint_of(unproven)
+
+
+def _reached(endpoint: Endpoint) -> Check:
+    host, port = endpoint.host, endpoint.port
     try:
         with socket.create_connection((host, port), timeout=_CONNECT_S):
             return Check("ok", "connection", f"{host}:{port} answers")
@@ -135,21 +128,24 @@ def _reached(url: str) -> Check:
         return Check("fail", "connection", f"{host}:{port}: {error.strerror or error}", cure)
 
 
-def _certificate(controller: Controller) -> Check:
-    host, port = _host_and_port(controller.url)
-    seen = _fingerprint(host, port)
-    if seen is None:
+async def _certificate(endpoint: Endpoint, trust: str) -> Check:
+    if not endpoint.encrypted:
+        return Check("warn", "certificate", "plain http: the key travels readable")
+    try:
+        seen = await _fingerprint(replace(endpoint, trust=Insecure()))
+    except OSError:
         return Check("fail", "certificate", "no TLS handshake", "is this port really https?")
-    trusted = _is_trusted(controller, seen)
-    match controller.trust:
-        case "insecure":
-            return Check("warn", "certificate", f"not checked (trust: insecure); SHA-256 {seen}",
-                         f"better: trust: pin, fingerprint: {seen}")  # fmt: skip
-        case _ if trusted:
-            return Check("ok", "certificate", f"trusted ({controller.trust}); SHA-256 {seen}")
-        case _:
-            return Check("fail", "certificate", f"not trusted ({controller.trust}); SHA-256 {seen}",
-                         _three_ways(seen))  # fmt: skip
+    if isinstance(endpoint.trust, Insecure):
+        return Check("warn", "certificate", f"not checked (trust: insecure); SHA-256 {seen}",
+                     f"better: trust: pin, fingerprint: {seen}")  # fmt: skip
+    try:
+        await _fingerprint(endpoint)
+    except OSError:
+        return Check("fail", "certificate", f"not trusted ({trust}); SHA-256 {seen}",
+                     _three_ways(seen))  # fmt: skip
+    except CortexError as error:
+        return Check("fail", "certificate", error.message, _three_ways(seen))
+    return Check("ok", "certificate", f"trusted ({trust}); SHA-256 {seen}")
 
 
 def _three_ways(seen: str) -> str:
@@ -161,40 +157,21 @@ def _three_ways(seen: str) -> str:
     )
 
 
-def _fingerprint(host: str, port: int) -> str | None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    try:
-        with (
-            socket.create_connection((host, port), timeout=_CONNECT_S) as line,
-            context.wrap_socket(line, server_hostname=host) as tls,
-        ):
-            shown = tls.getpeercert(binary_form=True) or b""
-    except OSError:
-        return None
-    return hashlib.sha256(shown).hexdigest()
-
-
-def _is_trusted(controller: Controller, seen: str) -> bool:
-    if controller.trust == "pin":
-        return controller.fingerprint.replace(":", "").lower() == seen
-    host, port = _host_and_port(controller.url)
-    authority = str(controller.ca_file) if controller.trust == "ca" else None
-    try:
-        context = ssl.create_default_context(cafile=authority)
-        with (
-            socket.create_connection((host, port), timeout=_CONNECT_S) as line,
-            context.wrap_socket(line, server_hostname=host),
-        ):
-            return True
-    except OSError:
-        return False
+async def _fingerprint(endpoint: Endpoint) -> str:
+    """Shake hands under the judgement that calls are made under, and tell what was shown."""
+    context = await tls_context(endpoint)
+    async with asyncio.timeout(_CONNECT_S):
+        _, line = await asyncio.open_connection(
+            endpoint.host, endpoint.port, ssl=context, server_hostname=endpoint.host
+        )
+    shown = line.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    line.transport.abort()
+    return hashlib.sha256(shown or b"").hexdigest()
 
 
 def _login(controller: Controller) -> Iterator[Check]:
     try:
-        found = asyncio.run(_capabilities(controller))
+        found, sites = asyncio.run(_look_in(controller))
     except CortexError as error:
         yield Check("fail", "login", error.message, error.hint)
         return
@@ -202,36 +179,27 @@ def _login(controller: Controller) -> Iterator[Check]:
     yield Check("ok", "version", f"UniFi Network {found.version or 'unknown'} ({found.kind})")
     lanes = ", ".join(sorted(str(lane.value) for lane in found.key_lanes)) or "the account's only"
     yield _lanes(controller, found, lanes)
-    yield _sites(controller, found)
+    yield sites
     yield _rights(found)
 
 
-async def _capabilities(controller: Controller) -> Capabilities:
-    async with UnifiClient(_endpoint(controller)) as unifi:
-        return await unifi.connect()
+async def _look_in(controller: Controller) -> tuple[Capabilities, Check]:
+    """Log in the way an execution layer does, and look for the site it would use."""
+    connection = Connection(controller, None)
+    try:
+        found = await (await connection.open()).connect()
+        return found, await _sites(connection, found)
+    finally:
+        await connection.aclose()
 
 
-def _endpoint(controller: Controller) -> Endpoint:
-    return Endpoint(
-        controller.url,
-        api_key=Secret(controller.api_key) if controller.api_key else None,
-        username=controller.username,
-        password=Secret(controller.password) if controller.password else None,
-        trust=_trust(controller),
-        timeout=controller.timeout,
-    )
-
-
-def _trust(controller: Controller) -> Trust:
-    match controller.trust:
-        case "pin":
-            return Pinned(controller.fingerprint)
-        case "ca" if controller.ca_file is not None:
-            return CaFile(controller.ca_file)
-        case "insecure":
-            return Insecure()
-        case _:
-            return SystemTrust()
+async def _sites(connection: Connection, found: Capabilities) -> Check:
+    try:
+        used = await connection.site("")
+    except Rejected as error:
+        return Check("fail", "sites", error.message, "set controller.site to one of them")
+    names = [f"{one.display_name or one.short_name} ({one.short_name})" for one in found.sites]
+    return Check("ok", "sites", f"{', '.join(names)}; used: {used.ref.short_name}")
 
 
 def _lanes(controller: Controller, found: Capabilities, lanes: str) -> Check:
@@ -239,17 +207,6 @@ def _lanes(controller: Controller, found: Capabilities, lanes: str) -> Check:
         return Check("ok", "API lanes", lanes)
     cure = "most tools need a local account beside the key: controller.username and password_file"
     return Check("warn", "API lanes", f"{lanes}; the key opens no private API", cure)
-
-
-def _sites(controller: Controller, found: Capabilities) -> Check:
-    names = [f"{one.display_name or one.short_name} ({one.short_name})" for one in found.sites]
-    known = {name for one in found.sites for name in (one.short_name, one.display_name, one.id)}
-    if controller.site in known:
-        return Check("ok", "sites", ", ".join(names))
-    cure = "set controller.site to one of them"
-    return Check(
-        "fail", "sites", f"no site {controller.site!r}; there are: {', '.join(names)}", cure
-    )
 
 
 def _rights(found: Capabilities) -> Check:
@@ -264,8 +221,3 @@ def _rights(found: Capabilities) -> Check:
             return Check(
                 "warn", "rights", "the controller does not tell whether writes are allowed"
             )
-
-
-def _host_and_port(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
