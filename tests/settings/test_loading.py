@@ -91,10 +91,11 @@ def test_a_secret_may_come_from_the_environment_or_from_a_file_it_names(tmp_path
     assert named.execution_api.controller.api_key == "from file"
 
 
-def test_a_secret_that_everybody_may_read_is_refused_with_the_cure(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
+def test_a_secret_that_others_may_read_is_refused_with_the_cure(tmp_path: Path, mode: int) -> None:
     key = tmp_path / "key"
     key.write_text("s3cret")
-    key.chmod(0o644)
+    key.chmod(mode)
     refusal = _refused({"CORTEX_CONTROLLER_API_KEY_FILE": str(key)})
     assert refusal.hint == f"chmod 600 {key}"
     assert "s3cret" not in refusal.message

@@ -7,7 +7,7 @@ nothing is confirmed, except by `--yes` what can be taken back.
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import click
 import msgspec
@@ -16,14 +16,11 @@ from cortex.cli import exits, render
 from cortex.cli.connection import Address, address_options, connect
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import BadAnswer
-from cortex.fabric.catalogue.tool import Risk
+from cortex.fabric.catalogue.tool import Risk, Tool
 from cortex.fabric.catalogue.tools import TOOLS
-from cortex.fabric.messages import FeedbackRequest, QueryResponse
+from cortex.fabric.messages import Confirmation, FeedbackRequest, QueryResponse
 
-_UNAVAILABLE = frozenset(
-    {"unavailable", "layer_not_ready", "queue_full", "unreachable", "throttled", "lost_reply"}
-)
-_VERDICTS = ("positive", "negative", "wrong_tool", "wrong_target", "correction")
+_VERDICTS = get_args(get_type_hints(FeedbackRequest)["feedback"])
 _SLOW_S = 0.25
 _MOST_TURNS = 5
 """How often one question may lead to another before the terminal is given back."""
@@ -32,7 +29,6 @@ _MOST_TURNS = 5
 @click.command("ask", short_help="Ask a question or give a command in plain language.")
 @click.argument("query", nargs=-1, required=True)
 @click.option("--site", default="", help="The site, if not the default one.")
-@click.option("--conversation", default="", help="A name that later questions may refer to.")
 @click.option("--deadline", type=float, help="Seconds to wait at most, instead of the usual 60.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
@@ -52,7 +48,6 @@ def ask_command(query: tuple[str, ...], **options: Any) -> int:
     request = {
         "query": " ".join(query),
         "site": options["site"],
-        "conversation_id": options["conversation"],
         "deadline_ms": None if (most := options["deadline"]) is None else int(most * 1000),
         "dry_run": options["dry_run"],
     }
@@ -73,12 +68,12 @@ def explain_command(query: tuple[str, ...], **options: Any) -> int:
     if options["raw"]:
         click.echo(json.dumps(body, indent=2, ensure_ascii=True))
         return exits.DONE
-    click.echo(render.lines(str(body.get("answer", ""))))
-    proposals = body.get("data", {}).get("proposals", ())
-    for proposal in proposals:
+    response = _understood(body)
+    click.echo(render.lines(response.answer))
+    for proposal in response.data.get("proposals", ()):
         render.show_body({"facts": proposal})
     click.echo("read as:")
-    render.show_body({"facts": {name: one for name, one in body["frame"].items() if one}})
+    render.show_body({"facts": {name: one for name, one in response.frame.items() if one}})
     return exits.DONE
 
 
@@ -122,13 +117,7 @@ class _Talk:
         return self._shown(body)
 
     def _shown(self, body: dict[str, Any]) -> QueryResponse:
-        try:
-            response = msgspec.convert(body, QueryResponse)
-        except msgspec.ValidationError as error:
-            message = f"the answer has an unknown shape: {error}"
-            raise BadAnswer(
-                message, service="cortex-activator", hint="update both sides"
-            ) from error
+        response = _understood(body)
         if self._raw:
             click.echo(json.dumps(body, indent=2, ensure_ascii=True))
         else:
@@ -147,16 +136,14 @@ class _Talk:
 
     def _conclude(self, response: QueryResponse) -> int:
         if response.status == "confirm" and response.confirmation is not None:
-            return self._confirm(response)
+            tool = TOOLS.get(response.route.tool) if response.route else None
+            return self._confirm(response.confirmation, tool)
         return exit_of(response)
 
-    def _confirm(self, response: QueryResponse) -> int:
-        confirmation = response.confirmation
-        if confirmation is None:
-            return exits.NEEDS_YES
+    def _confirm(self, confirmation: Confirmation, tool: Tool | None) -> int:
         if not self._raw:
             render.show_preview(confirmation)
-        if not self._agreed(response):
+        if not self._agreed(confirmation, tool):
             if self._person:
                 self._client.confirm(confirmation.token, yes=False)
                 click.echo("nothing was changed")
@@ -164,11 +151,8 @@ class _Talk:
         body = self._client.confirm(confirmation.token, yes=True, progress=self._progress)
         return exit_of(self._shown(body))
 
-    def _agreed(self, response: QueryResponse) -> bool:
-        confirmation, route = response.confirmation, response.route
-        if confirmation is None or route is None:
-            return False
-        tool = TOOLS.get(route.tool)
+    def _agreed(self, confirmation: Confirmation, tool: Tool | None) -> bool:
+        # A tool that this side does not know is treated as the worst there is.
         risk = tool.risk if tool else Risk.DESTRUCTIVE
         if self._yes and tool and risk is Risk.WRITE and tool.inverse:
             return True
@@ -185,9 +169,17 @@ class _Talk:
         return click.confirm("do it?", default=False, err=True)
 
 
+def _understood(body: Mapping[str, Any]) -> QueryResponse:
+    try:
+        return msgspec.convert(body, QueryResponse)
+    except msgspec.ValidationError as error:
+        message = f"the answer has an unknown shape: {error}"
+        raise BadAnswer(message, service="cortex-activator", hint="update both sides") from error
+
+
 def exit_of(response: QueryResponse) -> int:
     """Map an answer to its exit code."""
-    if response.status == "failed" and response.error and response.error.code in _UNAVAILABLE:
+    if response.status == "failed" and response.error and exits.is_unavailable(response.error.code):
         return exits.UNAVAILABLE
     return exits.BY_STATUS[response.status]
 

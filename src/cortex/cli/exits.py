@@ -53,6 +53,16 @@ def of(error: CortexError) -> int:
             return FAILED
 
 
+def is_unavailable(code: str) -> bool:
+    """Tell whether an error's code says that something is missing now."""
+    return code in _codes(Unavailable)
+
+
+def _codes(kind: type[CortexError]) -> set[str]:
+    """Name an error's code and those of its more special kinds."""
+    return {kind.code}.union(*map(_codes, kind.__subclasses__()))
+
+
 def report(error: Exception) -> int:
     """Say what went wrong on standard error, and tell the exit code."""
     if isinstance(error, click.ClickException):

@@ -8,6 +8,7 @@ import click
 
 from cortex.cli import exits, render
 from cortex.cli.connection import Address, address_options, connect
+from cortex.errors import BadAnswer
 
 _LAYERS = ("name", "state", "pid", "since", "memory_mib", "claims", "cooldown_s", "last_error")
 _TOOLS = ("name", "risk", "unasked", "example", "summary", "layer")
@@ -36,8 +37,16 @@ def _page(what: str, columns: tuple[str, ...], *, raw: bool, options: dict[str, 
         click.echo(json.dumps(body, indent=2, ensure_ascii=True))
         return exits.DONE
     titles = [(name, name.replace("_", " ")) for name in columns]
-    render.show_table(titles, [_short(row) for row in body[what]])
+    render.show_table(titles, [_short(row) for row in _rows(body, what)])
     return exits.DONE
+
+
+def _rows(body: dict[str, Any], what: str) -> list[dict[str, Any]]:
+    rows = body.get(what)
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        return rows
+    message = f"the answer lists no {what}"
+    raise BadAnswer(message, service="cortex-activator", hint="is that address really Cortex?")
 
 
 def _short(row: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def read_secret(path: Path, *, setting: str, source: str) -> str:
     """Read the first line of a secret file, after checking who may read it.
 
     Raises:
-        Misconfigured: it is missing, empty, not a text, or readable by others.
+        Misconfigured: it is missing, empty, not a text, or open to anybody but its owner.
 
     """
     try:
@@ -25,7 +25,7 @@ def read_secret(path: Path, *, setting: str, source: str) -> str:
         reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
         message = f"{setting}: the secret file {str(path)!r} cannot be read: {reason} ({source})"
         raise Misconfigured(message, setting=setting, source=source) from error
-    if mode & 0o007:
+    if mode & 0o077:
         message = f"{setting}: others may read the secret file {str(path)!r} ({source})"
         hint = f"chmod 600 {path}"
         raise Misconfigured(message, setting=setting, source=source, hint=hint)

@@ -1,0 +1,116 @@
+"""A server that is no Cortex, or another version of it, is told from one that answers."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import click
+import pytest
+from typing_extensions import override
+
+from cortex.cli import cortex, exits, run
+from cortex.cli.asking import exit_of
+from cortex.errors import CortexError, Refused, Unavailable
+from cortex.fabric.messages import ErrorBody, FeedbackRequest, QueryResponse
+
+Asked = list[dict[str, Any]]
+
+
+@contextmanager
+def _answering(body: object) -> Iterator[tuple[str, Asked]]:
+    """Serve one answer to whatever is asked, and keep what was."""
+    asked: Asked = []
+
+    class Stranger(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            length = int(self.headers.get("content-length", 0))
+            if length:
+                asked.append(json.loads(self.rfile.read(length)))
+            text = json.dumps(body).encode()
+            self.send_response(200)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        do_GET = do_POST = _answer  # noqa: N815  # the names that http.server calls
+
+        @override
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", asked
+        finally:
+            server.shutdown()
+            thread.join(10)
+
+
+@pytest.fixture
+def run_at(tmp_path: Path) -> Callable[..., int]:
+    token = tmp_path / "token"
+    token.touch(mode=0o600)
+    token.write_text("t")
+
+    def at(url: str, *arguments: str) -> int:
+        return run([*arguments, "--url", url, "--token-file", str(token)])
+
+    return at
+
+
+@pytest.mark.parametrize("body", [{}, {"frame": []}, {"query_id": 1}, {"layers": 1}])
+@pytest.mark.parametrize("command", [["ask", "hi"], ["explain", "hi"], ["layers"], ["tools"]])
+def test_an_answer_of_another_shape_is_named_and_not_unexpected(
+    run_at: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    body: dict[str, Any],
+) -> None:
+    with _answering(body) as (url, _):
+        assert run_at(url, *command) == exits.FAILED
+    shown = capsys.readouterr().err
+    assert "unexpected" not in shown
+    assert "try: " in shown
+
+
+def test_a_question_promises_no_conversation(run_at: Callable[..., int]) -> None:
+    with _answering({"query_id": "q", "status": "done", "answer": "yes"}) as (url, asked):
+        assert run_at(url, "ask", "--quiet", "hi") == exits.DONE
+        assert run_at(url, "ask", "--conversation", "c", "hi") == exits.USAGE
+    assert [sorted(one) for one in asked] == [["deadline_ms", "dry_run", "query", "site"]]
+
+
+def _every(kind: type[CortexError]) -> Iterator[type[CortexError]]:
+    yield kind
+    for one in kind.__subclasses__():
+        yield from _every(one)
+
+
+@pytest.mark.parametrize("kind", tuple(_every(Unavailable)), ids=lambda kind: str(kind.code))
+def test_every_kind_of_unavailability_is_worth_another_try(kind: type[CortexError]) -> None:
+    assert exit_of(_failed(kind.code)) == exits.UNAVAILABLE
+
+
+@pytest.mark.parametrize("kind", tuple(_every(Refused)), ids=lambda kind: str(kind.code))
+def test_no_other_failure_is(kind: type[CortexError]) -> None:
+    assert exit_of(_failed(kind.code)) == exits.FAILED
+
+
+def _failed(code: str) -> QueryResponse:
+    error = ErrorBody(code=code, message="m")
+    return QueryResponse(query_id="q", status="failed", answer="m", error=error)
+
+
+def test_every_verdict_that_the_activator_takes_can_be_given() -> None:
+    command = cortex.get_command(click.Context(cortex), "feedback")
+    assert command is not None
+    (verdict,) = (one for one in command.params if one.name == "verdict")
+    assert isinstance(verdict.type, click.Choice)
+    assert tuple(verdict.type.choices) == get_args(get_type_hints(FeedbackRequest)["feedback"])
