@@ -137,7 +137,9 @@ class Bench:
         assert reply.plan is not None, (reply.status, reply.answer)
         return reply.plan
 
-    def grant(self, plan: Plan, *, nonce: str = "", expires_in: float = 60.0) -> Grant:
+    def grant(
+        self, plan: Plan, *, nonce: str = "", expires_in: float = 60.0, address: str = ""
+    ) -> Grant:
         """Sign the leave for a plan."""
         bare = Grant(
             digest=plan.digest,
@@ -145,6 +147,7 @@ class Bench:
             principal=PRINCIPAL,
             expires_at=self.now + expires_in,
             signature="",
+            address=address,
         )
         return sign(bare, GRANT_KEY)
 

@@ -179,8 +179,7 @@ def build(
         connection,
         shelf,
         intents=Intents(settings.home / LAYER, clock=clock),
-        guard=settings.guard,
-        poll=settings.settle_poll,
+        settings=settings,
         clock=clock,
     )
     layer = Layer(planner, performer, keys=Keys(settings.home / "keys"), metrics=Metrics())

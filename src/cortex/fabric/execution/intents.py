@@ -71,9 +71,7 @@ class Intents:
         self._writing = asyncio.Lock()
         self._inode = 0
         self._read_to = 0
-        if (folder / FILE).exists():
-            with self._locked() as descriptor:
-                self._catch_up(descriptor)
+        self._refresh()
 
     def known(self, nonce: str) -> Intent | None:
         """Return the intent recorded under a nonce."""
@@ -82,6 +80,14 @@ class Intents:
     def ending(self, nonce: str) -> Ending | None:
         """Return what came of an intent, if that was still written down."""
         return self._endings.get(nonce)
+
+    async def refresh(self) -> None:
+        """Read what another process has added; what cannot be read now, `claim` insists on."""
+        try:
+            async with self._writing:
+                await asyncio.to_thread(self._refresh)
+        except OSError as error:
+            _log.warning("the intents could not be read", error=error.strerror)
 
     @asynccontextmanager
     async def holding(self, nonce: str) -> AsyncIterator[None]:
@@ -121,6 +127,11 @@ class Intents:
                 await asyncio.to_thread(self._note, ending)
         except OSError as error:
             _log.warning("an outcome could not be noted", error=error.strerror)
+
+    def _refresh(self) -> None:
+        if (self._folder / FILE).exists():
+            with self._locked() as descriptor:
+                self._catch_up(descriptor)
 
     def _claim(self, intent: Intent) -> bool:
         with self._locked() as descriptor:

@@ -1,5 +1,6 @@
 """Say what came of a call: an answer's rows and facts, or how far a change was seen to come."""
 
+import asyncio
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from cortex.fabric.execution.api.call import Answer, Call
 from cortex.fabric.execution.api.change import Change, Seen
 from cortex.fabric.execution.plan.phrases import query_for
 from cortex.fabric.execution.plan.preview import words
-from cortex.fabric.execution.settling import Watched
+from cortex.fabric.execution.settling import SHORTEST_LOOK_S, Watched
 from cortex.fabric.execution.wording import filled, inert_value
 from cortex.fabric.messages import ErrorBody, Outcome, Undo
 from cortex.fabric.messages.failures import body_of
@@ -66,14 +67,42 @@ def unchanged(change: Change, call: Call) -> Outcome:
     return Outcome(status="done", answer=_said(change.already, call))
 
 
-async def ended(change: Change, watched: Watched, *, lost: bool, whole: bool) -> Outcome:
+def late(message: str) -> Outcome:
+    """Return that the deadline came before anything could be said or sent."""
+    error = ErrorBody(code="timeout", message=message, hint="allow more time", retry_after=1.0)
+    return Outcome(status="failed", answer=message, error=error)
+
+
+def unknown(error: ErrorBody | None) -> Outcome:
+    """Return that a request may have left, and that nothing can be seen of it."""
+    why = f": {error.message}" if error else ""
+    answer = f"It may have been sent, and what came of it cannot be seen now{why}"
+    return Outcome(status="unverified", answer=answer, error=error)
+
+
+def unsent(change: Change, watched: Watched) -> Outcome:
+    """Return how things are where nothing had to be sent when they were looked at first."""
+    call = watched.seen.call
+    if watched.holds:
+        return unchanged(change, call)
+    why = f" ({watched.error.message})" if watched.error else ""
+    expected = _said(call.tool.postcondition, call)
+    message = f"Nothing was sent, as it was so then; it is not seen to be so now{why}: {expected}"
+    body = ErrorBody(code="conflict", message=message, hint="ask again")
+    return Outcome(status="failed", answer=message, error=body)
+
+
+async def ended(
+    change: Change, watched: Watched, *, lost: bool, whole: bool, until: float
+) -> Outcome:
     """Return how a change that was sent ended.
 
-    `lost`: its reply did not come. `whole`: all the time that it may take has passed.
+    `lost`: its reply did not come. `whole`: all the time that it may take has passed. `until`: the
+    loop time at which the answer is due.
     """
     seen, call = watched.seen, watched.seen.call
     if watched.holds:
-        return await _done(change, seen)
+        return await _done(change, seen, until=until)
     if watched.begun and not lost and call.tool.settles_in_s >= LONG_S:
         asked = _said(change.asks(call), call)
         return Outcome(status="accepted", answer=f"{asked} It has begun and is not over yet.")
@@ -99,10 +128,10 @@ def _not_seen(change: Change, watched: Watched, *, lost: bool, whole: bool) -> O
     )
 
 
-async def _done(change: Change, seen: Seen) -> Outcome:
+async def _done(change: Change, seen: Seen, *, until: float) -> Outcome:
     call = seen.call
     facts = inert_value(change.found(seen))
-    rows = [inert_value(row) for row in await change.rows(seen)] if change.rows else None
+    rows, note = await _rows(change, seen, until=until)
     report: dict[str, Any] = {}
     if facts or rows:
         columns = columns_of(call.tool)
@@ -110,8 +139,25 @@ async def _done(change: Change, seen: Seen) -> Outcome:
         report = {"columns": shown, "complete": True, "sources": []}
         report |= {"facts": facts} if facts else {"rows": rows, "total": len(rows or [])}
     return Outcome(
-        status="done", answer=_said(change.says(call), call), data=report, undo=_undo(change, seen)
+        status="done",
+        answer=_said(change.says(call), call) + note,
+        data=report,
+        undo=_undo(change, seen),
     )
+
+
+async def _rows(
+    change: Change, seen: Seen, *, until: float
+) -> tuple[list[dict[str, Any]] | None, str]:
+    """Read the rows of what was made, unless that takes too long: that it was made is seen."""
+    if change.rows is None:
+        return None, ""
+    latest = max(until, asyncio.get_running_loop().time() + SHORTEST_LOOK_S)
+    try:
+        async with asyncio.timeout_at(latest):
+            return [inert_value(row) for row in await change.rows(seen)], ""
+    except TimeoutError:
+        return None, " Its details could not be read in time."
 
 
 def _undo(change: Change, seen: Seen) -> Undo | None:

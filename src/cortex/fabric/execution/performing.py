@@ -2,13 +2,13 @@
 
 The order is what keeps the promises. The intent is on the disk before the request leaves, so a
 nonce seen again only reads back. A lost reply is never answered by sending again. "Done" is said
-only of what was seen to hold.
+only of what was seen to hold, and "failed" never of what may have been sent unanswered.
 """
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from time import perf_counter
 from typing import Final
 
@@ -21,34 +21,45 @@ from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change
 from cortex.fabric.execution.api.table import CHANGES, READS, tool_named
 from cortex.fabric.execution.connection import Connection
-from cortex.fabric.execution.intents import Intent, Intents
+from cortex.fabric.execution.intents import Ending, Intent, Intents
 from cortex.fabric.execution.inventory import Shelf
 from cortex.fabric.execution.outcomes import (
     ended,
     failed,
+    late,
     of_answer,
     refused,
     timed,
     unchanged,
+    unknown,
+    unsent,
 )
 from cortex.fabric.execution.plan.guard import judge
 from cortex.fabric.execution.settling import watch
 from cortex.fabric.messages import Asker, ErrorBody, ExecuteRequest, Grant, Outcome, Plan
-from cortex.fabric.messages.grants import digest_of_plan, flaw_of
-from cortex.settings.knobs import Guard
+from cortex.fabric.messages.failures import body_of
+from cortex.fabric.messages.grants import WRITES_STOPPED, digest_of_plan, flaw_of
+from cortex.settings.knobs import ExecutionApi
 
 _MARGIN_S: Final = 0.25
 """Left of the deadline for the answer itself."""
+_STOPPED: Final = ErrorBody(
+    code="writes_stopped",
+    message="the operator has stopped all writes; nothing was sent",
+    hint="an operator can allow them again",
+)
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class _Granted:
-    """A write with its leave, and the loop time at which its answer is due."""
+    """A write with its leave, when it began, and the loop time at which its answer is due."""
 
     request: ExecuteRequest
     grant: Grant
     due: float
+    began: float
+    """By the performance counter."""
 
 
 class Performer:
@@ -60,17 +71,18 @@ class Performer:
         shelf: Shelf,
         *,
         intents: Intents,
-        guard: Guard,
-        poll: timedelta,
+        settings: ExecutionApi,
         clock: Callable[[], float],
     ) -> None:
         self._connection = connection
         self._shelf = shelf
         self._intents = intents
-        self._guard = guard
-        self._poll_s = poll.total_seconds()
+        self._guard = settings.guard
+        self._poll_s = settings.settle_poll.total_seconds()
+        self._stop = settings.home / WRITES_STOPPED
         self._clock = clock
-        self._sending: dict[str, asyncio.Lock] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._left: set[asyncio.Task[Outcome | None]] = set()
 
     async def execute(self, request: ExecuteRequest, *, grant_key: bytes) -> Outcome:
         """Perform a plan and return what came of it.
@@ -81,89 +93,98 @@ class Performer:
             Malformed: The plan is not one that this layer made.
 
         """
-        tool = _checked(request.plan)
+        tool, began = _checked(request.plan), perf_counter()
         due = asyncio.get_running_loop().time() + request.deadline_ms / 1000 - _MARGIN_S
-        granted = self._granted(request, grant_key, due) if tool.writes else None
-        began = perf_counter()
+        if not tool.writes:
+            outcome = await self._read(tool, request.plan, due)
+            return timed(outcome, execute_ms=_since(began), verify_ms=0.0)
+        grant = _signed(request, grant_key, self._clock())
+        await self._intents.refresh()
+        self._check_use(grant)
         try:
-            if granted is None:
-                outcome = await self._read(tool, request.plan, due)
-                return timed(outcome, execute_ms=_since(began), verify_ms=0.0)
-            async with self._intents.holding(granted.grant.nonce):
-                return await self._write(tool, granted, began)
-        except (Conflict, Malformed):
-            raise
-        except CortexError as error:
-            return timed(failed(error), execute_ms=_since(began), verify_ms=0.0)
+            return await self._write(tool, _Granted(request, grant, due, began))
+        except (CortexError, TimeoutError) as error:
+            outcome = self._broken_off(grant, error)
+            return timed(outcome, execute_ms=_since(began), verify_ms=0.0)
 
     def sent(self, nonce: str) -> bool:
         """Tell whether a request may have left under this nonce."""
         intent = self._intents.known(nonce)
-        return intent is not None and intent.sends
+        return intent is not None and intent.sends and self._refusal(nonce) is None
 
-    def _granted(self, request: ExecuteRequest, key: bytes, due: float) -> _Granted:
-        """Check the leave for a write; one that expired still reads back what it did."""
-        grant = request.grant
-        if grant is None:
-            message = f"{request.plan.tool} changes the network and comes without a grant"
-            raise NotAllowed(message)
-        flaw = flaw_of(grant, request.plan, key=key, now=self._clock())
-        if flaw == "expired" and self._intents.known(grant.nonce) is None:
+    def _check_use(self, grant: Grant) -> None:
+        """Check a leave against its time and its nonce; a known nonce may always be read back.
+
+        Raises:
+            Conflict: It has expired unused, or was used for another call.
+
+        """
+        intent = self._intents.known(grant.nonce)
+        if intent is None and self._clock() >= grant.expires_at:
             message = "the grant has expired; nothing was sent"
             raise Conflict(message, hint="ask again and confirm in time")
-        if flaw in {"forged", "altered"}:
-            message = f"the grant is not for this call: it is {flaw}; nothing was sent"
-            raise NotAllowed(message)
-        return _Granted(request, grant, due)
+        if intent is not None and intent.digest != grant.digest:
+            message = "the nonce of this grant was used for another call; nothing was sent"
+            raise Conflict(message)
 
-    async def _call(self, tool: Tool, plan: Plan, *, fresh: bool) -> Call:
+    def _refusal(self, nonce: str) -> Ending | None:
+        """Return how an intent ended, if it ended without effect."""
+        ending = self._intents.ending(nonce)
+        return ending if ending is not None and ending.status in {"failed", "refused"} else None
+
+    def _broken_off(self, grant: Grant, error: CortexError | TimeoutError) -> Outcome:
+        """Say what an error means: after sending never that it failed."""
+        intent = self._intents.known(grant.nonce)
+        if intent is None and isinstance(error, Conflict | Malformed):
+            raise error
+        if ending := self._refusal(grant.nonce):
+            return _again(ending)
+        sends = intent is not None and intent.sends
+        if isinstance(error, CortexError):
+            return unknown(body_of(error)) if sends else failed(error)
+        message = "the controller did not answer in time"
+        return unknown(late(message).error) if sends else late(f"{message}; nothing was sent")
+
+    async def _call(self, tool: Tool, plan: Plan) -> Call:
         site = await self._connection.site(plan.site)
-        inventory = self._shelf.inventory(site, fresh=fresh)
         return Call(
             tool=tool,
             arguments=plan.arguments,
             targets=plan.targets,
-            inventory=inventory,
+            inventory=self._shelf.inventory(site, fresh=False),
             now=self._clock(),
         )
 
     async def _read(self, tool: Tool, plan: Plan, due: float) -> Outcome:
         try:
             async with asyncio.timeout_at(due):
-                call = await self._call(tool, plan, fresh=False)
+                call = await self._call(tool, plan)
                 return of_answer(call, await READS[tool.name](call))
+        except CortexError as error:
+            return failed(error)
         except TimeoutError:
-            return _too_late("the controller did not answer within the deadline")
+            return late("the controller did not answer within the deadline")
 
-    async def _write(self, tool: Tool, granted: _Granted, began: float) -> Outcome:
+    async def _write(self, tool: Tool, granted: _Granted) -> Outcome:
         change, nonce = CHANGES[tool.name], granted.grant.nonce
-        call = await self._call(tool, granted.request.plan, fresh=False)
-        if intent := self._intents.known(nonce):
-            return await self._read_back(change, call, intent, granted)
-        try:
+        async with AsyncExitStack() as held:
             async with asyncio.timeout_at(granted.due):
-                early = await self._prepare(change, call, granted)
-        except TimeoutError:
-            early = _too_late("the controller did not answer in time; nothing was sent")
-        if isinstance(early, Outcome):
-            return timed(early, execute_ms=_since(began), verify_ms=0.0)
-        if isinstance(early, Intent):
-            return await self._read_back(change, call, early, granted)
-        outcome = await self._send(change, call, granted, began)
-        self._shelf.forget(call.site)
-        await self._intents.end(nonce, status=outcome.status, answer=outcome.answer)
-        return outcome
+                await held.enter_async_context(self._intents.holding(nonce))
+                call = await self._call(tool, granted.request.plan)
+                known = self._intents.known(nonce)
+                ready = known or await self._prepare(change, call, granted)
+            if isinstance(ready, Outcome):
+                return timed(ready, execute_ms=_since(granted.began), verify_ms=0.0)
+            if known is None and await self._intents.claim(ready):
+                return await self._carry_out(change, call, ready, granted)
+            self._check_use(granted.grant)
+            intent = self._intents.known(nonce) or ready
+            return await self._read_back(change, call, intent, granted)
 
-    async def _prepare(
-        self, change: Change, call: Call, granted: _Granted
-    ) -> Outcome | Intent | None:
-        """Judge and look once more, and write the intent down.
-
-        Returns an outcome that ends it here, the intent of another process that has the nonce,
-        or None when the way is free.
-        """
+    async def _prepare(self, change: Change, call: Call, granted: _Granted) -> Outcome | Intent:
+        """Judge and look once more; return what to write down, or the outcome that ends it here."""
         plan, grant = granted.request.plan, granted.grant
-        asker = Asker(principal=grant.principal)
+        asker = Asker(principal=grant.principal, address=grant.address)
         verdict = await judge(self._guard, plan, asker, call.inventory)
         if verdict.error is not None:
             return refused(verdict.error)
@@ -171,7 +192,9 @@ class Performer:
         if objection := change.objection(call, before):
             return refused(ErrorBody(code="premise", message=objection))
         sends = not change.held_before(call, before)
-        intent = Intent(
+        if sends and plan.preview.unchanged:
+            return refused(_OTHERWISE)
+        return Intent(
             nonce=grant.nonce,
             digest=grant.digest,
             tool=plan.tool,
@@ -184,30 +207,69 @@ class Performer:
             sends=sends,
             before=dict(before),
         )
-        if not await self._intents.claim(intent):
-            return self._intents.known(grant.nonce)
-        return None if sends else unchanged(change, call)
 
-    async def _send(self, change: Change, call: Call, granted: _Granted, began: float) -> Outcome:
-        """Send the one request of a write, and read back what came of it."""
-        lost = False
-        async with self._sending.setdefault(call.site.ref.short_name, asyncio.Lock()):
-            if asyncio.get_running_loop().time() > granted.due:
-                return _too_late("other writes took too long; nothing was sent")
+    async def _carry_out(
+        self, change: Change, call: Call, intent: Intent, granted: _Granted
+    ) -> Outcome:
+        """Send the one request of a write that was written down, and read back what came of it."""
+        if not intent.sends:
+            outcome = unchanged(change, call)
+            return timed(outcome, execute_ms=_since(granted.began), verify_ms=0.0)
+        try:
+            lost = await self._send(change, call, granted.due)
+            execute_ms, looking = _since(granted.began), perf_counter()
+            if isinstance(lost, Outcome):
+                outcome = timed(lost, execute_ms=execute_ms, verify_ms=0.0)
+            else:
+                outcome = await self._settled(
+                    change, call, before=intent.before, due=granted.due, lost=lost
+                )
+                outcome = timed(outcome, execute_ms=execute_ms, verify_ms=_since(looking))
+        finally:
+            self._shelf.forget(call.site)
+        await self._intents.end(intent.nonce, status=outcome.status, answer=outcome.answer)
+        return outcome
+
+    async def _send(self, change: Change, call: Call, due: float) -> Outcome | bool:
+        """Send a request in its turn; return whether its reply was lost, or why there is none.
+
+        A request that is under way when the time is over keeps its turn until it has ended, so
+        that the next change of the same list does not read what this one is about to replace.
+        """
+        begun = asyncio.Event()
+        sending = asyncio.create_task(self._in_turn(change, call, begun))
+        try:
+            await asyncio.wait({sending}, timeout=due - asyncio.get_running_loop().time())
+            if not begun.is_set() and not sending.done():
+                return late("other writes took too long; nothing was sent")
+            if not sending.done():
+                self._left.add(sending)
+                sending.add_done_callback(self._let_go)
+                return True
+            return sending.result() or False
+        except (LostReply, BrokenContract) as error:
+            _log.warning("the reply was lost", tool=call.tool.name, error=error.message)
+            return True
+        except CortexError as error:
+            return failed(error)
+        finally:
+            if not begun.is_set():
+                sending.cancel()
+
+    async def _in_turn(self, change: Change, call: Call, begun: asyncio.Event) -> Outcome | None:
+        async with self._turns.setdefault(call.site.ref.short_name, asyncio.Lock()):
+            if self._stop.exists():
+                return refused(_STOPPED)
+            begun.set()
             _log.info("sending", tool=call.tool.name, targets=[one.id for one in call.targets])
-            try:
-                await change.send(call)
-            except (LostReply, BrokenContract) as error:
-                _log.warning("the reply was lost", tool=call.tool.name, error=error.message)
-                lost = True
-            except CortexError as error:
-                return timed(failed(error), execute_ms=_since(began), verify_ms=0.0)
-        execute_ms, looking = _since(began), perf_counter()
-        intent = self._intents.known(granted.grant.nonce)
-        outcome = await self._settled(
-            change, call, before=intent.before if intent else {}, due=granted.due, lost=lost
-        )
-        return timed(outcome, execute_ms=execute_ms, verify_ms=_since(looking))
+            await change.send(call)
+            return None
+
+    def _let_go(self, sending: asyncio.Task[Outcome | None]) -> None:
+        """Note how a request ended whose answer nobody waits for any more."""
+        self._left.discard(sending)
+        error = None if sending.cancelled() else sending.exception()
+        _log.info("a late request has ended", error=type(error).__name__ if error else "")
 
     async def _settled(
         self, change: Change, call: Call, *, before: dict[str, object], due: float, lost: bool
@@ -215,23 +277,53 @@ class Performer:
         left = max(0.0, due - asyncio.get_running_loop().time())
         settle = float(call.tool.settles_in_s)
         watched = await watch(change, call, before, seconds=min(settle, left), poll_s=self._poll_s)
-        return await ended(change, watched, lost=lost, whole=settle <= left)
+        return await ended(change, watched, lost=lost, whole=settle <= left, until=due)
 
     async def _read_back(
         self, change: Change, call: Call, intent: Intent, granted: _Granted
     ) -> Outcome:
         """Answer a nonce that was seen before, without sending anything."""
-        if intent.digest != granted.grant.digest:
-            message = "the nonce of this grant was used for another call; nothing was sent"
-            raise Conflict(message)
-        ending = self._intents.ending(intent.nonce)
-        if ending is not None and ending.status in {"failed", "refused"}:
-            body = ErrorBody(code="conflict", message=ending.answer)
-            return Outcome(status="failed", answer=ending.answer, error=body)
-        began = perf_counter()
+        if refusal := self._refusal(intent.nonce):
+            return _again(refusal)
+        began, ending = perf_counter(), self._intents.ending(intent.nonce)
+        if not intent.sends:
+            watched = await watch(change, call, intent.before, seconds=0.0, poll_s=self._poll_s)
+            return timed(unsent(change, watched), execute_ms=0.0, verify_ms=_since(began))
         due = granted.due if ending is None else 0.0
-        outcome = await self._settled(change, call, before=intent.before, due=due, lost=True)
+        lost = ending is None
+        outcome = await self._settled(change, call, before=intent.before, due=due, lost=lost)
         return timed(outcome, execute_ms=0.0, verify_ms=_since(began))
+
+
+_OTHERWISE: Final = ErrorBody(
+    code="premise",
+    message="this was planned as already so, and is not so any more; nothing was sent",
+    hint="ask again",
+)
+
+
+def _again(ending: Ending) -> Outcome:
+    """Return the end without effect that a nonce came to before."""
+    body = ErrorBody(code="conflict", message=ending.answer)
+    return Outcome(status="failed", answer=ending.answer, error=body)
+
+
+def _signed(request: ExecuteRequest, key: bytes, now: float) -> Grant:
+    """Return the leave for a write.
+
+    Raises:
+        NotAllowed: There is none, or it was not signed for this call.
+
+    """
+    grant = request.grant
+    if grant is None:
+        message = f"{request.plan.tool} changes the network and comes without a grant"
+        raise NotAllowed(message)
+    flaw = flaw_of(grant, request.plan, key=key, now=now)
+    if flaw in {"forged", "altered"}:
+        message = f"the grant is not for this call: it is {flaw}; nothing was sent"
+        raise NotAllowed(message)
+    return grant
 
 
 def _checked(plan: Plan) -> Tool:
@@ -249,11 +341,6 @@ def _checked(plan: Plan) -> Tool:
         message = f"the arguments of the plan of {plan.tool!r} are not in canonical form"
         raise Malformed(message, hint="plan the call again")
     return tool
-
-
-def _too_late(message: str) -> Outcome:
-    error = ErrorBody(code="timeout", message=message, hint="allow more time", retry_after=1.0)
-    return Outcome(status="failed", answer=message, error=error)
 
 
 def _since(began: float) -> float:

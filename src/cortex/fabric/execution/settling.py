@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from cortex.errors import BrokenContract, CortexError, Rejected, Unavailable, Unreachable
+from cortex.errors import CortexError, Unreachable
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change, Progress, Seen, State
 
 LONGEST_PAUSE_S: Final = 2.0
-_SHORTEST_LOOK_S: Final = 1.0
+SHORTEST_LOOK_S: Final = 1.0
 """What one look may take even when the time is nearly over, so that there is at least one."""
 
 
@@ -38,13 +38,14 @@ async def watch(
 ) -> Watched:
     """Look at the target at once and then ever more rarely, for at most that many seconds.
 
-    A look that fails is not an end: a restarting gateway takes its controller along.
+    A look that fails is not an end: a restarting gateway takes its controller along, and a
+    session that is refused now may be let in again.
     """
     loop = asyncio.get_running_loop()
     end, pause = loop.time() + seconds, poll_s
     watched = Watched(Seen(call, before, before), Progress.NOT_YET)
     while True:
-        watched = await _look(change, watched, until=max(end, loop.time() + _SHORTEST_LOOK_S))
+        watched = await _look(change, watched, until=max(end, loop.time() + SHORTEST_LOOK_S))
         if watched.holds or loop.time() + pause > end:
             return watched
         await asyncio.sleep(pause)
@@ -59,7 +60,7 @@ async def _look(change: Change, last: Watched, *, until: float) -> Watched:
     except TimeoutError:
         message = "the controller did not answer in time"
         return Watched(seen, last.progress, Unreachable(message))
-    except (Unavailable, BrokenContract, Rejected) as error:
+    except CortexError as error:
         return Watched(seen, last.progress, error)
     current = Seen(seen.call, seen.before, now, last.begun)
     return Watched(current, change.progress(current))
