@@ -1,4 +1,7 @@
-"""Every promise of the architecture brief that Cortex makes: an id, where it stands, a sentence.
+"""Every promise that Cortex makes: an id, the page or the part of the architecture, a sentence.
+
+Those of the architecture say what there is; those of the README, what a change to a network may
+never do, whatever goes wrong.
 
 A test says which promise it holds with `@requirement("id")`; `test_requirements` refuses a promise
 without a test, a test that names no promise, and a gap that a test has closed.
@@ -35,12 +38,22 @@ def _promise(id_: str, source: str, text: str, gap: str = "") -> None:
 ACTIVATOR = "Cortex Activator Deep Dive"
 LAYERS = "UniFi Layer Fabric"
 RULES = "Routing Rules"
+README = "README"
 SCORING = "Complexity Scoring"
 METRICS = "Prometheus Metrics"
 LATER_MEMORY = "the memory tiers are not built yet"
 LATER_REDIS = "coordination is not built yet"
 LATER_CLUSTER = "charts and cluster adapters are not built yet"
 
+_promise(
+    "write.sent-once", README, "A write is sent once; when its reply is lost, it is read back."
+)
+_promise("write.seen", README, "A write is called done only when it was seen to hold.")
+_promise(
+    "write.right-target", README, "A write binds to exactly one entity, or asks which is meant."
+)
+_promise("write.one-yes", README, "A yes serves for one call, once.")
+_promise("write.only-when-told", README, "What is not a plain order changes nothing.")
 _promise("layer.activator-open-endpoints", LAYERS, "/health and /ready answer without a token.")
 _promise("layer.wakes-on-demand", LAYERS, "A sleeping execution layer wakes when a query needs it.")
 _promise("layer.sleeps-again", LAYERS, "An idle layer is stopped after its cooldown.")
@@ -55,14 +68,20 @@ _promise("tier1.no-rule-passes-on", ACTIVATOR, "A query that no rule knows goes 
 _promise("tier2.similarity", ACTIVATOR, "A known question is answered from memory.", LATER_MEMORY)
 _promise("tier3.classifier", ACTIVATOR, "An unknown simple one is classified.", LATER_MEMORY)
 _promise("tier4.slm", ACTIVATOR, "A hard one is reasoned about.", "no reasoning layer yet")
-_promise("rules.brief-loads", RULES, "The brief's rule file loads word for word.")
+_promise("rules.architecture-loads", RULES, "The architecture's rule file loads word for word.")
 _promise("rules.requires-confirmation", RULES, "requiresConfirmation pauses a call for a yes.")
 _promise("rules.layer-without-tool", RULES, "A rule with a layer but no tool skips to that tier.")
 _promise("rules.confidence", RULES, "The rule with the highest confidence wins.")
 _promise("complexity.range", SCORING, "Complexity lies between 0 and 100.")
-_promise("complexity.brief-weights", SCORING, "The brief's words, length and questions weigh in.")
+_promise(
+    "complexity.architecture-weights",
+    SCORING,
+    "The architecture's words, length and questions weigh in.",
+)
 _promise("complexity.picks-the-tier", SCORING, "From 50 on the classifier is skipped.")
-_promise("metrics.names-and-labels", METRICS, "Every metric has the brief's name and labels.")
+_promise(
+    "metrics.names-and-labels", METRICS, "Every metric has the name and labels of the contract."
+)
 _promise("metrics.parse", METRICS, "promtool accepts /metrics.")
 _promise("metrics.pending-balances", METRICS, "pending_requests falls on every way out.")
 _promise("modes.decided", METRICS, "Each query is counted under a mode and a complexity level.")

@@ -10,12 +10,14 @@ from cortex.fabric.activator.access import kill_switch
 from cortex.fabric.messages import ErrorBody
 from tests.fabric.activator.desk import desk
 from tests.fabric.activator.pretend import PRINTER, PretendLayer
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.anyio
 QUERY = "block client printer"
 ONCE = [f"block_client {PRINTER.id}"]
 
 
+@requirement("write.sent-once")
 async def test_a_lost_reply_is_read_back_and_the_write_happens_once(tmp_path: Path) -> None:
     async with desk(tmp_path, PretendLayer(lose_replies=1)) as one:
         answer = await one.ask(QUERY)

@@ -64,6 +64,7 @@ async def test_a_write_that_is_not_harmless_and_certain_waits_for_a_yes(
     assert len(one.layer.sent) == 1
 
 
+@requirement("write.only-when-told")
 @pytest.mark.parametrize(
     ("query", "code"),
     [

@@ -47,6 +47,7 @@ async def test_a_client_is_blocked_seen_to_be_blocked_and_freed_by_the_undo(
         assert not bench.client(name).blocked
 
 
+@requirement("write.seen")
 @requirement("rules.requires-confirmation")
 async def test_a_restart_is_previewed_confirmed_and_seen_to_happen(tmp_path: Path) -> None:
     async with both(tmp_path, tick=20) as (one, bench):

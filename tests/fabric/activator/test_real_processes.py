@@ -13,6 +13,7 @@ import pytest
 
 from cortex.lab.cast import choose, client
 from cortex.lab.site import ControlPlane, Lab, LabOptions, running_lab
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.anyio
 LAYER = "execution-unifi-api"
@@ -76,6 +77,7 @@ async def test_thirty_two_askers_of_a_sleeping_layer_share_one_start_and_it_slee
         assert asleep["last_error"] == ""
 
 
+@requirement("write.sent-once")
 async def test_a_layer_killed_in_the_middle_of_a_write_writes_once_and_the_result_is_read_back(
     lab: Lab, plane: ControlPlane
 ) -> None:

@@ -115,6 +115,7 @@ async def test_a_token_for_some_targets_is_good_for_no_other(tmp_path: Path) -> 
         assert done.json()["status"] == "done"
 
 
+@requirement("write.one-yes")
 async def test_a_confirmation_serves_once(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         token = await paused(one)
@@ -124,6 +125,7 @@ async def test_a_confirmation_serves_once(tmp_path: Path) -> None:
     assert len(one.layer.sent) == 1
 
 
+@requirement("write.one-yes")
 async def test_two_yeses_at_once_do_it_once(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         token = await paused(one)

@@ -8,6 +8,7 @@ import pytest
 
 from cortex.simulators.unifi.control.faults import BadStatus
 from tests.fabric.execution.bench import Bench
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.anyio
 
@@ -214,6 +215,7 @@ CHANGES: list[tuple[str, dict[str, Any], str, Callable[[Bench], bool]]] = [
 ]
 
 
+@requirement("write.seen")
 @pytest.mark.parametrize(
     ("tool", "arguments", "said", "happened"),
     CHANGES,

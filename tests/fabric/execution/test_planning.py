@@ -10,6 +10,7 @@ from cortex.fabric.messages.grants import digest_of_plan
 from cortex.settings.knobs import Controller
 from cortex.simulators.unifi.control.faults import BadStatus, HtmlPage, Throttled
 from tests.fabric.execution.bench import ADMIN, Bench, by_key
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.anyio
 
@@ -50,6 +51,7 @@ async def test_a_television_named_tv_is_meant_by_tv_although_there_are_three(
     assert plan.targets[0].id == bench.client("Tizen").mac
 
 
+@requirement("write.right-target")
 async def test_an_ambiguous_name_is_answered_with_choices_that_mean_one_each(
     bench: Bench,
 ) -> None:

@@ -14,6 +14,7 @@ from cortex.fabric.routing.binding import (
     port_id,
 )
 from cortex.fabric.routing.binding.names import distance, keys_of, skeleton
+from tests.requirements import requirement
 
 
 def client(number: int, alias: str, hostname: str = "", *, online: bool = True) -> Entity:
@@ -254,6 +255,7 @@ def test_a_bound_alias_is_never_one_of_two_that_look_the_same(
         assert not twins
 
 
+@requirement("write.right-target")
 @given(reference=texts, rows=entities)
 def test_a_write_never_binds_more_than_a_read(reference: str, rows: list[Entity]) -> None:
     write = bind(reference, rows, kind="client", for_write=True)

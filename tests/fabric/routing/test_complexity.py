@@ -112,7 +112,7 @@ def test_more_context_never_lowers_a_score(text: str, context_size: int) -> None
     assert _score(text, context_size=context_size).score >= _score(text).score
 
 
-@requirement("complexity.brief-weights")
+@requirement("complexity.architecture-weights")
 def test_the_weights_of_the_brief_are_the_defaults() -> None:
     long = "x" * 501
     assert _score("investigate").factors == {"investigate": 20}

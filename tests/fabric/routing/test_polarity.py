@@ -8,6 +8,7 @@ from cortex.fabric.routing.agreement import Agreed, agree
 from cortex.fabric.routing.language import read
 from tests.fabric.routing.calls import WRITES
 from tests.fabric.routing.sentences import DISORDERLY, FOREIGN, ORDERLY, ORDERS, TRAPS
+from tests.requirements import requirement
 
 
 def _writes_for(text: str) -> set[str]:
@@ -15,6 +16,7 @@ def _writes_for(text: str) -> set[str]:
     return {tool.name for tool, call in WRITES if isinstance(agree(tool, call, frame), Agreed)}
 
 
+@requirement("write.only-when-told")
 @pytest.mark.parametrize("form", DISORDERLY)
 def test_a_sentence_that_orders_nothing_changes_nothing(form: str) -> None:
     texts = [form.format(**order._asdict()) for order in ORDERS]
@@ -25,6 +27,7 @@ def test_a_sentence_that_orders_nothing_changes_nothing(form: str) -> None:
     assert agreed == {}
 
 
+@requirement("write.only-when-told")
 @pytest.mark.parametrize("text", [*FOREIGN, *TRAPS])
 def test_what_is_not_understood_or_only_looks_like_an_order_changes_nothing(text: str) -> None:
     assert _writes_for(text) == set()

@@ -81,7 +81,7 @@ def surest(opinion: Opinion) -> list[str]:
     ]
 
 
-@requirement("rules.brief-loads")
+@requirement("rules.architecture-loads")
 def test_the_first_rules_load_word_for_word(first: Rules) -> None:
     assert [one.tool.name if one.tool else None for one in first.rules] == [
         "block_client",
