@@ -43,6 +43,8 @@ class PretendLayer:
     grant_key: bytes = b""
     targets: tuple[Target, ...] = (PRINTER, GARAGE)
     warnings: tuple[str, ...] = ()
+    unchanged: bool = False
+    """Whether all is as wanted already."""
     blocked: set[str] = field(default_factory=set)
     sent: list[str] = field(default_factory=list)
     """One entry per write that really reached the network."""
@@ -114,7 +116,7 @@ class PretendLayer:
             targets=targets,
             risk=_RISKS.get(asked.tool, "write"),
             preview=Preview(what=f"{asked.tool} {' '.join(names)}", on=names, undo="ask again",
-                            warnings=self.warnings),
+                            warnings=self.warnings, unchanged=self.unchanged),
             digest=digest_of(
                 tool=asked.tool, site=asked.site, arguments=asked.arguments, targets=targets
             ),
@@ -162,11 +164,18 @@ class StandingLayers:
     asked: list[str] = field(default_factory=list)
     refusals: list[CortexError] = field(default_factory=list)
     """What the next claims are answered with instead."""
+    gate: asyncio.Event | None = None
+    """While set and not released, a claim waits."""
+    waited_for: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a claim waits."""
 
     @asynccontextmanager
     async def claim(self, layer: str, deadline: float) -> AsyncIterator[Awake]:
         """Hold the layer."""
         assert deadline > 0
+        if self.gate is not None:
+            self.waited_for.set()
+            await self.gate.wait()
         if self.refusals:
             raise self.refusals.pop(0)
         self.claims += 1

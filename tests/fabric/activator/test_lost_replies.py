@@ -2,13 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cortex.errors import LayerNotReady, QueueFull, Unavailable
 from cortex.fabric.activator.access import kill_switch
 from cortex.fabric.messages import ErrorBody
-from tests.fabric.activator.desk import desk
+from tests.fabric.activator.desk import Desk, desk
 from tests.fabric.activator.pretend import PRINTER, PretendLayer
 from tests.requirements import requirement
 
@@ -166,3 +167,32 @@ async def test_a_yes_that_reached_no_layer_can_be_given_again(
         assert (await one.confirm(token)).json()["status"] == "done"
         assert (await one.confirm(token)).status_code == 409
     assert len(one.layer.sent) == 1
+
+
+async def test_a_yes_that_reached_no_layer_can_be_given_again_also_when_its_giver_has_left(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as one, asyncio.timeout(20):
+        token = (await one.ask("restart device garage ap"))["confirmation"]["token"]
+        one.layers.gate, one.layers.refusals = asyncio.Event(), [LayerNotReady("it died")]
+        confirming = asyncio.create_task(one.confirm(token))
+        await one.layers.waited_for.wait()
+        confirming.cancel()
+        await asyncio.gather(confirming, return_exceptions=True)
+        one.layers.gate.set()
+        for _ in range(20):  # turns of the loop, in which the write comes to its end
+            await asyncio.sleep(0)
+        told = await _events(one)
+        assert [(entry["kind"], entry["facts"]["error"]) for entry in told[1:]] == [
+            ("write", "layer_not_ready"),
+            ("query", "layer_not_ready"),
+        ]
+        page = (await one.http.get("/metrics")).text
+        assert 'route_type="keyword",status="failure"} 1.0' in page
+        assert (await one.confirm(token)).json()["status"] == "done"
+    assert len(one.layer.sent) == 1
+
+
+async def _events(one: Desk) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = (await one.http.get("/v1/events")).json()["events"]
+    return events

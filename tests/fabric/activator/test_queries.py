@@ -167,6 +167,54 @@ async def test_who_asks_for_answers_only_changes_nothing(tmp_path: Path) -> None
     assert not [sent for sent in one.layer.sent if sent.startswith("block_client")]
 
 
+async def test_what_is_so_already_is_said_without_a_yes_and_nothing_is_sent(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, PretendLayer(unchanged=True)) as one:
+        answer = await one.ask("restart device garage ap")
+    assert (answer["status"], answer["answer"]) == ("done", "restart_device Garage AP")
+    assert answer["confirmation"] is None
+    assert one.layer.grants == []
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("make me a sandwich", "low_confidence"),
+        ("investigate why the wifi is slow", "investigation"),
+    ],
+)
+async def test_a_query_without_a_route_says_why_it_would_go_on_and_goes_nowhere(
+    tmp_path: Path, query: str, reason: str
+) -> None:
+    async with desk(tmp_path) as one:
+        answer = await one.ask(query)
+        explained = (await one.http.post("/v1/explain", json={"query": query})).json()
+        page = (await one.http.get("/metrics")).text
+    assert answer["error"]["reason"] == explained["error"]["reason"] == reason
+    assert "cortex_activator_escalations_total{" not in page
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason"),
+    [(PretendLayer(slow=True), "timeout"), (PretendLayer(lose_plans=99), "error")],
+)
+async def test_a_call_that_failed_says_why_it_would_go_on(
+    tmp_path: Path, layer: PretendLayer, reason: str
+) -> None:
+    async with desk(tmp_path, layer) as one:
+        answer = await one.ask("list all clients", deadline_ms=1_000)
+    assert (answer["status"], answer["error"]["reason"]) == ("failed", reason)
+
+
+async def test_the_operator_weighs_what_makes_a_query_hard(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("routing: {keywords: []}\ncomplexity: {question: 60}\n")
+    async with desk(tmp_path, rules_file=rules) as one:
+        answer = await one.ask("who is online?")
+    assert answer["complexity"]["factors"] == {"question": 60}
+
+
 async def test_an_explanation_names_the_way_and_wakes_nothing(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         reply = await one.http.post("/v1/explain", json={"query": "restart device garage ap"})

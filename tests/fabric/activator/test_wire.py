@@ -255,6 +255,15 @@ async def test_a_mistake_of_ours_is_told_by_a_number_and_without_its_trace(
     assert "ZeroDivisionError" not in reply.text
 
 
+async def test_a_failure_that_nobody_foresaw_is_counted_and_entered(tmp_path: Path) -> None:
+    async with desk(tmp_path, PretendLayer(broken=True)) as one:
+        await one.http.post("/v1/query", json=LIST)
+        page = (await one.http.get("/metrics")).text
+        events = (await one.http.get("/v1/events")).json()["events"]
+    assert 'status="failure"} 1.0' in page
+    assert (events[-1]["kind"], events[-1]["facts"]["error"]) == ("query", "internal")
+
+
 async def test_unreadable_tokens_let_nobody_in(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
         (tmp_path / "tokens.json").write_text("[")

@@ -15,7 +15,7 @@ from cortex.fabric.activator.feedback import Feedback
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.processes import Change
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.messages import QueryResponse, Status
+from cortex.fabric.messages import Plan, QueryResponse, Status
 
 _log = structlog.get_logger()
 _FAILURES: frozenset[Status] = frozenset({"failed", "unverified"})
@@ -38,12 +38,30 @@ class Accounts:
             response = await answering
         except CortexError as error:
             self._count(trail, "failure")
-            _log.info("query", query_id=trail.asked.query_id, error=error.code)
+            self._note(trail, "failed", error=error.code)
+            raise
+        except Exception:
+            self._count(trail, "failure")
+            self._note(trail, "failed", error="internal")
             raise
         self._count(trail, "failure" if response.status in _FAILURES else "success")
         self.feedback.remember(response, trail.asked.principal.name)
-        self._note(trail, response)
+        code = response.error.code if response.error else ""
+        self._note(trail, response.status, error=code)
         return response
+
+    def wrote(self, trail: Trail, plan: Plan, *, status: str, error: str) -> None:
+        """Note what came of a write, for whoever reads the journal and the log."""
+        told = {
+            "query_id": trail.asked.query_id,
+            "principal": trail.asked.principal.name,
+            "tool": plan.tool,
+            "targets": [target.id for target in plan.targets],
+            "status": status,
+            "error": error,
+        }
+        self.journal.add("write", **told)
+        _log.info("write", **told)
 
     def expect(self, layers: Iterable[str]) -> None:
         """Show layers that nobody has asked for yet: a missing series would wake nothing."""
@@ -75,14 +93,14 @@ class Accounts:
             self.metrics.observe(metrics.COMPLEXITY, trail.complexity.score)
             self.metrics.count(metrics.MODE_DECISIONS, trail.mode, trail.complexity.level)
 
-    def _note(self, trail: Trail, response: QueryResponse) -> None:
+    def _note(self, trail: Trail, status: str, *, error: str) -> None:
         told = {
-            "query_id": response.query_id,
+            "query_id": trail.asked.query_id,
             "principal": trail.asked.principal.name,
-            "status": response.status,
-            "tool": response.route.tool if response.route else "",
-            "error": response.error.code if response.error else "",
-            "total_ms": round(response.timings_ms.total, 1),
+            "status": status,
+            "tool": trail.route.tool if trail.route else "",
+            "error": error,
+            "total_ms": round(trail.elapsed_ms(), 1),
         }
         self.journal.add("query", **told)
         read = {name: trail.frame.get(name) for name in _READ}

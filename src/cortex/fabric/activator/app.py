@@ -165,8 +165,12 @@ def _answers(parts: _Parts) -> Answers:
         tiers=advisers(parts.rules),
         execution=execution,
         leave=parts.leave,
-        journal=parts.accounts.journal,
-        asking=Asking(unasked=settings.unasked, confirm_ttl_s=settings.confirm_ttl.total_seconds()),
+        accounts=parts.accounts,
+        asking=Asking(
+            unasked=settings.unasked,
+            confirm_ttl_s=settings.confirm_ttl.total_seconds(),
+            weights=parts.rules.weights,
+        ),
         now=parts.now,
     )
 

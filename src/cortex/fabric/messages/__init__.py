@@ -20,7 +20,8 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str
     hint: str = ""
     reason: str = ""
-    """The outside system's own code, where it said no."""
+    """The outside system's own code, where it said no; else why a query that found no route, or
+    failed, would go on to a reasoning tier."""
     retry_after: float = 0.0
     """Seconds after which it is worth trying again; 0 when it is not."""
 

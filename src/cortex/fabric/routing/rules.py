@@ -17,6 +17,7 @@ from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import TOOLS, canonical, resolve_tool
 from cortex.fabric.routing.arguments import fill, missing, plain
 from cortex.fabric.routing.cascade import Opinion, Proposal, Tier
+from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Weights, weights_from
 from cortex.fabric.routing.frame import Frame
 
 TEXT_LIMIT = 4_000
@@ -53,6 +54,7 @@ class Rules:
 
     rules: tuple[Rule, ...]
     matcher: Any
+    weights: Weights = DEFAULT_WEIGHTS
 
     def propose(self, frame: Frame) -> Opinion:
         """Say what the rules make of a query: calls, best first, or a tier to go to."""
@@ -92,16 +94,25 @@ def compile_rules(
         Misconfigured: anything in the document is wrong; names the place.
 
     """
-    routing = _section(_mapping(document, place, {"routing"}), "routing", place)
+    sections = _mapping(document, place, {"routing", "complexity"})
+    routing = _section(sections, "routing", place)
     keywords = _section(_mapping(routing, place, {"keywords"}), "keywords", place)
     entries = _list(keywords, f"{place}.keywords")
     rules = tuple(
         _rule(entry, f"{place}.keywords[{index}]", tools) for index, entry in enumerate(entries)
     )
-    compiled = Rules(rules, _matcher(rules, f"{place}.keywords"))
+    compiled = Rules(rules, _matcher(rules, f"{place}.keywords"), _weights(sections))
     for rule in rules:
         _check_examples(compiled, rule)
     return compiled
+
+
+def _weights(sections: Mapping[str, Any]) -> Weights:
+    place = "complexity"
+    given = sections.get(place, {})
+    if not isinstance(given, Mapping):
+        raise _wrong(place, f"a mapping of weights belongs here, not {given!r:.80}.")
+    return weights_from(given, place=place)
 
 
 def _call(rule: Rule, tool: Tool, form: str, frame: Frame) -> tuple[int, Proposal]:

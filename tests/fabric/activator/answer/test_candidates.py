@@ -2,8 +2,8 @@
 
 import pytest
 
-from cortex.fabric.activator.answer.candidates import Candidate, sift
-from cortex.fabric.activator.answer.choosing import Open
+from cortex.fabric.activator.answer.candidates import sift
+from cortex.fabric.activator.answer.choosing import Candidate, Open
 from cortex.fabric.activator.answer.tiers import Routes
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.agreement import agree

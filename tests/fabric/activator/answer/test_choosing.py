@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from cortex.fabric.activator.answer.choosing import Chosen, Open, Planned, choose
+from cortex.fabric.activator.answer.choosing import Candidate, Chosen, Open, Planned, choose
+from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Choice, ErrorBody, Plan, PlanReply, Preview, Target
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.language import read
@@ -14,7 +15,7 @@ def planned(tool: str, kind: str = "") -> Planned:
     targets = (Target(kind=kind, id="aa", name="Office"),) if kind else ()
     plan = Plan(tool=tool, site="", arguments={}, targets=targets, risk="write",
                 preview=Preview(what="Do it"), digest="")  # fmt: skip
-    return Planned(_proposal(tool), PlanReply(status="planned", plan=plan))
+    return Planned(_candidate(tool), PlanReply(status="planned", plan=plan))
 
 
 def unbound(
@@ -22,11 +23,12 @@ def unbound(
 ) -> Planned:
     offered = tuple(Choice(label=one, query=one) for one in choices)
     reply = PlanReply(status="clarify", answer=text, choices=offered, binds=binds)
-    return Planned(_proposal(tool), reply)
+    return Planned(_candidate(tool), reply)
 
 
-def _proposal(tool: str) -> Proposal:
-    return Proposal(tier="keyword", tool=tool, layer="l", confidence=1, why="")
+def _candidate(tool: str) -> Candidate:
+    proposal = Proposal(tier="keyword", tool=tool, layer="l", confidence=1, why="")
+    return Candidate(proposal=proposal, tool=resolve_tool(tool), exact=True)
 
 
 def opened(*given: Planned) -> Open:
@@ -38,7 +40,7 @@ def opened(*given: Planned) -> Open:
 def test_the_only_one_that_binds_is_meant() -> None:
     found = choose((unbound("rename_client", "none"), planned("rename_device", "device")), FRAME)
     assert isinstance(found, Chosen)
-    assert found.proposal.tool == "rename_device"
+    assert found.candidate.tool.name == "rename_device"
 
 
 def test_two_that_bind_are_offered_each_in_words_that_mean_it() -> None:
@@ -67,5 +69,5 @@ def test_several_candidates_are_asked_for_before_none() -> None:
 def test_a_refusal_keeps_its_error() -> None:
     error = ErrorBody(code="protected", message="It is protected.")
     reply = PlanReply(status="refused", error=error, binds="none")
-    found = opened(Planned(_proposal("block_client"), reply))
+    found = opened(Planned(_candidate("block_client"), reply))
     assert (found.status, found.text, found.error) == ("refused", "It is protected.", error)

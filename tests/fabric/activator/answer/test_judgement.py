@@ -5,8 +5,13 @@ import itertools
 import pytest
 
 from cortex.fabric.activator.access.principal import SCOPES, Principal
-from cortex.fabric.activator.answer.candidates import Candidate
-from cortex.fabric.activator.answer.judgement import needs_yes, objection, objection_to_targets
+from cortex.fabric.activator.answer.choosing import Candidate
+from cortex.fabric.activator.answer.judgement import (
+    may_go_unasked,
+    needs_yes,
+    objection,
+    objection_to_targets,
+)
 from cortex.fabric.catalogue.tool import Risk, Tool
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.messages import ErrorBody, Plan, Preview, Target
@@ -62,6 +67,16 @@ def test_any_single_doubt_asks(tool: Tool) -> None:
     assert needs_yes(sure, plan(tool, warnings=("careful",)), unasked=True)
     assert needs_yes(sure, plan(tool, risk="destructive"), unasked=True)
     assert needs_yes(sure, plain, unasked=False)
+
+
+@pytest.mark.parametrize("tool", WRITING, ids=lambda tool: tool.name)
+def test_what_is_told_before_planning_is_what_a_plain_plan_comes_to(tool: Tool) -> None:
+    tiers: tuple[Tier, ...] = ("keyword", "similarity", "classifier", "slm")
+    doubts = itertools.product((True, False), tiers, (True, False), (True, False))
+    for exact, tier, asks, unasked in doubts:
+        one = candidate(tool, exact=exact, tier=tier, asks=asks)
+        asked = needs_yes(one, plan(tool), unasked=unasked)
+        assert may_go_unasked(one, unasked=unasked) is not asked
 
 
 def test_a_write_needs_leave_and_the_scope_and_a_read_needs_neither() -> None:

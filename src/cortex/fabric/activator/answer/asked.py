@@ -103,7 +103,7 @@ class Trail:
         """Give the complexity, 0 before it is known."""
         return self.complexity.score if self.complexity else 0
 
-    def follow(self, proposal: Proposal) -> RouteBody:
+    def follow(self, proposal: Proposal) -> None:
         """Note the call that the query is taken for."""
         self.route = RouteBody(
             tier=proposal.tier,
@@ -113,7 +113,6 @@ class Trail:
             confidence=proposal.confidence,
             why=proposal.why,
         )
-        return self.route
 
     def answer(
         self,

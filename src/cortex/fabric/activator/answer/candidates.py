@@ -5,9 +5,8 @@ Pure. What is refused is refused with the frame's reason; what is only unclear i
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from cortex.fabric.activator.answer.choosing import Open
+from cortex.fabric.activator.answer.choosing import Candidate, Open
 from cortex.fabric.activator.answer.tiers import Routes
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import TOOLS, resolve_tool
@@ -42,15 +41,6 @@ _TIMES = frozenset({"duration", "time"})
 _LEADS_TO_TIME = re.compile(
     r"\b(?:for|at|in|until|till|after|every|by|on|from|next)(?:\s+the)?\s*$", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A proposal that agrees with the frame; `exact` when it may even run without a yes."""
-
-    proposal: Proposal
-    tool: Tool
-    exact: bool
 
 
 def sift(frame: Frame, routes: Routes) -> tuple[Candidate, ...] | Open:

@@ -5,7 +5,7 @@ Pure. The only one that binds is meant; when several bind, or none, people are a
 
 from dataclasses import dataclass
 
-from cortex.fabric.catalogue.tools import resolve_tool
+from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.messages import Choice, ErrorBody, Plan, PlanReply, Status
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.frame import Frame
@@ -13,11 +13,20 @@ from cortex.fabric.routing.frame import Frame
 _MOST_CHOICES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A proposal and what its layer made of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A proposal that agrees with the frame; `exact` when it may even run without a yes."""
 
     proposal: Proposal
+    tool: Tool
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A candidate and what its layer made of it."""
+
+    candidate: Candidate
     reply: PlanReply
 
 
@@ -25,7 +34,7 @@ class Planned:
 class Chosen:
     """The one call that is meant."""
 
-    proposal: Proposal
+    candidate: Candidate
     plan: Plan
 
 
@@ -43,7 +52,7 @@ class Open:
 def choose(planned: tuple[Planned, ...], frame: Frame) -> Chosen | Open:
     """Name the one call that is meant, or what to ask."""
     bound = [
-        Chosen(one.proposal, one.reply.plan)
+        Chosen(one.candidate, one.reply.plan)
         for one in planned
         if one.reply.status == "planned" and one.reply.plan is not None
     ]
@@ -67,12 +76,12 @@ def _unbound(planned: tuple[Planned, ...]) -> Open:
         text=first.reply.answer or (error.message if error else "It cannot be done."),
         choices=tuple(choices.values())[:_MOST_CHOICES],
         error=error,
-        proposal=first.proposal,
+        proposal=first.candidate.proposal,
     )
 
 
 def _choice(chosen: Chosen, frame: Frame) -> Choice:
-    plan, tool = chosen.plan, resolve_tool(chosen.proposal.tool)
+    plan, tool = chosen.plan, chosen.candidate.tool
     target = plan.targets[0] if plan.targets else None
     label = plan.preview.what or tool.summary
     if target is None:

@@ -24,7 +24,7 @@ class Paused:
     principal: str
     layer: str
     plan: Plan
-    route: RouteBody
+    route: RouteBody | None
     expires_at: float
 
 

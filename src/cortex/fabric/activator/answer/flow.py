@@ -5,29 +5,35 @@ part what comes next. A write that was begun is seen through even when its calle
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from functools import partial
+from typing import Any, TypeVar, assert_never
 
-import structlog
-
-from cortex.errors import BrokenContract, QueueFull, Unavailable
+from cortex.errors import BrokenContract, CortexError, QueueFull, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
+from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Trail, shown_arguments
-from cortex.fabric.activator.answer.candidates import Candidate, sift
-from cortex.fabric.activator.answer.choosing import Chosen, Open, Planned, choose
+from cortex.fabric.activator.answer.candidates import sift
+from cortex.fabric.activator.answer.choosing import Candidate, Chosen, Open, Planned, choose
 from cortex.fabric.activator.answer.confirmations import Confirmations, Paused
 from cortex.fabric.activator.answer.execution import Execution, Work
-from cortex.fabric.activator.answer.judgement import needs_yes, objection, objection_to_targets
-from cortex.fabric.activator.answer.reading import understand
+from cortex.fabric.activator.answer.judgement import (
+    may_go_unasked,
+    needs_yes,
+    objection,
+    objection_to_targets,
+)
+from cortex.fabric.activator.answer.reading import note_onward, understand
 from cortex.fabric.activator.answer.tiers import Adviser, routes
-from cortex.fabric.activator.journal import Journal
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Confirmation, ErrorBody, Plan, QueryResponse
 from cortex.fabric.routing.cascade import Tier
+from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Weights
 from cortex.fabric.routing.frame import Frame
 
-_log = structlog.get_logger()
+_Result = TypeVar("_Result")
 _CLOSING_S = 10.0
 _ANSWERS_ONLY = ErrorBody(
     code="mode",
@@ -37,12 +43,17 @@ _ANSWERS_ONLY = ErrorBody(
 _DECLINED = ErrorBody(code="declined", message="Nothing was changed.")
 
 
+def _nothing() -> None:
+    """Have nothing to give back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """When a write waits for a yes, and for how long."""
+    """When a write waits for a yes, and for how long; and what makes a query hard."""
 
     unasked: bool
     confirm_ttl_s: float
+    weights: Weights = DEFAULT_WEIGHTS
 
 
 class Answers:
@@ -54,18 +65,18 @@ class Answers:
         tiers: Mapping[Tier, Adviser],
         execution: Execution,
         leave: WriteLeave,
-        journal: Journal,
+        accounts: Accounts,
         asking: Asking,
         now: Callable[[], float],
     ) -> None:
         self._tiers = tiers
         self._execution = execution
         self._leave = leave
-        self._journal = journal
+        self._accounts = accounts
         self._asking = asking
         self._now = now
         self._confirmations = Confirmations(now)
-        self._writing: set[asyncio.Task[QueryResponse]] = set()
+        self._writing: set[asyncio.Task[Any]] = set()
 
     async def query(self, trail: Trail) -> QueryResponse:
         """Answer a query.
@@ -74,12 +85,10 @@ class Answers:
             QueueFull: too many wait for the layer that it needs.
 
         """
-        try:
-            return await self._query(trail)
-        except QueueFull:
-            raise
-        except (Unavailable, BrokenContract) as error:
-            return trail.fail(error)
+        frame, complexity = understand(trail, self._asking.weights)
+        response = await self._answer(frame, trail)
+        note_onward(response, frame, complexity)
+        return response
 
     async def confirm(self, token: str, *, yes: bool, trail: Trail) -> QueryResponse:
         """Replay a paused call exactly, or drop it.
@@ -98,25 +107,23 @@ class Answers:
         if objected := self._objection(paused.plan, trail):
             return trail.refuse(objected)
         work = Work(plan=paused.plan, layer=paused.layer, writes=True)
+        give_back = partial(self._confirmations.restore, token, paused)
         try:
-            return await self._perform(work, trail)
+            return await self._write(work, trail, give_back)
+        except QueueFull:
+            raise
         except Unavailable as error:
-            self._confirmations.restore(token, paused)
-            if isinstance(error, QueueFull):
-                raise
             return trail.fail(error)
 
     async def explain(self, trail: Trail) -> QueryResponse:
         """Say which way a query would take; nothing is woken, looked up or done."""
-        _, sifted = await self._routed(trail)
-        if isinstance(sifted, Open):
-            return _opened(sifted, trail)
-        first = sifted[0]
-        trail.follow(first.proposal)
-        if objected := self._unfit(first, trail):
-            return trail.refuse(objected)
-        calls = [_described(one, unasked=self._asking.unasked) for one in sifted]
-        names = " or ".join(one.tool.name for one in sifted)
+        frame, complexity = understand(trail, self._asking.weights)
+        candidates = await self._candidates(frame, trail)
+        if isinstance(candidates, QueryResponse):
+            note_onward(candidates, frame, complexity)
+            return candidates
+        calls = [_described(one, unasked=self._asking.unasked) for one in candidates]
+        names = " or ".join(one.tool.name for one in candidates)
         return trail.answer("done", f"That would be {names}.", body={"proposals": calls})
 
     async def close(self) -> None:
@@ -127,22 +134,30 @@ class Answers:
         if self._writing:
             await asyncio.wait(self._writing, timeout=_CLOSING_S)
 
-    async def _query(self, trail: Trail) -> QueryResponse:
-        frame, sifted = await self._routed(trail)
+    async def _answer(self, frame: Frame, trail: Trail) -> QueryResponse:
+        try:
+            candidates = await self._candidates(frame, trail)
+            if isinstance(candidates, QueryResponse):
+                return candidates
+            return await self._settle(candidates, frame, trail)
+        except QueueFull:
+            raise
+        except (Unavailable, BrokenContract) as error:
+            return trail.fail(error)
+
+    async def _candidates(
+        self, frame: Frame, trail: Trail
+    ) -> tuple[Candidate, ...] | QueryResponse:
+        """Find the calls that the query may mean and that may be asked for, or answer it."""
+        sifted = sift(frame, await routes(frame, complexity=trail.score, tiers=self._tiers))
+        trail.timings.route = trail.elapsed_ms()
         if isinstance(sifted, Open):
             return _opened(sifted, trail)
-        for candidate in sifted:
+        for candidate in reversed(sifted):
             trail.follow(candidate.proposal)
             if objected := self._unfit(candidate, trail):
                 return trail.refuse(objected)
-        return await self._settle(sifted, frame, trail)
-
-    async def _routed(self, trail: Trail) -> tuple[Frame, tuple[Candidate, ...] | Open]:
-        frame = understand(trail)
-        found = await routes(frame, complexity=trail.score, tiers=self._tiers)
-        sifted = sift(frame, found)
-        trail.timings.route = trail.elapsed_ms()
-        return frame, sifted
+        return sifted
 
     def _unfit(self, candidate: Candidate, trail: Trail) -> ErrorBody | None:
         asked = trail.asked
@@ -159,16 +174,14 @@ class Answers:
         self, candidates: tuple[Candidate, ...], frame: Frame, trail: Trail
     ) -> QueryResponse:
         planned = [
-            Planned(one.proposal, await self._execution.plan(one.proposal, trail))
-            for one in candidates
+            Planned(one, await self._execution.plan(one.proposal, trail)) for one in candidates
         ]
         match choose(tuple(planned), frame):
             case Open() as unsettled:
                 return _opened(unsettled, trail)
-            case Chosen(proposal, plan):
-                chosen = next(one for one in candidates if one.proposal is proposal)
-                trail.follow(proposal)
-                return await self._act(chosen, plan, trail)
+            case Chosen(candidate, plan):
+                trail.follow(candidate.proposal)
+                return await self._act(candidate, plan, trail)
             case unexpected:
                 assert_never(unexpected)
 
@@ -177,49 +190,70 @@ class Answers:
             return trail.refuse(error)
         if trail.asked.dry_run:
             return trail.preview(plan)
-        writes = candidate.tool.writes
-        if writes and needs_yes(candidate, plan, unasked=self._asking.unasked):
-            return self._pause(candidate, plan, trail)
-        work = Work(plan=plan, layer=candidate.proposal.layer, writes=writes)
-        return await self._perform(work, trail)
+        work = Work(plan=plan, layer=candidate.proposal.layer, writes=candidate.tool.writes)
+        if not work.writes:
+            return trail.conclude(await self._execution.perform(work, trail))
+        if plan.preview.unchanged:
+            # Answered from the plan, so that nothing is sent even if things change just now.
+            return trail.answer("done", plan.preview.what)
+        if needs_yes(candidate, plan, unasked=self._asking.unasked):
+            return self._pause(work, trail)
+        return await self._write(work, trail)
 
-    def _pause(self, candidate: Candidate, plan: Plan, trail: Trail) -> QueryResponse:
+    def _pause(self, work: Work, trail: Trail) -> QueryResponse:
         expires_at = self._now() + self._asking.confirm_ttl_s
-        asked, route = trail.asked, trail.follow(candidate.proposal)
+        plan, asked = work.plan, trail.asked
         token = self._confirmations.pause(
             Paused(
                 query_id=asked.query_id,
                 principal=asked.principal.name,
-                layer=candidate.proposal.layer,
+                layer=work.layer,
                 plan=plan,
-                route=route,
+                route=trail.route,
                 expires_at=expires_at,
             )
         )
         confirmation = Confirmation(token=token, expires_at=expires_at, preview=plan.preview)
         return trail.answer("confirm", f"{plan.preview.what} Shall I?", confirmation=confirmation)
 
-    async def _perform(self, work: Work, trail: Trail) -> QueryResponse:
-        if not work.writes:
-            return trail.conclude(await self._execution.perform(work, trail))
-        # What was begun must be known to the end: a caller who leaves does not end it.
-        task = asyncio.ensure_future(self._write(work, trail))
+    async def _write(
+        self, work: Work, trail: Trail, give_back: Callable[[], None] = _nothing
+    ) -> QueryResponse:
+        """Perform a write to its end, also when its caller leaves: it is accounted for then too.
+
+        `give_back` is called when nothing was sent, so that a yes can be given again.
+        """
+        writing = self._kept(self._performed(work, trail, give_back))
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            self._kept(self._unheard(trail, writing))
+            raise
+
+    async def _performed(
+        self, work: Work, trail: Trail, give_back: Callable[[], None]
+    ) -> QueryResponse:
+        try:
+            response = trail.conclude(await self._execution.perform(work, trail))
+        except Unavailable as error:
+            give_back()
+            self._accounts.wrote(trail, work.plan, status="failed", error=error.code)
+            raise
+        error_code = response.error.code if response.error else ""
+        self._accounts.wrote(trail, work.plan, status=response.status, error=error_code)
+        return response
+
+    async def _unheard(self, trail: Trail, writing: asyncio.Future[QueryResponse]) -> None:
+        """Account for an answer that nobody waits for any more."""
+        with contextlib.suppress(CortexError):
+            await self._accounts.settle(trail, writing)
+
+    def _kept(self, work: Coroutine[Any, Any, _Result]) -> asyncio.Task[_Result]:
+        """Start what closing waits for."""
+        task = asyncio.ensure_future(work)
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
-        return await asyncio.shield(task)
-
-    async def _write(self, work: Work, trail: Trail) -> QueryResponse:
-        response = trail.conclude(await self._execution.perform(work, trail))
-        told = {
-            "query_id": trail.asked.query_id,
-            "principal": trail.asked.principal.name,
-            "tool": work.plan.tool,
-            "targets": [target.id for target in work.plan.targets],
-            "status": response.status,
-        }
-        self._journal.add("write", **told)
-        _log.info("write", **told)
-        return response
+        return task
 
     def _objection(self, plan: Plan, trail: Trail) -> ErrorBody | None:
         principal, tool = trail.asked.principal, resolve_tool(plan.tool)
@@ -231,7 +265,6 @@ class Answers:
 
 def _described(candidate: Candidate, *, unasked: bool) -> dict[str, Any]:
     tool, proposal = candidate.tool, candidate.proposal
-    free = unasked and tool.unasked and candidate.exact and not proposal.needs_confirmation
     return {
         "tool": tool.name,
         "risk": tool.risk,
@@ -239,7 +272,7 @@ def _described(candidate: Candidate, *, unasked: bool) -> dict[str, Any]:
         "arguments": shown_arguments(proposal),
         "confidence": proposal.confidence,
         "why": proposal.why,
-        "needs_yes": tool.writes and not free,
+        "needs_yes": tool.writes and not may_go_unasked(candidate, unasked=unasked),
     }
 
 

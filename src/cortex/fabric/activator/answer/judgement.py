@@ -4,7 +4,7 @@ Pure; `flow` asks before it wakes a layer and again when the targets are known.
 """
 
 from cortex.fabric.activator.access.principal import Principal
-from cortex.fabric.activator.answer.candidates import Candidate
+from cortex.fabric.activator.answer.choosing import Candidate
 from cortex.fabric.catalogue.tool import Risk, Tool
 from cortex.fabric.messages import ErrorBody, Plan
 
@@ -37,10 +37,15 @@ def objection_to_targets(plan: Plan, principal: Principal) -> ErrorBody | None:
     return ErrorBody(code="not_allowed", message=message, hint="use a token that lists it")
 
 
+def may_go_unasked(candidate: Candidate, *, unasked: bool) -> bool:
+    """Tell whether a write is harmless and certain, as far as is known before it is planned."""
+    tool, proposal = candidate.tool, candidate.proposal
+    harmless = tool.unasked and tool.risk is Risk.WRITE
+    certain = candidate.exact and proposal.tier == "keyword" and not proposal.needs_confirmation
+    return unasked and harmless and certain
+
+
 def needs_yes(candidate: Candidate, plan: Plan, *, unasked: bool) -> bool:
     """Tell whether a write waits for a yes: all do but the few that are harmless and certain."""
-    tool, proposal = candidate.tool, candidate.proposal
-    harmless = tool.unasked and tool.risk is Risk.WRITE and plan.risk == Risk.WRITE
-    certain = candidate.exact and proposal.tier == "keyword" and len(plan.targets) == 1
-    free = unasked and not proposal.needs_confirmation and not plan.preview.warnings
-    return not (harmless and certain and free)
+    plain = plan.risk == Risk.WRITE and len(plan.targets) == 1 and not plan.preview.warnings
+    return not (plain and may_go_unasked(candidate, unasked=unasked))

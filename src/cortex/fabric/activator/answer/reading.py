@@ -1,33 +1,61 @@
 """Understand a query: its frame, how hard it is, and which mode it is taken in.
 
-What speaks of a password may hold one, so nothing of its words leaves in an answer.
+It also says of an answer that did not come off why a reasoning tier would be asked next, if there
+were one; nothing is handed on here. What speaks of a password may hold one, so nothing of its words
+leaves in an answer.
 """
 
 from typing import Any
 
 import msgspec
 
+from cortex.errors import BadAnswer, LayerNotReady, LostReply, SchemaChanged, Unreachable
 from cortex.fabric.activator.answer.asked import Trail
-from cortex.fabric.messages import ComplexityBody
-from cortex.fabric.routing.complexity import score
+from cortex.fabric.messages import ComplexityBody, QueryResponse
+from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Complexity, Weights, score
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.language.nouns import speaks_of_secret
-from cortex.fabric.routing.mode import choose
+from cortex.fabric.routing.mode import Attempt, choose, escalation
+
+_NO_ROUTE = frozenset({"not_understood", "needs_reasoning"})
+_OUT_OF_ORDER = frozenset(
+    kind.code for kind in (LayerNotReady, Unreachable, LostReply, BadAnswer, SchemaChanged)
+)
 
 
-def understand(trail: Trail) -> Frame:
+def understand(trail: Trail, weights: Weights = DEFAULT_WEIGHTS) -> tuple[Frame, Complexity]:
     """Read the query and note on the trail what was read."""
     trail.stage("route", "finding out what is meant")
     frame = read(trail.asked.text)
     trail.frame = _shown(frame)
     asked = trail.asked
-    complexity = score(asked.text, frame, context_size=asked.context_size)
+    complexity = score(asked.text, frame, context_size=asked.context_size, weights=weights)
     trail.complexity = ComplexityBody(
         score=complexity.score, level=complexity.level, factors=dict(complexity.factors)
     )
     trail.mode = asked.mode or choose(frame, complexity).mode
-    return frame
+    return frame, complexity
+
+
+def note_onward(response: QueryResponse, frame: Frame, complexity: Complexity) -> None:
+    """Add the reason for which a query that found no route, or failed, would go on."""
+    error = response.error
+    if error is None or error.reason:
+        return
+    if error.code in _NO_ROUTE:
+        reason = escalation(frame, complexity) or escalation(frame, complexity, Attempt())
+    elif response.status == "failed":
+        attempt = Attempt(
+            confidence=response.route.confidence if response.route else None,
+            failed=True,
+            timed_out=error.code == "timeout",
+            broken=error.code in _OUT_OF_ORDER,
+        )
+        reason = escalation(frame, complexity, attempt)
+    else:
+        return
+    response.error = msgspec.structs.replace(error, reason=reason or "")
 
 
 def _shown(frame: Frame) -> dict[str, Any]:
