@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import cortex.fabric.routing
 from cortex.errors import Misconfigured
 from cortex.fabric.catalogue.tools import TOOLS, check_arguments
+from cortex.fabric.routing.agreement import Agreed, agree
 from cortex.fabric.routing.arguments import missing
 from cortex.fabric.routing.cascade import Opinion
 from cortex.fabric.routing.frame import Frame, Mood
@@ -239,6 +240,85 @@ def test_no_counterexample_leads_to_the_tool_alone(ours: Rules, tool: str, examp
 )
 def test_what_people_say_leads_to_the_one_tool(ours: Rules, said: str, tool: str) -> None:
     assert tool in surest(ours.propose(read(said)))
+
+
+@pytest.mark.parametrize(
+    ("said", "tool", "arguments"),
+    [
+        ("what happened yesterday", "list_events", {"day": "yesterday"}),
+        ("what changed yesterday", "list_events", {"day": "yesterday", "category": "admin"}),
+        ("events from last week", "list_events", {"since": 604800}),
+        ("recent alarms", "list_events", {}),
+        ("show events about the nas", "list_events", {"client": "nas"}),
+        ("whats my network health", "get_network_health", {}),
+        ("when was the last speed test", "get_network_health", {}),
+        ("what is my public ip", "get_network_health", {}),
+        ("whats offline?", "list_devices", {"status": "offline"}),
+        ("any updates available?", "list_devices", {"status": "upgradable"}),
+        ("which ap has the most clients", "list_devices", {"type": "ap"}),
+        ("what's plugged into the core switch?", "list_clients", {"device": "core switch"}),
+        ("what is using the most bandwidth?", "list_clients", {"sort": "usage"}),
+        ("how many people are connected", "list_clients", {}),
+        (
+            "show clients with weak signal",
+            "list_clients",
+            {"sort": "signal", "connection": "wireless"},
+        ),
+        ("top 5 talkers", "list_clients", {"sort": "usage", "limit": 5}),
+        ("which switch port is the printer on", "get_client", {"client": "printer"}),
+        ("who is at 10.30.0.55", "get_client", {"client": "10.30.0.55"}),
+        ("list blocked", "list_blocked_clients", {}),
+        (
+            "is the port forward for plex on?",
+            "list_firewall_rules",
+            {"kind": "forward", "search": "plex"},
+        ),
+        ("list port forwards", "list_firewall_rules", {"kind": "forward"}),
+        ("show the firewall rules", "list_firewall_rules", {"kind": "rule"}),
+        ("set hall ap channel to 36", "set_radio", {"device": "hall ap", "channel": 36}),
+        ("remove the block on old phone", "unblock_client", {"client": "old phone"}),
+        (
+            "create 3 vouchers for 1 day for 2 people",
+            "create_vouchers",
+            {"count": 3, "duration": 86400, "guests": 2},
+        ),
+        ("would you mind restarting the garage ap", "restart_device", {"device": "garage ap"}),
+        ("turn on wifi Guest", "set_wlan_enabled", {"wlan": "Guest", "enabled": True}),
+        ("disable all leds", "set_device_led", {"device": "all", "on": False}),
+    ],
+)
+def test_everyday_wording_leads_to_one_agreed_call(
+    ours: Rules, said: str, tool: str, arguments: dict[str, Any]
+) -> None:
+    frame = read(said)
+    opinion = ours.propose(frame)
+    assert surest(opinion) == [tool]
+    assert opinion.proposals[0].arguments == arguments
+    assert isinstance(agree(TOOLS[tool], arguments, frame), Agreed)
+
+
+@pytest.mark.parametrize(
+    ("said", "enabled"),
+    [
+        ("disable home legacy", False),
+        ("switch on home legacy", True),
+        ("turn off home legacy", False),
+        ("enable home legacy", True),
+    ],
+)
+def test_a_bare_name_is_left_for_the_inventory_and_always_asked(
+    ours: Rules, *, said: str, enabled: bool
+) -> None:
+    frame = read(said)
+    proposals = ours.propose(frame).proposals
+    assert {one.tool for one in proposals} == {
+        "set_wlan_enabled", "set_firewall_rule_enabled", "set_port_forward_enabled",
+    }  # fmt: skip
+    assert len({one.confidence for one in proposals}) == 1
+    for one in proposals:
+        assert one.needs_confirmation
+        assert one.arguments["enabled"] is enabled
+        assert agree(TOOLS[one.tool], one.arguments, frame) == Agreed(unasked=False)
 
 
 @pytest.mark.parametrize(
