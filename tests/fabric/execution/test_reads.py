@@ -1,5 +1,6 @@
 """Each reading tool answers from the simulated site."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def bench(tmp_path: Path) -> Bench:
         ("get_network_health", {}, "."),
         ("list_networks", {}, "Guest (VLAN 20)"),
         ("list_firewall_rules", {}, "10 firewall rules, 1 of them off."),
-        ("list_events", {}, "in the last 1 d."),
+        ("list_events", {}, "events in the last 24 hours."),
         ("list_devices", {}, "device"),
         ("get_device", {"device": "garage ap"}, "Garage AP"),
         ("get_device_stats", {"device": "garage ap"}, "hourly values"),
@@ -119,7 +120,7 @@ async def test_who_has_an_address_is_told(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({}, "offline: Basement AP."),
+        ({}, "12 devices; offline: Basement AP; 1 waits to be adopted."),
         ({"type": "switch"}, "3 switches."),
         ({"type": "ap", "status": "offline"}, "1 access point is offline: Basement AP."),
         ({"status": "pending"}, "1 device is pending:"),
@@ -211,7 +212,7 @@ async def test_events_are_filtered_by_what_they_are_about(tmp_path: Path, versio
     devices = await bench.do("list_events", category="devices", since="30d")
     assert 0 < devices.data["total"] < everything.data["total"]
     none = await bench.do("list_events", search="no such words at all")
-    assert (none.data["rows"], none.answer) == ([], "0 events in the last 1 d.")
+    assert (none.data["rows"], none.answer) == ([], "0 events in the last 24 hours.")
 
 
 async def test_a_template_in_a_name_is_not_filled(bench: Bench) -> None:
@@ -224,7 +225,7 @@ async def test_a_template_in_a_name_is_not_filled(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("since", "granularity", "step"),
     [
-        ("2h", None, "5minutes"),
+        ("2h", None, "five-minute"),
         ("1d", None, "hourly"),
         ("5d", None, "hourly"),
         ("60d", None, "daily"),
@@ -237,7 +238,7 @@ async def test_counters_come_in_steps_that_the_controller_keeps(
 ) -> None:
     wanted: dict[str, Any] = {"granularity": granularity} if granularity else {}
     outcome = await bench.do("get_device_stats", device="core switch", since=since, **wanted)
-    assert f" {step} values since" in outcome.answer
+    assert f" {step} values in the last " in outcome.answer
 
 
 async def test_a_gateway_has_counters_of_its_line(bench: Bench) -> None:
@@ -247,13 +248,22 @@ async def test_a_gateway_has_counters_of_its_line(bench: Bench) -> None:
     assert outcome.data["sources"] == ["legacy:stat/report/hourly.gw"]
 
 
-async def test_trouble_is_named_first(bench: Bench) -> None:
+async def test_the_internet_is_told_of_first_and_then_what_is_in_trouble(bench: Bench) -> None:
     outcome = await bench.do("get_network_health")
-    assert outcome.answer == "Trouble with wlan (warning)."
+    assert re.fullmatch(
+        r"The internet is up \(9 ms, last speed test \d+/\d+ Mbit/s\)\."
+        r" Wi-Fi has a warning: 1 access point is disconnected\.",
+        outcome.answer,
+    )
     bench.device("Basement AP").state = DeviceState.CONNECTED
     bench.device("Basement AP").lost_since = 0.0
     outcome = await bench.do("get_network_health")
-    assert outcome.answer == "Everything is well."
+    assert outcome.answer.endswith(" Mbit/s). Everything else is well.")
+    gateway = bench.home.gateway()
+    assert gateway is not None
+    gateway.state, gateway.lost_since = DeviceState.DISCONNECTED, 1.0
+    outcome = await bench.do("get_network_health")
+    assert outcome.answer == "The internet is down. Everything else is well."
 
 
 async def test_a_history_tells_past_stays_newest_first(bench: Bench) -> None:
@@ -262,6 +272,65 @@ async def test_a_history_tells_past_stays_newest_first(bench: Bench) -> None:
     starts = column(outcome, "start")
     assert starts == sorted(starts, reverse=True)
     assert len(starts) >= 2
+
+
+async def test_when_and_where_an_absent_client_was_last_seen_is_told(bench: Bench) -> None:
+    one = await bench.do("get_client", client="old phone")
+    seen = "it was last seen 2026-09-21 14:13 UTC on Living Room AP."
+    assert one.answer == f"Old Phone is blocked; {seen}"
+    past = await bench.do("get_client_history", client="old phone")
+    assert past.answer == f"Old Phone had 1 connection in the last 30 days; {seen}"
+    here = await bench.do("get_client_history", client="kids ipad")
+    assert here.answer.endswith("; it is online on Home at Living Room AP.")
+    bench.strike(BadStatus(path="*/stat/session", status=503))
+    one = await bench.do("get_client", client="old phone")
+    assert one.answer == "Old Phone is blocked; it was last seen 2026-09-21 14:13 UTC."
+
+
+async def test_blocked_clients_among_the_offline_are_counted(bench: Bench) -> None:
+    outcome = await bench.do("list_clients", status="offline")
+    assert outcome.answer == "6 clients are offline, 2 of them blocked."
+
+
+async def test_the_events_of_a_day_are_those_between_its_midnights_at_the_site(
+    bench: Bench,
+) -> None:
+    today = await bench.do("list_events", day="today", limit=1000)
+    yesterday = await bench.do("list_events", day="yesterday", limit=1000)
+    assert today.answer.endswith(" events today (2026-09-21, CEST).")
+    assert yesterday.answer.endswith(" events yesterday (2026-09-20, CEST).")
+    assert {time[:10] for time in column(today, "time")} == {"2026-09-21"}
+    assert {time[:10] for time in column(yesterday, "time")} == {"2026-09-20"}
+    assert all(time.endswith(" CEST") for time in column(yesterday, "time"))
+
+
+async def test_without_a_time_zone_a_day_is_one_of_utc(bench: Bench) -> None:
+    await bench.do("list_sites")
+    bench.strike(BadStatus(path="*/stat/sysinfo", status=503))
+    outcome = await bench.do("list_events", day="yesterday", limit=1000)
+    assert outcome.answer.endswith(" events yesterday (2026-09-20, UTC).")
+
+
+async def test_a_change_is_told_without_the_controllers_name_of_a_table(bench: Bench) -> None:
+    await bench.do("set_wlan_enabled", wlan="guest", enabled=False)
+    outcome = await bench.do("list_events", category="admin", since="30d")
+    told = column(outcome, "message")
+    assert "admin changed the Wi-Fi network Home Guest." in told
+    assert not any("wlanconf" in message for message in told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "kinds", "said"),
+    [
+        ("forward", {"port forward"}, "3 port forwards, 1 of them off."),
+        ("rule", {"policy", "built-in policy"}, "7 firewall rules."),
+    ],
+)
+async def test_rules_and_forwards_are_told_apart(
+    bench: Bench, kind: str, kinds: set[str], said: str
+) -> None:
+    outcome = await bench.do("list_firewall_rules", kind=kind)
+    assert (set(column(outcome, "kind")), outcome.answer) == (kinds, said)
 
 
 async def test_what_is_gone_since_the_plan_is_told_as_gone(bench: Bench) -> None:

@@ -6,7 +6,7 @@ are dropped and the length is capped.
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from cortex.fabric.catalogue.tool import Tool
@@ -81,12 +81,15 @@ def size(count: float | None) -> str:
     return f"{number:.0f} {_SIZES[unit]}" if unit == 0 else f"{number:.1f} {_SIZES[unit]}"
 
 
-def moment(seconds: Any) -> str:
-    """Write Unix seconds, or milliseconds, as `2026-11-22 18:30 UTC`; empty for none."""
+def moment(seconds: Any, zone: tzinfo = UTC) -> str:
+    """Write Unix seconds, or milliseconds, as `2026-11-22 18:30 UTC`; empty for none.
+
+    `zone`: the time zone in which it is told.
+    """
     if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds <= 0:
         return ""
     since_epoch = seconds / 1000 if seconds > _MILLISECONDS_FROM else seconds
-    return f"{datetime.fromtimestamp(since_epoch, UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{datetime.fromtimestamp(since_epoch, zone):%Y-%m-%d %H:%M %Z}"
 
 
 _MILLISECONDS_FROM = 100_000_000_000

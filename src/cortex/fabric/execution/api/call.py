@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cortex.clients.unifi import Listing, Row, Site
@@ -55,12 +54,6 @@ class Call:
     def port_target(self) -> str:
         """The id of the port that the call is about."""
         return f"{self.arguments.get('device')}#{self.arguments.get('port')}"
-
-    def since(self, default: timedelta) -> tuple[datetime, datetime]:
-        """Return the window that a reading looks back over: the argument `since`, or a default."""
-        until = datetime.fromtimestamp(self.now, UTC)
-        given = self.arguments.get("since")
-        return until - (timedelta(seconds=given) if given else default), until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

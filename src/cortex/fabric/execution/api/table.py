@@ -18,6 +18,7 @@ from cortex.fabric.execution.api.reads import (
     devices,
     events,
     firewall,
+    health,
     network,
     ports,
     vouchers,
@@ -30,7 +31,7 @@ READS: Mapping[str, Callable[[Call], Awaitable[Answer]]] = MappingProxyType(
     {
         "list_sites": network.list_sites,
         "get_system_info": network.get_system_info,
-        "get_network_health": network.get_network_health,
+        "get_network_health": health.get_network_health,
         "list_networks": network.list_networks,
         "list_firewall_rules": firewall.list_firewall_rules,
         "list_events": events.list_events,

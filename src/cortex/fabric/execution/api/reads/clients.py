@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cortex.clients.unifi import Row
-from cortex.errors import Rejected
+from cortex.errors import CortexError, Rejected
 from cortex.fabric.execution.api.call import Answer, Call, of_listings
+from cortex.fabric.execution.api.window import window_of
 from cortex.fabric.execution.wording import (
     counted,
     enumerated,
+    inert,
     moment,
     name_of,
     size,
@@ -39,7 +41,7 @@ async def list_clients(call: Call) -> Answer:
     ordered = sorted(rows, key=_order(call.get("sort")))
     unseen = "" if found.complete or status == "online" else found.note
     return Answer(
-        text=f"{counted(len(rows), 'client')}{_where(call)} {_are(len(rows), status)}.",
+        text=f"{counted(len(rows), 'client')}{_where(call)} {_are(rows, status)}.",
         rows=[_row(row, names) for row in ordered],
         complete=found.complete or status == "online",
         sources=found.sources,
@@ -55,9 +57,11 @@ def _filtered(call: Call, rows: list[Row], name: str) -> list[Row]:
     return [row for row in rows if _FILTERS[name](row, wanted)]
 
 
-def _are(count: int, status: str) -> str:
-    verb = "is" if count == 1 else "are"
-    return f"{verb} known" if status == "all" else f"{verb} {status}"
+def _are(rows: list[Row], status: str) -> str:
+    verb = "is" if len(rows) == 1 else "are"
+    blocked = sum(bool(row.get("blocked")) for row in rows)
+    of_them = f", {blocked} of them blocked" if blocked else ""
+    return f"{verb} known{of_them}" if status == "all" else f"{verb} {status}{of_them}"
 
 
 def _where(call: Call) -> str:
@@ -145,7 +149,10 @@ async def get_client(call: Call) -> Answer:
         raise Rejected(message, reason="api.err.UnknownUser")
     names = await _names(call)
     facts = _row(row, names) | _details(row)
-    return Answer(text=_sentence(facts), facts=facts, sources=("known client", "live client"))
+    text = _sentence(facts)
+    if not row.get("online"):
+        text = f"{facts['name']} is {facts['status']}; {await _last_seen(call, row, names[0])}."
+    return Answer(text=text, facts=facts, sources=("known client", "live client"))
 
 
 def _details(row: Row) -> dict[str, Any]:
@@ -160,8 +167,6 @@ def _details(row: Row) -> dict[str, Any]:
 
 def _sentence(facts: Mapping[str, Any]) -> str:
     name = facts["name"]
-    if facts["status"] != "online":
-        return f"{name} is {facts['status']}; it was last seen {facts['last_seen'] or 'never'}."
     where = facts["wlan"] or (f"port {facts['port']}" if facts["port"] else "")
     via = " of ".join(filter(None, [str(where), str(facts["device"])]))
     if facts["wlan"]:
@@ -196,16 +201,45 @@ def _blocked_row(row: Row) -> dict[str, Any]:
 
 async def get_client_history(call: Call) -> Answer:
     """Show a client's past connections, newest first, and the one that lasts."""
-    since, until = call.since(_HISTORY)
+    window = await window_of(call, _HISTORY)
     mac = str(call.get("client"))
-    listing = await call.site.client_sessions(since, until, mac=mac)
+    listing = await call.site.client_sessions(window.since, window.until, mac=mac)
     devices = await call.inventory.names("device")
+    row = (await call.inventory.client(mac)).rows.get(mac, {})
     return Answer(
         text=f"{call.name('client')} had {counted(len(listing.rows), 'connection')}"
-        f" since {moment(since.timestamp())}.",
+        f" {window.words}; {await _last_seen(call, row, devices)}.",
         rows=[_session(row, devices) for row in _newest(listing.rows)],
         **of_listings(listing),
     )
+
+
+async def _last_seen(call: Call, row: Row, devices: Mapping[str, str]) -> str:
+    """Say when and where a client was seen last, for a sentence about it."""
+    seen = row.get("last_seen")
+    if row.get("online"):
+        return f"it is online{_on(row, devices)}"
+    if not seen:
+        return "it was never seen"
+    where = _on(await _last_session(call, seen), devices)
+    return f"it was last seen {moment(seen)}{where}"
+
+
+async def _last_session(call: Call, seen: int) -> Row:
+    """Return the newest connection up to a moment; an empty one where none can be read."""
+    until = datetime.fromtimestamp(seen, UTC)
+    since, mac = until - _HISTORY, str(call.get("client"))
+    try:
+        found = (await call.site.client_sessions(since, until, mac=mac)).rows
+    except CortexError:
+        return {}
+    return next(iter(_newest(found)), {})
+
+
+def _on(row: Row, devices: Mapping[str, str]) -> str:
+    uplink = str(row.get("ap_mac") or row.get("sw_mac") or "")
+    wlan = f"{inert(row['essid'])} at " if row.get("essid") else ""
+    return f" on {wlan}{devices.get(uplink, uplink)}" if uplink else ""
 
 
 def _newest(rows: Iterable[Row]) -> list[Row]:

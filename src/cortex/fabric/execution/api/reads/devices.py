@@ -8,6 +8,7 @@ from cortex.clients.unifi import ReportQuery, Row
 from cortex.clients.unifi.site.monitoring import Interval, Subject
 from cortex.errors import Rejected
 from cortex.fabric.execution.api.call import Answer, Call, of_listings
+from cortex.fabric.execution.api.window import window_of
 from cortex.fabric.execution.inventory import CONNECTED, device_type, state_of
 from cortex.fabric.execution.wording import (
     counted,
@@ -24,6 +25,12 @@ _BANDS: Mapping[str, str] = {"ng": "2.4 GHz", "na": "5 GHz", "6e": "6 GHz"}
 _DAY = timedelta(days=1)
 _MONTH = timedelta(days=30)
 _QUARTER = timedelta(days=90)
+_STEPS: Mapping[Interval, str] = {
+    "5minutes": "five-minute",
+    "hourly": "hourly",
+    "daily": "daily",
+    "monthly": "monthly",
+}
 _COUNTERS: Mapping[Subject, tuple[str, ...]] = {
     "ap": ("num_sta", "rx_bytes", "tx_bytes"),
     "gw": ("wan-rx_bytes", "wan-tx_bytes", "cpu", "mem"),
@@ -78,7 +85,9 @@ def _summary(call: Call, rows: list[Row]) -> str:
         return f"{count or counted(len(rows), noun)} {verb} {status}{names}."
     away = [name_of(row) for row in rows if _matches(row, "offline")]
     missing = f"; offline: {enumerated(away)}" if away else ""
-    return f"{count or counted(len(rows), noun)}{missing}."
+    pending = sum(_matches(row, "pending") for row in rows)
+    wait = f"; {pending} {'waits' if pending == 1 else 'wait'} to be adopted" if pending else ""
+    return f"{count or counted(len(rows), noun)}{missing}{wait}."
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -138,23 +147,22 @@ def _percent(value: Any) -> str:
 
 async def get_device_stats(call: Call) -> Answer:
     """Show a device's counters over time."""
-    since, until = call.since(_DAY)
-    interval = _interval(call, until - since)
+    window = await window_of(call, _DAY)
+    interval = _interval(call, window.until - window.since)
     row = await device_of(call)
     subject: Subject = "gw" if device_type(row) == "gateway" else _subject(row)
     query = ReportQuery(
         interval=interval,
         subject=subject,
         attributes=_COUNTERS[subject],
-        since=since,
-        until=until,
+        since=window.since,
+        until=window.until,
         mac=str(call.get("device")),
     )
     listing = await call.site.report(query)
     rows = sorted(listing.rows, key=lambda one: -(one.get("time") or 0))
     return Answer(
-        text=f"{call.name('device')}: {len(rows)} {interval} values since"
-        f" {moment(since.timestamp())}.",
+        text=f"{call.name('device')}: {len(rows)} {_STEPS[interval]} values {window.words}.",
         rows=[_counters(one) for one in rows],
         **of_listings(listing),
     )

@@ -1,12 +1,14 @@
 """What is told of the past: events of clients, devices, the internet line and administrators."""
 
+import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Any
 
 from cortex.clients.unifi import EventQuery, Row
 from cortex.fabric.execution.api.call import Answer, Call, of_listings
-from cortex.fabric.execution.wording import counted, filled, inert, moment, span
+from cortex.fabric.execution.api.window import window_of
+from cortex.fabric.execution.wording import counted, filled, inert, moment
 
 _DAY = timedelta(days=1)
 _FETCHED = 500
@@ -30,21 +32,32 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "admin": ("EVT_AD_",),
 }
 """How events were keyed before the system log, by the categories that they had."""
+_TABLES: Mapping[str, str] = {
+    "wlanconf": "the Wi-Fi network",
+    "networkconf": "the network",
+    "portconf": "the port profile",
+    "portforward": "the port forward",
+    "firewallrule": "the firewall rule",
+    "firewallgroup": "the firewall group",
+    "firewall-policies": "the firewall policy",
+    "usergroup": "the client group",
+    "setting": "the setting",
+}
+_TABLE = re.compile(rf"(?<=\bchanged )(?:{'|'.join(_TABLES)})(?![\w-])")
 _SUBJECTS = ("user", "guest", "client", "ap", "sw", "gw", "dm")
 
 
 async def list_events(call: Call) -> Answer:
     """List events, newest first, from the log that this version of the controller keeps."""
-    since, until = call.since(_DAY)
-    listing = await call.site.events(_query(call, since=since, until=until))
+    window = await window_of(call, _DAY)
+    listing = await call.site.events(_query(call, since=window.since, until=window.until))
     rows = [row for row in listing.rows if _matches(call, row)]
     rows.sort(key=lambda row: -_time(row))
-    window = span((until - since).total_seconds())
     about = [call.name(name) for name in ("client", "device") if call.get(name)]
     of = f" about {' and '.join(about)}" if about else ""
     return Answer(
-        text=f"{counted(len(rows), 'event')}{of} in the last {window}.",
-        rows=[_row(row) for row in rows],
+        text=f"{counted(len(rows), 'event')}{of} {window.words}.",
+        rows=[_row(row, window.zone) for row in rows],
         **of_listings(listing),
     )
 
@@ -87,10 +100,10 @@ def _is_named(parameter: Any) -> bool:
     return isinstance(parameter, Mapping)
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row, zone: tzinfo) -> dict[str, Any]:
     category = str(row.get("category") or row.get("subsystem") or "")
     return {
-        "time": moment(_time(row)),
+        "time": moment(_time(row), zone),
         "severity": str(row.get("severity") or "").lower(),
         "category": _WORDS.get(category, category.lower()),
         "message": _message(row),
@@ -106,4 +119,5 @@ def _message(row: Row) -> str:
         for name, one in parameters.items()
         if _is_named(one)
     }
-    return filled(str(template or ""), values)
+    # What an administrator changed comes under the controller's name of its table.
+    return _TABLE.sub(lambda found: _TABLES[found[0]], filled(str(template or ""), values))

@@ -15,6 +15,7 @@ from cortex.fabric.execution.api.call import Answer, Call
 from cortex.fabric.execution.wording import counted, enumerated, name_of
 
 _INTERNET = "the internet"
+_FORWARD = "port forward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _forward(row: Row) -> dict[str, Any]:
     source = row.get("src") or "any"
     return {
         "name": name_of(row),
-        "kind": "port forward",
+        "kind": _FORWARD,
         "enabled": bool(row.get("enabled")),
         "action": f"forward {row.get('proto') or ''} {row.get('dst_port')}".replace("  ", " "),
         "source": _INTERNET if source == "any" else source,
@@ -147,7 +148,8 @@ def _matches(call: Call, row: Mapping[str, Any]) -> bool:
     ends = f"{row['source']} {row['destination']}".casefold()
     network, zone, search = call.get("network"), call.get("zone"), call.get("search")
     return (
-        (not network or network in row["ids"])
+        (not call.get("kind") or (call.get("kind") == "forward") == (row["kind"] == _FORWARD))
+        and (not network or network in row["ids"])
         and (not zone or zone.casefold() in ends)
         and (not search or search.casefold() in texts.casefold())
     )
@@ -157,6 +159,7 @@ def _summary(call: Call, rows: list[dict[str, Any]], sources: tuple[Listing, ...
     filtered = any(call.get(name) for name in ("zone", "network", "search"))
     off = sum(not row["enabled"] for row in rows)
     lost = [one.note for one in sources if not one.complete and not one.source]
-    text = counted(len(rows), "firewall rule") + (" match" if filtered else "")
+    noun = _FORWARD if call.get("kind") == "forward" else "firewall rule"
+    text = counted(len(rows), noun) + (" match" if filtered else "")
     details = f", {off} of them off" if off else ""
     return f"{text}{details}." + (f" Not all could be read: {'; '.join(lost)}." if lost else "")

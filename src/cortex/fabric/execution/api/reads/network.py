@@ -1,21 +1,18 @@
-"""What is told of the whole: sites, the controller itself, health, networks."""
+"""What is told of the whole: sites, the controller itself, networks."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from cortex.clients.unifi import Listing, Row
-from cortex.errors import CortexError
 from cortex.fabric.execution.api.call import Answer, Call, of_listings
+from cortex.fabric.execution.api.reads.health import health_words
 from cortex.fabric.execution.wording import counted, enumerated, inert, name_of, span
-
-_GOOD = frozenset({"ok", "unknown"})
-_WAN = frozenset({"wan"})
 
 
 async def list_sites(call: Call) -> Answer:
     """List the controller's sites."""
     capabilities = call.site.capabilities
-    health = await _health_words(call)
+    health = await health_words(call)
     rows = [
         {
             "name": site.display_name,
@@ -27,15 +24,6 @@ async def list_sites(call: Call) -> Answer:
     ]
     names = enumerated([inert(row["name"]) for row in rows])
     return Answer(text=f"{counted(len(rows), 'site')}: {names}.", rows=rows, sources=("sites",))
-
-
-async def _health_words(call: Call) -> str:
-    try:
-        listing = await call.site.health()
-    except CortexError:
-        return "unknown"
-    poor = [str(row.get("subsystem")) for row in listing.rows if row.get("status") not in _GOOD]
-    return f"trouble with {enumerated(poor)}" if poor else "ok"
 
 
 async def get_system_info(call: Call) -> Answer:
@@ -58,47 +46,6 @@ async def get_system_info(call: Call) -> Answer:
         facts=facts,
         sources=("system record",),
     )
-
-
-async def get_network_health(call: Call) -> Answer:
-    """Show how each part of the network fares."""
-    listing = await call.site.health()
-    rows = [_health_row(row) for row in listing.rows]
-    poor = [f"{row['subsystem']} ({row['status']})" for row in rows if row["status"] not in _GOOD]
-    text = f"Trouble with {enumerated(poor)}." if poor else "Everything is well."
-    return Answer(text=text, rows=rows, **of_listings(listing))
-
-
-def _health_row(row: Row) -> dict[str, Any]:
-    subsystem = str(row.get("subsystem") or "")
-    return {
-        "subsystem": subsystem,
-        "status": row.get("status") or "unknown",
-        "detail": ", ".join(_health_details(row)),
-    }
-
-
-def _health_details(row: Row) -> list[str]:
-    counts = (
-        ("num_user", "client"),
-        ("num_guest", "guest"),
-        ("num_ap", "access point"),
-        ("num_gw", "gateway"),
-        ("num_disconnected", "disconnected device"),
-        ("remote_user_num_active", "remote user"),
-    )
-    details = [counted(row[key], noun) for key, noun in counts if row.get(key)]
-    if row.get("num_sw"):
-        details.append(f"{row['num_sw']} switch{'es' if row['num_sw'] != 1 else ''}")
-    if row.get("subsystem") in _WAN and row.get("wan_ip"):
-        details.append(f"address {row['wan_ip']}")
-    if row.get("latency"):
-        details.append(f"latency {row['latency']} ms")
-    if row.get("drops"):
-        details.append(counted(row["drops"], "drop"))
-    if row.get("xput_down"):
-        details.append(f"last speed test {row['xput_down']}/{row.get('xput_up')} Mbit/s")
-    return details
 
 
 async def list_networks(call: Call) -> Answer:
