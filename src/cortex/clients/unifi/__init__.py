@@ -16,6 +16,7 @@ from cortex.clients.unifi.endpoint import (
     SystemTrust,
     Trust,
 )
+from cortex.clients.unifi.refusals import RefusedCredentials, RefusedFile
 from cortex.clients.unifi.site import EventQuery, Interval, ReportQuery, Site, Subject
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "Lane",
     "Listing",
     "Pinned",
+    "RefusedCredentials",
+    "RefusedFile",
     "ReportQuery",
     "Row",
     "Secret",

@@ -11,6 +11,7 @@ from cortex.clients.unifi.answers import Call, Capabilities, Lane, Listing, Site
 from cortex.clients.unifi.endpoint import Endpoint
 from cortex.clients.unifi.exchange import Exchange, Flight
 from cortex.clients.unifi.login import may_write
+from cortex.clients.unifi.refusals import RefusedCredentials
 from cortex.clients.unifi.session import Session
 from cortex.clients.unifi.site import Site
 from cortex.clients.unifi.site.scope import listing, official_pages
@@ -18,12 +19,19 @@ from cortex.errors import LayerNotReady, Rejected
 
 
 class UnifiClient:
-    """One controller, reached with one set of credentials; safe for concurrent use."""
+    """One controller, reached with one set of credentials; safe for concurrent use.
+
+    `refused` keeps beyond this process that the credentials were refused.
+    """
 
     def __init__(
-        self, endpoint: Endpoint, transport: httpx.AsyncBaseTransport | None = None
+        self,
+        endpoint: Endpoint,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        refused: RefusedCredentials | None = None,
     ) -> None:
-        self._session = Session(endpoint, Exchange(endpoint, transport))
+        self._session = Session(endpoint, Exchange(endpoint, transport), refused)
         self._flight = Flight(self._look_around)
         self._capabilities: Capabilities | None = None
 

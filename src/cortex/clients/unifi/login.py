@@ -1,14 +1,15 @@
 """The account on a controller: one login, its cookie and CSRF token, and when not to try again.
 
 Refused credentials are tried once in the life of an `Account`, because consoles lock accounts that
-insist; a login limit is waited out. Which calls need the account is decided by `session`.
+insist; a login limit is waited out. Which calls need the account, and what is kept of a refusal
+when this process ends, is decided by `session`.
 """
 
 import asyncio
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from http import HTTPStatus
 from types import MappingProxyType
@@ -74,7 +75,9 @@ def may_write(roles: AbstractSet[str]) -> bool | None:
 class Account:
     """A local account and its session; concurrent callers share one login."""
 
-    def __init__(self, endpoint: Endpoint, exchange: Exchange) -> None:
+    def __init__(
+        self, endpoint: Endpoint, exchange: Exchange, on_refusal: Callable[[], None]
+    ) -> None:
         self.kind: Kind = "unifi-os"
         self.can_write: bool | None = None
         self.generation = 0
@@ -83,6 +86,7 @@ class Account:
         """Why the credentials will not be tried again."""
         self._endpoint = endpoint
         self._exchange = exchange
+        self._on_refusal = on_refusal
         self._flight = Flight(self._log_in)
         self._pause = Pause("logins")
         self._cookies: dict[str, str] = {}
@@ -168,8 +172,7 @@ class Account:
         if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or "html" in reply.content_type:
             raise _front_door(self._endpoint.url, reply)
         if reply.status == _SECOND_FACTOR or code == "api.err.Ubic2faTokenRequired":
-            self.refusal = _second_factor(self._endpoint)
-            raise self.refusal
+            raise self._refuse(_second_factor(self._endpoint))
         if reply.status >= HTTPStatus.MULTIPLE_CHOICES or code.startswith("api.err."):
             raise self._refused(reply, code)
 
@@ -182,13 +185,21 @@ class Account:
                 service=SERVICE,
                 hint="check that the address is a UniFi console or UniFi Network application",
             )
-        self.refusal = NotAllowed(
-            f"{self._endpoint.url} refused the login of {self._endpoint.username!r}"
-            f" ({code or int(reply.status)}); it is not tried again",
-            hint="correct the user name or password, then start again: consoles lock accounts"
-            " after a few wrong attempts",
-        )
-        return self.refusal
+        return self._refuse(_wrong_login(self._endpoint, code or str(int(reply.status))))
+
+    def _refuse(self, refusal: NotAllowed) -> NotAllowed:
+        self.refusal = refusal
+        self._on_refusal()
+        return refusal
+
+
+def _wrong_login(endpoint: Endpoint, code: str) -> NotAllowed:
+    return NotAllowed(
+        f"{endpoint.url} refused the login of {endpoint.username!r} ({code});"
+        " it is not tried again",
+        hint="correct the user name or password, then start again: consoles lock accounts"
+        " after a few wrong attempts",
+    )
 
 
 def _second_factor(endpoint: Endpoint) -> NotAllowed:

@@ -16,6 +16,7 @@ from cortex.clients.unifi.answers import Call, Kind, Lane, expired, read
 from cortex.clients.unifi.endpoint import Endpoint
 from cortex.clients.unifi.exchange import Exchange, Flight, Reply, Request
 from cortex.clients.unifi.login import Account, Pause
+from cortex.clients.unifi.refusals import RefusedCredentials, digest_of
 from cortex.errors import NotAllowed, Unreachable
 
 _ROOTS: Mapping[tuple[Kind, Lane], str] = MappingProxyType(
@@ -34,15 +35,20 @@ _PROBES = (Call(Lane.INTEGRATION, "GET", "/info"), Call(Lane.LEGACY, "GET", "/se
 class Session:
     """An authenticated line to one controller, shared by all its sites."""
 
-    def __init__(self, endpoint: Endpoint, exchange: Exchange) -> None:
+    def __init__(
+        self, endpoint: Endpoint, exchange: Exchange, refused: RefusedCredentials | None = None
+    ) -> None:
         self.version = ""
         """The application's version once known, for messages."""
         self.key_lanes: frozenset[Lane] = frozenset()
-        self.account = Account(endpoint, exchange)
+        self.account = Account(endpoint, exchange, self._keep_refusal)
         self._endpoint = endpoint
         self._exchange = exchange
         self._flight = Flight(self._open)
         self._kind: Kind | None = None
+        self._refused = refused
+        self._digest = digest_of(endpoint)
+        self._key_unknown = False
         self._refusal: NotAllowed | None = None
         self._pause = Pause("requests")
         self._going_again = asyncio.Lock()
@@ -123,6 +129,21 @@ class Session:
         return reply
 
     async def _open(self) -> Kind:
+        """Open the session, unless the same credentials were refused before this process began."""
+        if self._refused is None:
+            return await self._enter()
+        if self._refused.already_refused(self._digest):
+            self._refusal = _refused_before(self._endpoint, self._refused.remedy)
+            raise self._refusal
+        kind = await self._enter()
+        self._refused.forget()
+        return kind
+
+    def _keep_refusal(self) -> None:
+        if self._refused is not None:
+            self._refused.refuse(self._digest)
+
+    async def _enter(self) -> Kind:
         """Find the controller's kind and what the key opens, and log in where that is needed."""
         kind: Kind = "unifi-os"
         if self._endpoint.api_key is None:
@@ -137,6 +158,8 @@ class Session:
             await self.account.log_in()
         elif not self.key_lanes:
             self._refusal = _key_refused(self._endpoint)
+            if self._key_unknown:
+                self._keep_refusal()
             raise self._refusal
         self._kind = kind
         return kind
@@ -161,6 +184,8 @@ class Session:
             reply = await self._by_key(Request("GET", _ROOTS[kind, call.lane] + call.path))
             if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
                 raise self._pause.start(reply.headers.get("retry-after", ""))
+            # Any other error may also come from a console that has not started its application.
+            self._key_unknown |= reply.status == HTTPStatus.UNAUTHORIZED
             if HTTPStatus.MULTIPLE_CHOICES <= reply.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 continue
             read(call, reply.status, reply.content_type, reply.body)
@@ -186,6 +211,14 @@ def _closed(call: Call) -> NotAllowed:
     return NotAllowed(
         f"the credentials given do not open the {call.lane} API, which {call.path!r} needs",
         hint=wanted,
+    )
+
+
+def _refused_before(endpoint: Endpoint, remedy: str) -> NotAllowed:
+    return NotAllowed(
+        f"{endpoint.url} refused these very credentials before; they are not tried again",
+        hint="correct them in the settings; if it was the controller that was put right,"
+        f" {remedy} and start again",
     )
 
 

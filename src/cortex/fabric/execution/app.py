@@ -172,13 +172,14 @@ def build(
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """Wire the layer: `transport` replaces the network to the controller, `clock` is Unix time."""
-    connection = Connection(settings.controller, transport)
+    folder = settings.home / LAYER
+    connection = Connection(settings.controller, transport, folder=folder)
     shelf = Shelf(settings.inventory_ttl.total_seconds(), clock)
     planner = Planner(connection, shelf, guard=settings.guard, clock=clock)
     performer = Performer(
         connection,
         shelf,
-        intents=Intents(settings.home / LAYER, clock=clock),
+        intents=Intents(folder, clock=clock),
         settings=settings,
         clock=clock,
     )

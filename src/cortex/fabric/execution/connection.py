@@ -13,6 +13,7 @@ from cortex.clients.unifi import (
     Endpoint,
     Insecure,
     Pinned,
+    RefusedFile,
     Secret,
     Site,
     SiteRef,
@@ -28,7 +29,15 @@ from cortex.settings.knobs import Controller
 class Connection:
     """A lazily opened client of the controller in the settings."""
 
-    def __init__(self, controller: Controller, transport: httpx.AsyncBaseTransport | None) -> None:
+    def __init__(
+        self,
+        controller: Controller,
+        transport: httpx.AsyncBaseTransport | None,
+        *,
+        folder: Path | None = None,
+    ) -> None:
+        """`folder` is where a refused login is kept, so that the next process does not insist."""
+        self._refused = RefusedFile(folder / "refused-login") if folder else None
         self._controller = controller
         self._transport = transport
         self._client: UnifiClient | None = None
@@ -41,7 +50,8 @@ class Connection:
 
         """
         if self._client is None:
-            self._client = UnifiClient(endpoint_of(self._controller), self._transport)
+            endpoint = endpoint_of(self._controller)
+            self._client = UnifiClient(endpoint, self._transport, refused=self._refused)
         await self._client.connect()
         return self._client
 
