@@ -57,3 +57,50 @@ def test_a_long_text_costs_no_more_than_its_beginning() -> None:
 def test_a_tool_without_examples_is_offered_by_its_summary() -> None:
     bare = replace(TOOLS["list_sites"], examples=())
     assert nearest("sites", {"list_sites": bare}) == ((bare, bare.summary),)
+
+
+@pytest.mark.parametrize(
+    ("text", "tool"),
+    [
+        ("restrat the garage ap", "restart_device"),
+        ("unblok the tv", "unblock_client"),
+        ("lsit clients", "list_clients"),
+        ("shwo the firewall rules", "list_firewall_rules"),
+        ("rebooot the core switch", "restart_device"),
+        ("renome my phone", "rename_client"),
+    ],
+)
+def test_one_slip_in_a_verb_still_leads_to_its_tool(text: str, tool: str) -> None:
+    ((first, _), *_) = nearest(text, TOOLS)
+    assert first.name == tool
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which ap has the most legacy clients",
+        "show me the old laptop forgotten by its owner",
+        "lsit old clients that i forgot",
+        "is the firmware upgrade of the office switch over",
+    ],
+)
+def test_a_question_is_never_answered_with_a_change(text: str) -> None:
+    assert not any(tool.writes for tool, _ in nearest(text, TOOLS))
+
+
+def test_a_text_that_says_nothing_gets_an_overview() -> None:
+    for text in ("help", "what can you do?", "xyzzy"):
+        assert [tool.name for tool, _ in nearest(text, TOOLS)] == [
+            "get_network_health", "list_clients", "list_devices",
+        ]  # fmt: skip
+
+
+def test_a_reminder_is_near_to_its_act_alone() -> None:
+    ((first, _), *rest) = nearest("please don't forget to block the kids ipad", TOOLS)
+    assert first.name == "block_client"
+    assert not any(tool.name.startswith("forget") for tool, _ in rest)
+
+
+def test_an_example_without_an_invented_address_is_preferred() -> None:
+    ((_, example), *_) = nearest("a client that is to be shown, forgotten or forced", TOOLS)
+    assert "aa:bb" not in example
