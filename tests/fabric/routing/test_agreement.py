@@ -154,6 +154,22 @@ EXPLANATIONS = {
         "I read that as a wish not to do it, so nothing was done. "
         '"block printer" would mean: Block printer from the network.'
     ),
+    ("block_client", "block everything except my laptop"): (
+        "That makes an exception, and I take one thing at a time, so nothing was done. "
+        '"block the kids ipad" would mean: Block a client from the network.'
+    ),
+    ("unblock_client", "stop blocking old phone"): (
+        "I could not read that as a plain order, so nothing was done. "
+        '"unblock old phone" would mean: Let old phone back on the network.'
+    ),
+    ("block_client", "block the playstation until 7"): (
+        "That is for later or for a limited time, which I cannot do yet, so nothing was done. "
+        '"block playstation" would mean: Block playstation from the network.'
+    ),
+    ("block_client", "xyzzy"): (
+        "I found no action in that, so nothing was done. "
+        '"block the kids ipad" would mean: Block a client from the network.'
+    ),
     ("block_client", "if it fails, block the printer"): (
         "That depends on something that I do not watch, so nothing was done. "
         '"block printer" would mean: Block printer from the network.'
@@ -253,3 +269,31 @@ def test_an_explanation_never_repeats_a_secret() -> None:
     )
     for reason in Reason:
         assert "hunter22" not in explain(reason, frame, tool)
+
+
+def test_all_things_are_fine_for_a_call_that_means_all_and_never_without_a_yes() -> None:
+    led, frame = TOOLS["set_device_led"], read("disable all leds")
+    assert agree(led, {"device": "all", "on": False}, frame) == Agreed(unasked=False)
+    one = {"device": "hall ap", "on": False}
+    assert agree(led, one, frame) == Disagreed(Reason.MANY_TARGETS)
+    some = read("disable both leds")
+    assert agree(led, {"device": "all", "on": False}, some) == Disagreed(Reason.MANY_TARGETS)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("block everything but my laptop", Reason.EXCEPTION),
+        ("don't block anything but my laptop", Reason.NEGATED),
+        ("never block all clients except the tv", Reason.NEGATED),
+    ],
+)
+def test_an_exception_is_told_from_a_denial(text: str, reason: Reason) -> None:
+    assert agree(TOOLS["block_client"], {}, read(text)) == Disagreed(reason)
+
+
+def test_only_words_that_are_known_as_another_language_are_told_so() -> None:
+    block = TOOLS["block_client"]
+    assert agree(block, {}, read("xyzzy")) == Disagreed(Reason.NO_VERB)
+    assert agree(block, {}, read("bloquea la impresora")) == Disagreed(Reason.LANGUAGE)
+    assert agree(block, {}, read("ᚠᚢᚦ")) == Disagreed(Reason.LANGUAGE)

@@ -20,6 +20,7 @@ from cortex.fabric.catalogue.tool import (
     direction_of,
 )
 from cortex.fabric.routing.frame import Frame, Mood, Polarity
+from cortex.fabric.routing.language.lexicon import NEGATIONS
 
 
 class Reason(StrEnum):
@@ -29,6 +30,7 @@ class Reason(StrEnum):
     QUOTED = "quoted"
     REPORTED = "reported"
     NEGATED = "negated"
+    EXCEPTION = "exception"
     CONDITIONAL = "conditional"
     SCHEDULED = "scheduled"
     QUESTION = "question"
@@ -67,6 +69,7 @@ _MOODS: Mapping[Mood, Reason] = {
     Mood.STATEMENT: Reason.STATEMENT,
 }
 _FOREIGN_WORDS = frozenset({Mood.QUOTED, Mood.REPORTED})
+_EXCEPTING = frozenset({"except", "excluding", "but"})
 
 
 def agree(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Agreed | Disagreed:
@@ -81,12 +84,19 @@ def agree(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Agreed | Di
 def _against_any(frame: Frame) -> Reason | None:
     """Find what speaks against every call: the text is no wish of the asker's own."""
     if frame.language != "en":
-        return Reason.LANGUAGE
+        return Reason.NO_VERB if frame.language == "und" else Reason.LANGUAGE
     if frame.mood in _FOREIGN_WORDS:
         return _MOODS[frame.mood]
     if frame.polarity is Polarity.NEGATIVE:
-        return Reason.NEGATED
+        return Reason.EXCEPTION if _excepts(frame) else Reason.NEGATED
     return Reason.NO_VERB if frame.verb is None else None
+
+
+def _excepts(frame: Frame) -> bool:
+    """Tell whether the only denial is an exception: "block everything except my laptop"."""
+    words = frame.template.split()
+    denials = {word for word in words if word in NEGATIONS or word.endswith("n't")}
+    return bool(denials) and denials <= _EXCEPTING and frame.quantity == "all"
 
 
 def _against_reading(tool: Tool, _: Mapping[str, Any], frame: Frame) -> Reason | None:
@@ -111,7 +121,8 @@ def _against_act(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reas
         return Reason.OPPOSITE
     if not _fitting(acts, frame.target):
         return Reason.OTHER_TARGET
-    return Reason.MANY_TARGETS if frame.quantity != "one" and _for_one(tool) else None
+    many = frame.quantity != "one" and _for_one(tool)
+    return Reason.MANY_TARGETS if many and not _for_all(tool, arguments, frame) else None
 
 
 def _fitting(acts: list[Act], target: TargetKind | None) -> bool:
@@ -121,6 +132,15 @@ def _fitting(acts: list[Act], target: TargetKind | None) -> bool:
 def _for_one(tool: Tool) -> bool:
     """Tell whether a tool acts on exactly one entity."""
     return any(one.required and one.kind in REFERENCE_KINDS for one in tool.arguments)
+
+
+def _for_all(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> bool:
+    """Tell whether the text says all and the call means all: "disable all leds"."""
+    everything = any(
+        "all" in one.choices and one.kind in REFERENCE_KINDS and arguments.get(one.name) == "all"
+        for one in tool.arguments
+    )
+    return everything and frame.quantity == "all"
 
 
 def _exact(frame: Frame) -> bool:
@@ -137,6 +157,8 @@ _FAULTS: Mapping[Reason, str] = {
     Reason.QUOTED: "The action stands in quotation marks, so nothing was done.",
     Reason.REPORTED: "That reads like somebody else's words, so nothing was done.",
     Reason.NEGATED: "I read that as a wish not to do it, so nothing was done.",
+    Reason.EXCEPTION: "That makes an exception, and I take one thing at a time, so nothing was"
+    " done.",
     Reason.CONDITIONAL: "That depends on something that I do not watch, so nothing was done.",
     Reason.SCHEDULED: "That is for later or for a limited time, which I cannot do yet, so nothing"
     " was done.",

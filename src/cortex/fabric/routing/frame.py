@@ -65,7 +65,8 @@ class Frame:
     text: str
     """The query, Unicode-normalised (NFKC), spaces folded, case kept."""
     language: str
-    """`en`, another ISO 639-1 code when recognised, or `und`."""
+    """`en`, another ISO 639-1 code when recognised, `mis` in an unknown script, or `und`:
+    no word is known, which is not to say that it is another language."""
     mood: Mood
     polarity: Polarity = Polarity.POSITIVE
     verb: Verb | None = None

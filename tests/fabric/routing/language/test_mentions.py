@@ -142,3 +142,14 @@ def test_a_new_password_never_reaches_the_template(password: str) -> None:
     secret = f"zq7{password}"
     frame = read(f"change the guest wifi password to {secret}")
     assert frame.language != "en" or "zq7" not in frame.template
+
+
+@pytest.mark.parametrize("word", ["at", "until", "till", "by", "before", "after"])
+def test_a_bare_number_behind_a_word_of_time_is_a_time(word: str) -> None:
+    frame = read(f"block the playstation {word} 7")
+    assert [(one.kind, one.value) for one in frame.mentions] == [("time", "07:00")]
+    assert frame.object == "playstation"
+
+
+def test_a_length_of_time_behind_such_a_word_is_no_time_of_day() -> None:
+    assert _found("restart it after 2 hours") == [("duration", "7200")]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortex.fabric.catalogue.tool import Verb
+from cortex.fabric.catalogue.tool import Direction, TargetKind, Verb
 from cortex.fabric.routing.frame import Mood, Polarity, Quantity
 from cortex.fabric.routing.language import read
 
@@ -106,7 +106,9 @@ def test_the_mood_of_a_text(text: str, mood: Mood) -> None:
         "do not block the printer",
         "block the printer not",
         "block no printer",
-        "stop blocking the printer",
+        "don't stop blocking the printer",
+        "don't stop blinking the lobby ap",
+        "do not forget to never block the printer",
         "the non-existent no-block printer",
         "keep the printer unblocked",
         "why not block the printer",
@@ -223,3 +225,58 @@ def test_an_order_begins_with_its_verb_and_denies_nothing(text: str) -> None:
         words = set(text.replace('"', " ").split())
         quoted = '"' in text
         assert quoted or not {"not", "no", "if", "?"} & words or frame.verb in {None, Verb.SHOW}
+
+
+def test_stopping_a_block_is_told_as_an_unblock_and_never_ordered() -> None:
+    frame = read("stop blocking old phone")
+    assert (frame.verb, frame.direction, frame.mood, frame.polarity, frame.object) == (
+        Verb.BLOCK, Direction.OFF, Mood.STATEMENT, Polarity.POSITIVE, "old phone",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please don't forget to block the kids ipad",
+        "do not forget to block the kids ipad",
+        "remember to please block the kids ipad",
+        "remember to can you block the kids ipad",
+    ],
+)
+def test_a_reminder_is_about_its_act_and_orders_nothing(text: str) -> None:
+    frame = read(text)
+    assert frame.verb is Verb.BLOCK
+    assert frame.mood is not Mood.COMMAND
+    assert frame.mood is not Mood.REQUEST
+    assert frame.polarity is Polarity.POSITIVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["block the kids ipad, it is online isn't it", "block the kids ipad, isn't it?!"],
+)
+def test_a_question_at_the_end_denies_nothing(text: str) -> None:
+    assert read(text).polarity is Polarity.POSITIVE
+    assert read(text).mood is Mood.QUESTION
+
+
+def test_a_tag_alone_stays_a_denial() -> None:
+    assert read("isn't it").polarity is Polarity.POSITIVE
+    assert read("don't block it, doesn't it").polarity is Polarity.NEGATIVE
+
+
+def test_what_was_done_at_some_time_is_past_and_not_for_later() -> None:
+    assert read("i blocked the nas yesterday").mood is Mood.PAST
+    assert read("the nas should be blocked tomorrow").mood is Mood.SCHEDULED
+
+
+def test_the_noun_switch_begins_no_second_order() -> None:
+    assert read("put port 9 of the core switch on the iot vlan").clauses == ()
+    assert len(read("restart the garage ap switch on the guest wifi").clauses) == 2
+    assert len(read("block the client of the tv switch on the guest wifi").clauses) == 2
+
+
+def test_a_name_behind_wifi_is_the_name_of_a_wifi_network() -> None:
+    assert read("turn on wifi Guest").target is TargetKind.WLAN
+    assert read("turn on the guest wifi").target is TargetKind.WLAN
+    assert read("turn off the tv").target is TargetKind.CLIENT

@@ -23,6 +23,7 @@ from cortex.fabric.routing.language.mood import (
     opening,
     stance,
     sure,
+    untagged,
 )
 from cortex.fabric.routing.language.nouns import Noun, head_of
 from cortex.fabric.routing.language.objects import named, object_of, quantity_of
@@ -32,6 +33,9 @@ from cortex.fabric.routing.language.tongues import language_of
 __all__ = ["read"]
 
 _STOPS = frozenset({"stop", "quit", "cease"})
+_ENDED = ((Verb.LOCATE, Direction.ON), (Verb.BLOCK, Direction.ON))
+"""What can be stopped while it lasts; a stopped block is told, never taken for an order."""
+
 _PERFECT = wordset("have has had was were did got i've we've you've they've")
 _PASSIVE = wordset("is are be being should must can could would will may might")
 
@@ -90,10 +94,17 @@ def _reading(clause: Phrase, mentions: Sequence[Mention]) -> _Reading:
 
 
 def _ordered(clause: Phrase, start: Opening, deed: Deed, mentions: Sequence[Mention]) -> _Reading:
-    negative = start.refuses or negates(clause)
-    if deed.verb is Verb.LOCATE and start.at and clause[start.at - 1].word in _STOPS:
-        deed, negative = deed._replace(direction=Direction.OFF), negates(clause[start.at :])
-    mood = stance(clause, deed, mentions) or start.mood
+    told = untagged(clause)
+    reminded = start.mood is Mood.STATEMENT
+    negative = start.refuses or negates(told[start.at :] if reminded else told)
+    mood = start.mood
+    if deed[:2] in _ENDED and start.at and clause[start.at - 1].word in _STOPS:
+        negative = negates(clause[: start.at - 1]) or negates(told[start.at :])
+        mood = mood if deed.verb is Verb.LOCATE else Mood.STATEMENT
+        deed = deed._replace(direction=Direction.OFF)
+    mood = stance(clause, deed, mentions) or mood
+    if mood in {Mood.COMMAND, Mood.REQUEST} and len(told) < len(clause):
+        mood = Mood.QUESTION
     if mood is Mood.COMMAND and not sure(clause):
         mood = Mood.QUESTION
     if mood in {Mood.COMMAND, Mood.REQUEST} and doubtful(deed.phrase):
@@ -144,8 +155,10 @@ def _told(clause: Phrase, action: tuple[Deed, Form], mentions: Sequence[Mention]
     deed, form = action
     words = frozenset(words_of(clause))
     past = words & _PERFECT or (form == "past" and not words & _PASSIVE)
-    mood = Mood.PAST if past else Mood.STATEMENT
-    return _Reading(stance(clause, deed, mentions) or mood, negates(clause), deed)
+    mood = stance(clause, deed, mentions)
+    if mood in {None, Mood.SCHEDULED}:
+        mood = Mood.PAST if past else mood or Mood.STATEMENT
+    return _Reading(mood, negates(clause), deed)
 
 
 def _elliptic(clause: Phrase, mentions: Sequence[Mention]) -> _Reading | None:

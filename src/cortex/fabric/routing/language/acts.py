@@ -21,7 +21,7 @@ from cortex.fabric.routing.language.lexicon import (
     Form,
     Sense,
 )
-from cortex.fabric.routing.language.nouns import Noun, head_of, kinds_in
+from cortex.fabric.routing.language.nouns import NOUNS, Noun, head_of, kinds_in
 from cortex.fabric.routing.language.text import Token, wordset
 
 Phrase = Sequence[Token]
@@ -294,6 +294,8 @@ def target_of(deed: Deed) -> Noun | None:
     else:
         before = deed.phrase
     head = head_of(before, deeper=not deed.writes)
+    if deed.verb is Verb.SWITCH and head and head.kind is TargetKind.CLIENT and _wifi(before):
+        return Noun(TargetKind.WLAN, plural=False)
     if deed.verb in {Verb.SET, Verb.SWITCH} and (found := _property(deed, head)):
         return found
     if deed.verb is Verb.CYCLE and TargetKind.PORT in kinds_in(deed.phrase):
@@ -301,6 +303,13 @@ def target_of(deed: Deed) -> Noun | None:
     if deed[:2] == (Verb.BLOCK, ON) and _partial(words, head, deed.phrase):
         return Noun(TargetKind.RULE, plural=False)
     return _of_ours(deed, head)
+
+
+def _wifi(phrase: Phrase) -> bool:
+    """Tell whether a phrase begins with Wi-Fi, so that a name follows: "wifi Guest"."""
+    first = next((token.word for token in phrase if token.word not in ARTICLES), "")
+    noun = NOUNS.get(first)
+    return noun is not None and noun.kind is TargetKind.WLAN and not noun.plural
 
 
 def _property(deed: Deed, head: Noun | None) -> Noun | None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from cortex.fabric.routing.language.acts import Deed, Phrase, deed_at, lemma
 from cortex.fabric.routing.language.lexicon import ARTICLES, DETERMINERS, PAIRS, PARTICLES, WEAK
 from cortex.fabric.routing.language.mood import asks, begins_an_act, imperative, opening
+from cortex.fabric.routing.language.nouns import NOUNS
 from cortex.fabric.routing.language.text import Token, wordset
 
 _LINKS = wordset("and then & plus also but or afterwards next")
@@ -59,7 +60,7 @@ def _runs_on(tokens: Phrase, at: int, deed: Deed) -> bool:
     """Tell whether a changing verb follows without any link: "list clients block the tv"."""
     word, before = tokens[at].word, tokens[at - 1].word
     found = lemma(word)
-    if (before, word) in PAIRS:
+    if (before, word) in PAIRS or _is_noun(tokens, at):
         return False
     if not found or found[1] != "base" or before in ARTICLES or before in _RELATIVE:
         return False
@@ -70,3 +71,10 @@ def _runs_on(tokens: Phrase, at: int, deed: Deed) -> bool:
     if following in DETERMINERS or following in PARTICLES.get(base, ()):
         return True
     return deed.writes and base not in WEAK and base not in PARTICLES
+
+
+def _is_noun(tokens: Phrase, at: int) -> bool:
+    """Tell whether a verb's word ends a noun phrase: "port 9 of the core switch on the vlan"."""
+    words = [token.word for token in tokens[max(0, at - 3) : at + 1]]
+    owned = len(words) == 4 and words[0] == "of" and words[1] in ARTICLES  # noqa: PLR2004  # "of the core switch"
+    return owned and words[3] in NOUNS and words[2] not in NOUNS

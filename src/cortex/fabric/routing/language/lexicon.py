@@ -203,7 +203,8 @@ _MORE_ENGLISH = wordset("""
     static strength signal usage data connected seen recent changed happened available firmware
     updates channel width transmit power name names names enabled disabled yesterday hour am pm ghz
     mhz mac traffic using use plugged running kind number gets got getting run perform start start
-    let want need like would mind able so kind switch help man war also hat die den
+    let want need like would mind able so kind switch help man war also hat die den top busiest
+    heaviest
 """)
 ENGLISH = (
     DETERMINERS | ARTICLES | PREPOSITIONS | NEGATIONS | CONDITIONS | SCHEDULES | UNITS.keys()

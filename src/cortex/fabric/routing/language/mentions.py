@@ -32,7 +32,10 @@ _NUMERALS = {
 _MIDNIGHTS = {"midnight": "00:00", "noon": "12:00", "midday": "12:00"}
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}(?:/[0-9]{2,4})?")
 _DAYS = wordset("today tomorrow yesterday tonight")
-_LEADS = frozenset({"vlan", "port", "last", "past", "half"} | _MIDNIGHTS.keys() | _DAYS)
+_BEFORE_CLOCKS = wordset("at until till by before after")
+_LEADS = frozenset(
+    {"vlan", "port", "last", "past", "half"} | _MIDNIGHTS.keys() | _DAYS | _BEFORE_CLOCKS
+)
 """Words without a digit that may begin a mention; shorter ones are looked at anyway."""
 
 _OCTET, _HEX_DIGITS = 2, 12
@@ -154,7 +157,7 @@ def _span(words: Sequence[str]) -> tuple[int, int] | None:
 
 
 def _clock(words: Sequence[str]) -> Found | None:
-    """Read "7 am", "19:30", "7 o'clock"; a bare number is a time only behind "at"."""
+    """Read "7 am", "19:30", "7 o'clock"; a bare number is a time only behind "at" and "until"."""
     found = _CLOCK.fullmatch(words[0])
     if _DATE.fullmatch(words[0]):
         return "time", words[0], 1
@@ -200,11 +203,17 @@ def _worded(words: Sequence[str]) -> Found | None:
         return "duration", "1800", 3
     if word in {"last", "past"} and words[1:]:
         return _recent(words[1:])
-    if word == "at" and words[1:] and (found := _CLOCK.fullmatch(words[1])):
-        behind = _clock(words[1:])
-        value = behind[1] if behind else f"{int(found[1]):02}:00"
-        return "time", value, 1 + (behind[2] if behind else 1)
-    return None
+    return _timed(words) if word in _BEFORE_CLOCKS else None
+
+
+def _timed(words: Sequence[str]) -> Found | None:
+    """Read "at 7", "until 7 pm"; "after 2 hours" is a length of time."""
+    found = _CLOCK.fullmatch(words[1]) if words[1:] else None
+    if not found or (words[2:] and words[2] in UNITS):
+        return None
+    behind = _clock(words[1:])
+    value = behind[1] if behind else f"{int(found[1]):02}:00"
+    return "time", value, 1 + (behind[2] if behind else 1)
 
 
 def _recent(words: Sequence[str]) -> Found | None:

@@ -58,6 +58,9 @@ _REFUSALS = _by_first(
     "not", "don't", "dont", "donot", "dnt", "stop", "quit", "cease", "avoid", "skip", "cancel",
     "abort", "without", "no", "refuse to", "forget about", "ever", "even", "decline to",
 )  # fmt: skip
+_REMINDERS = _by_first("do not forget to", "don't forget to", "dont forget to", "remember to")
+"""They ask for an act at some other time, and deny nothing."""
+
 _AUXILIARIES = wordset("""
     i we you u to can could should would will may might must shall not ever just never and or
     please also don't does do did would then
@@ -71,6 +74,7 @@ _WEIGHING = wordset("""
     avoid consider try imagine suggest suggests suggested recommend recommended like stop not no
     keep start is
 """)
+_TAGGED = wordset("i you he she it we they")
 _ABBREVIATIONS = wordset("mr mrs ms dr st no nr jr sr prof vs")
 
 
@@ -90,7 +94,9 @@ def opening(clause: Phrase) -> Opening:
     """Read politeness and refusal off the beginning of a clause."""
     at, mood, refuses = 0, Mood.COMMAND, False
     while at < len(clause):
-        if width := _begins(clause, at, _REQUESTS):
+        if width := _begins(clause, at, _REMINDERS):
+            mood = Mood.STATEMENT
+        elif mood is not Mood.STATEMENT and (width := _begins(clause, at, _REQUESTS)):
             mood = Mood.REQUEST
         elif clause[at].word == "do" and at + 1 < len(clause) and lemma(clause[at + 1].word):
             width = 1  # "do block it" insists
@@ -219,6 +225,17 @@ def negates(clause: Phrase) -> bool:
         ):
             return True
     return False
+
+
+def untagged(clause: Phrase) -> Phrase:
+    """Return a clause without the question at its end: "it is online, isn't it"."""
+    end = len(clause)
+    while end and clause[end - 1].kind == "mark":
+        end -= 1
+    tag = words_of(clause[max(0, end - 2) : end])
+    if end > 2 and tag[:1] and tag[0].endswith("n't") and tag[1:] and tag[1] in _TAGGED:  # noqa: PLR2004  # an act before the tag
+        return clause[: end - 2]
+    return clause
 
 
 def stance(clause: Phrase, deed: Deed, mentions: Sequence[Mention]) -> Mood | None:

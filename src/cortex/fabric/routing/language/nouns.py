@@ -13,7 +13,7 @@ _NOUNS: Mapping[TargetKind, str] = {
         printer camera cam console playstation ps4 ps5 xbox nintendo computer pc desktop macbook
         imac chromebook android watch speaker sonos echo alexa roku firetv thermostat doorbell
         scanner kindle nas server terminal projector workstation mobile handset guest user host
-        vacuum fridge lock plug bulb homepod receiver""",
+        vacuum fridge lock plug bulb homepod receiver talker""",
     TargetKind.DEVICE: """ap accesspoint switch gateway router udm udr ucg uxg usg usw uap ugw
         bridge repeater wap aps""",
     TargetKind.PORT: "port",

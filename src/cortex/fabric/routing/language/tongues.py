@@ -80,7 +80,10 @@ _FOREIGN_NO = {word: code for code, words in _NEGATIONS.items() for word in word
 
 
 def language_of(tokens: Iterable[Token]) -> str:
-    """Return `en`, the code of another language, or `und`; quotations do not count."""
+    """Return `en`, the code of another language, or `und`; quotations do not count.
+
+    `mis` is a script that is not known here.
+    """
     english, others, scripts = 0, dict[str, int](), dict[str, int]()
     for token in tokens:
         if token.kind == "word" and token.word not in _FOREIGN_NO:
@@ -96,8 +99,8 @@ def language_of(tokens: Iterable[Token]) -> str:
 
 
 def _verdict(english: int, others: dict[str, int], scripts: dict[str, int]) -> str:
-    if "und" in scripts:
-        return "und"
+    if "mis" in scripts:
+        return "mis"
     for script, count in scripts.items():
         others[script] = others.get(script, 0) + count
     others.pop("", None)
@@ -115,7 +118,7 @@ def _is_english(word: str) -> bool:
 
 
 def _script(word: str) -> str:
-    """Return a language for a word's script, "" for Latin letters, `und` for a mixture."""
+    """Return a language for a word's script, "" for Latin letters, `mis` for a mixture."""
     found = {
         name.split(" ", 1)[0].split("-", 1)[0]
         for char in word
@@ -125,4 +128,4 @@ def _script(word: str) -> str:
         return ""
     if found <= _JAPANESE:
         return "zh" if found == {"CJK"} else "ja"
-    return next((code for name, code in _SCRIPTS.items() if {name} == found), "und")
+    return next((code for name, code in _SCRIPTS.items() if {name} == found), "mis")
