@@ -395,3 +395,16 @@ def test_an_inverse_names_a_tool_and_arguments_that_exist(tool: Tool) -> None:
     known = {one.name for one in tool.arguments}
     for template in tool.inverse.arguments.values():
         assert template.strip("{}").split()[-1] in known
+
+
+def test_a_preview_of_vouchers_names_their_number_and_how_long_they_last() -> None:
+    preview = TOOLS["create_vouchers"].preview
+    assert "{count}" in preview
+    assert "{duration}" in preview
+
+
+def test_events_and_history_may_be_of_one_calendar_day() -> None:
+    for name in ("list_events", "get_client_history"):
+        day = TOOLS[name].argument("day")
+        assert day is not None
+        assert day.choices == ("today", "yesterday")

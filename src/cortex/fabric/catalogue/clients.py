@@ -5,6 +5,7 @@ Decides what each may be called with and how it is undone; `execution` performs 
 
 from cortex.fabric.catalogue.tool import (
     CLIENT,
+    DAY,
     DEVICE,
     DURATION,
     LIMIT,
@@ -328,7 +329,7 @@ GET_CLIENT_HISTORY = Tool(
         Act(Verb.SHOW, Direction.NONE, TargetKind.CLIENT),
         Act(Verb.SHOW, Direction.NONE, TargetKind.EVENT),
     ),
-    arguments=(CLIENT, SINCE),
+    arguments=(CLIENT, SINCE, DAY),
     layout=table(
         start="From", end="Until", device="Connected to", wlan="Wi-Fi", ip="IP", usage="Usage"
     ),

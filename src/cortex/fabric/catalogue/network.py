@@ -5,6 +5,7 @@ Decides what each may be called with and how it is undone; `execution` performs 
 
 from cortex.fabric.catalogue.tool import (
     CLIENT,
+    DAY,
     DEVICE,
     LIMIT,
     NETWORK,
@@ -152,6 +153,13 @@ LIST_FIREWALL_RULES = Tool(
     arguments=(
         Argument(
             name="zone", kind="text", help="Only rules of this zone.", required=False, maximum=128
+        ),
+        Argument(
+            name="kind",
+            kind="choice",
+            help="Only firewall rules, or only port forwards.",
+            required=False,
+            choices=("rule", "forward"),
         ),
         optional(NETWORK, "Only rules that name this network."),
         SEARCH,
@@ -301,6 +309,7 @@ LIST_EVENTS = Tool(
             minimum=1,
             maximum=YEAR_S,
         ),
+        DAY,
         Argument(
             name="category",
             kind="choice",

@@ -256,6 +256,13 @@ SINCE = Argument(
     minimum=1,
     maximum=YEAR_S,
 )
+DAY = Argument(
+    name="day",
+    kind="choice",
+    help="Only this day, from midnight to midnight at the site; it wins over `since`.",
+    required=False,
+    choices=("today", "yesterday"),
+)
 DURATION = Argument(
     name="duration",
     kind="duration",

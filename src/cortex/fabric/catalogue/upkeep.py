@@ -84,7 +84,13 @@ ADOPT_DEVICE = Tool(
     summary="Adopt a device that waits for adoption.",
     risk=Risk.WRITE,
     acts=(Act(Verb.ADOPT, Direction.NONE, TargetKind.DEVICE),),
-    arguments=(Argument(name="mac", kind="mac", help="The MAC address of the waiting device."),),
+    arguments=(
+        Argument(
+            name="mac",
+            kind="mac",
+            help="The MAC address of the waiting device, as `list pending devices` shows it.",
+        ),
+    ),
     ssh_twin=True,
     preview="Adopt the device {mac} into this site.",
     blast_radius="Only the new device: it takes its configuration from this site.",

@@ -74,6 +74,11 @@ _NAMED_WINDOWS = {
     "this week": 7 * _DAY_S,
     "this month": 31 * _DAY_S,
 }
+_DAYS = {"today": "today", "this morning": "today", "yesterday": "yesterday"}
+_DAY = re.compile(rf"\b(?:{'|'.join(_DAYS)})\b", re.IGNORECASE)
+_UNMARKED = re.compile(r"(what|who|where|how)s(?= )", re.IGNORECASE)
+"""Questions as people type them, without the apostrophe."""
+
 _TRUTH = {
     "on": True, "true": True, "enable": True, "enabled": True,
     "off": False, "false": False, "disable": False, "disabled": False,
@@ -111,7 +116,8 @@ _MENTIONED_BY_NAME: Mapping[str, tuple[MentionKind, ...]] = {
 def plain(text: str) -> str:
     """Return a text without greetings, politeness and closing marks."""
     opened = _OPENING.sub("", text.strip(), count=1) if _OPENING.match(text.strip()) else text
-    return _without_end(opened)
+    ended = _without_end(opened)
+    return _UNMARKED.sub(r"\1's", ended, count=1) if _UNMARKED.match(ended) else ended
 
 
 def bare(text: str) -> str:
@@ -152,6 +158,8 @@ def fill(tool: Tool, groups: Mapping[str, str | None], frame: Frame) -> dict[str
             value = _from_frame(tool, one, frame)
         if value is not None:
             filled[one.name] = value
+    if "day" in filled:
+        filled.pop("since", None)
     return filled
 
 
@@ -235,6 +243,8 @@ def _from_frame(tool: Tool, argument: Argument, frame: Frame) -> Any:
         return mentioned
     if argument.name == "since":
         return _window(frame.text)
+    if argument.name == "day":
+        return _day(frame.text)
     if argument.required and argument.kind in REFERENCE_KINDS and _stands_alone(tool):
         return _object(argument, frame)
     return None
@@ -289,6 +299,12 @@ def _window(text: str) -> int | None:
         return seconds_in(found[1])
     lowered = text.lower()
     return next((long for words, long in _NAMED_WINDOWS.items() if words in lowered), None)
+
+
+def _day(text: str) -> str | None:
+    """Find the one calendar day that a text is about; nothing here knows the time."""
+    days = {_DAYS[one[0].lower()] for one in _DAY.finditer(text)}
+    return days.pop() if len(days) == 1 else None
 
 
 def _stands_alone(tool: Tool) -> bool:
