@@ -254,3 +254,22 @@ async def test_an_end_that_the_controller_does_not_keep_is_said_before(bench: Be
 async def test_a_preview_says_how_many_clients_are_interrupted(bench: Bench) -> None:
     plan = await bench.planned("set_wlan_enabled", wlan="guest wifi", enabled=False)
     assert "3 clients are on it now." in plan.preview.warnings
+
+
+async def test_a_blocked_client_is_found_by_the_address_that_it_had(bench: Bench) -> None:
+    address = bench.client("Kids iPad").ip
+    assert (await bench.do("block_client", client=address)).status == "done"
+    outcome = await bench.do("unblock_client", client=address)
+    assert outcome.answer == "Kids iPad is no longer blocked."
+
+
+async def test_an_address_belongs_to_who_has_it_now_and_not_to_a_blocked_client(
+    bench: Bench,
+) -> None:
+    address = bench.client("Kids iPad").ip
+    await bench.do("block_client", client="kids ipad")
+    free = await bench.plan("set_client_fixed_ip", client="nas", ip=address)
+    assert free.status == "planned"
+    bench.client("NAS").ip = address
+    plan = await bench.planned("block_client", client=address)
+    assert [target.name for target in plan.targets] == ["NAS"]

@@ -5,7 +5,7 @@ is cut or cannot be read says so, because what is not in it may still exist.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 
 from cortex.clients.unifi import Listing, Row, Site
@@ -156,12 +156,16 @@ def _clients(known: tuple[Row, ...] | list[Row], online: tuple[Row, ...] | list[
         merged.setdefault(str(row.get("mac", "")).lower(), {}).update(row)
     here = {str(row.get("mac", "")).lower() for row in online}
     rows = {mac: {**row, "online": mac in here} for mac, row in merged.items() if mac}
-    return Found(tuple(_client(mac, row) for mac, row in rows.items()), rows)
+    used = {row.get("ip") for row in online}
+    return Found(tuple(_client(mac, row, used) for mac, row in rows.items()), rows)
 
 
-def _client(mac: str, row: Row) -> Entity:
-    # An address is only the client's own while it is online, or when it is fixed.
+def _client(mac: str, row: Row, used: Container[object]) -> Entity:
+    """Return a client; `used` are the addresses that clients have now."""
+    # An address is only the client's own while it is online, or when it is fixed. One that was
+    # blocked is still known by its last, for who lets it in again, unless another has that now.
     fixed = row.get("fixed_ip") if row.get("use_fixedip") else ""
+    last = row.get("last_ip") if row.get("blocked") and row.get("last_ip") not in used else ""
     online = bool(row.get("online"))
     where = row.get("essid") or row.get("network") or ""
     state = "blocked" if row.get("blocked") else "online" if online else "offline"
@@ -170,7 +174,7 @@ def _client(mac: str, row: Row) -> Entity:
         id=mac,
         names=(str(row.get("name") or ""), str(row.get("hostname") or "")),
         mac=mac,
-        ip=str((row.get("ip") if online else fixed) or ""),
+        ip=str((row.get("ip") if online else fixed or last) or ""),
         detail=f"{state}, {inert(where)}" if where else state,
         online=online,
     )

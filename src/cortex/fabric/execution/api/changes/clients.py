@@ -115,7 +115,11 @@ async def _address(call: Call) -> State:
     networks = await call.inventory.of("network")
     clients = await call.inventory.of("client")
     network = networks.rows.get(str(call.get("network") or row.get("network_id") or ""), {})
-    holders = [one.name for one in clients.entities if one.ip == wanted and one.id != mac]
+    holders = [
+        one.name
+        for one in clients.entities
+        if one.ip == wanted and one.id != mac and _keeps(clients.rows[one.id], wanted)
+    ]
     fixed = row.get("fixed_ip") if row.get("use_fixedip") else None
     return {
         "ip": fixed or _NO_ADDRESS,
@@ -123,6 +127,11 @@ async def _address(call: Call) -> State:
         "network": network.get("name"),
         "holders": holders[:1],
     }
+
+
+def _keeps(row: Row, address: str) -> bool:
+    """Tell whether a client has an address still: one that is blocked only if it is fixed."""
+    return not row.get("blocked") or bool(row.get("use_fixedip") and row["fixed_ip"] == address)
 
 
 def _misfit(call: Call, state: State) -> str:
