@@ -291,7 +291,7 @@ async def test_what_holds_already_is_said_before_and_not_sent(
     bench: Bench, tool: str, arguments: dict[str, Any], said: str
 ) -> None:
     plan = await bench.planned(tool, **arguments)
-    assert said in plan.preview.warnings[0]
+    assert said in plan.preview.what
     outcome = await bench.execute(plan)
     assert outcome.status == "done"
     assert said in outcome.answer

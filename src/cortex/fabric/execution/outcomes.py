@@ -19,6 +19,8 @@ from cortex.fabric.messages.failures import body_of
 
 MOST_ROWS: Final = 200
 """Rows of an answer whose call names no limit."""
+MARGIN_S: Final = 0.25
+"""Left of a deadline for the answer itself."""
 LONG_S: Final = 60
 """From this time to settle on, an operation that was seen to begin counts as accepted."""
 

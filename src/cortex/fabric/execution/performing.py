@@ -24,6 +24,7 @@ from cortex.fabric.execution.connection import Connection
 from cortex.fabric.execution.intents import Ending, Intent, Intents
 from cortex.fabric.execution.inventory import Shelf
 from cortex.fabric.execution.outcomes import (
+    MARGIN_S,
     ended,
     failed,
     late,
@@ -41,8 +42,6 @@ from cortex.fabric.messages.failures import body_of
 from cortex.fabric.messages.grants import WRITES_STOPPED, digest_of_plan, flaw_of
 from cortex.settings.knobs import ExecutionApi
 
-_MARGIN_S: Final = 0.25
-"""Left of the deadline for the answer itself."""
 _STOPPED: Final = ErrorBody(
     code="writes_stopped",
     message="the operator has stopped all writes; nothing was sent",
@@ -94,7 +93,7 @@ class Performer:
 
         """
         tool, began = _checked(request.plan), perf_counter()
-        due = asyncio.get_running_loop().time() + request.deadline_ms / 1000 - _MARGIN_S
+        due = asyncio.get_running_loop().time() + request.deadline_ms / 1000 - MARGIN_S
         if not tool.writes:
             outcome = await self._read(tool, request.plan, due)
             return timed(outcome, execute_ms=_since(began), verify_ms=0.0)

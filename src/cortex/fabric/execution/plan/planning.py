@@ -4,6 +4,7 @@ Nothing is changed here. What cannot be planned is answered by what is missing: 
 or the failure of a source, which is never told as "not found".
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from cortex.fabric.execution.api.change import Change, State
 from cortex.fabric.execution.api.table import CHANGES, OFFICIAL, tool_named
 from cortex.fabric.execution.connection import Connection
 from cortex.fabric.execution.inventory import Shelf
+from cortex.fabric.execution.outcomes import MARGIN_S, late
 from cortex.fabric.execution.plan.guard import judge
 from cortex.fabric.execution.plan.phrases import query_for
 from cortex.fabric.execution.plan.preview import preview_of, words
@@ -71,11 +73,15 @@ class Planner:
         tool = tool_named(request.tool)
         arguments = check_arguments(tool, request.arguments)
         try:
-            return await self._plan(tool, arguments, request)
+            async with asyncio.timeout(max(0.0, request.deadline_ms / 1000 - MARGIN_S)):
+                return await self._plan(tool, arguments, request)
         except (Malformed, UnknownTool):
             raise
         except CortexError as error:
             return PlanReply(status="failed", answer=error.message, error=body_of(error))
+        except TimeoutError:
+            message = "the controller did not answer within the deadline"
+            return PlanReply(status="failed", answer=message, error=late(message).error)
 
     async def _plan(self, tool: Tool, arguments: dict[str, Any], request: PlanRequest) -> PlanReply:
         site = await self._connection.site(str(arguments.pop("site", "") or request.site))
@@ -106,7 +112,7 @@ class Planner:
         if objection := change.objection(call, state):
             return _refused(ErrorBody(code="premise", message=objection))
         if premise := premise_of(change, call, state):
-            return _planned(draft, call, (*bound.remarks, premise))
+            return _unchanged(draft, call, premise)
         remarks = [change.warning(call, state), await change.affected(call)]
         return _planned(draft, call, (*bound.remarks, *verdict.warnings, *filter(None, remarks)))
 
@@ -152,6 +158,13 @@ def _planned(draft: Plan, call: Call, warnings: tuple[str, ...]) -> PlanReply:
     preview = preview_of(call, warnings=warnings)
     plan = msgspec.structs.replace(draft, preview=preview)
     return PlanReply(status="planned", plan=plan, answer=preview.what)
+
+
+def _unchanged(draft: Plan, call: Call, premise: str) -> PlanReply:
+    """Return a plan that sends nothing: it needs no yes, and warns of nothing."""
+    preview = Preview(what=premise, on=preview_of(call, warnings=()).on, unchanged=True)
+    plan = msgspec.structs.replace(draft, preview=preview)
+    return PlanReply(status="planned", plan=plan, answer=premise)
 
 
 def _refused(error: ErrorBody) -> PlanReply:
