@@ -1,4 +1,4 @@
-"""The activator's metrics: the brief's names, labels and meaning, in one table.
+"""The activator's metrics: names, labels and meaning, in one table.
 
 Code, charts, alerts and reference pages take the names from here. What they count is decided by
 whoever calls `Metrics`.

@@ -1,7 +1,7 @@
 """How hard a query is, from 0 to 100, with the factors that add up to it.
 
 Decides a number and its level; what follows from them, `cascade` and `mode` decide. The first
-five weights are the brief's, the others separate a labelled set of queries into four levels.
+five weights are the architecture's, the others separate a labelled set of queries into levels.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
