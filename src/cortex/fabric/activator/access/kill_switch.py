@@ -1,11 +1,14 @@
-"""The switch that stops every write.
+"""The switch that stops every write that has not left for the controller yet.
 
-It is a file, so that it holds across restarts and `touch` can pull it when nothing else answers.
+The activator looks at it before it hands a write to a layer, the layer once more right before the
+request leaves. What has left goes on and is read back; reads and dry runs are not touched. It is a
+file, so that it holds across restarts and `touch` can pull it when nothing else answers.
 """
 
 from pathlib import Path
 
 from cortex.fabric.activator.access.files import write_private
+from cortex.fabric.messages.grants import WRITES_STOPPED
 
 
 def writes_stopped(home: Path) -> bool:
@@ -14,7 +17,7 @@ def writes_stopped(home: Path) -> bool:
 
 
 def stop_writes(home: Path, *, by: str) -> None:
-    """Pull the switch: no write is sent from now on."""
+    """Pull the switch: no further write leaves; one that has left goes on."""
     write_private(_file(home), f"stopped by {by}\n".encode())
 
 
@@ -24,4 +27,4 @@ def allow_writes(home: Path) -> None:
 
 
 def _file(home: Path) -> Path:
-    return home / "writes-stopped"
+    return home / WRITES_STOPPED
