@@ -100,6 +100,18 @@ def test_the_first_start_leaves_an_admin_token_and_later_ones_do_not(tmp_path: P
     assert not left.exists()
 
 
+def test_a_first_start_that_leaves_no_admin_token_is_made_up_for_by_the_next(
+    tmp_path: Path,
+) -> None:
+    left = tokens.admin_token_file(tmp_path)
+    left.mkdir()
+    with pytest.raises(IsADirectoryError):
+        tokens.ensure_admin(tmp_path, now=1)
+    left.rmdir()
+    tokens.ensure_admin(tmp_path, now=2)
+    assert TokenFile(tmp_path).holder_of(left.read_text().strip()).may("admin")
+
+
 def test_rotating_the_admin_token_renews_its_file(tmp_path: Path) -> None:
     tokens.ensure_admin(tmp_path, now=1)
     secret = tokens.rotate(tmp_path, "admin", now=2)

@@ -102,12 +102,7 @@ def create(
         targets=tuple(targets),
         created=now,
     )
-    with _locked(home):
-        known = _read(_file(home))
-        if any(one.name == name and one.revoked is None for one in known):
-            message = f"a token named {name!r} is in use"
-            raise Conflict(message, hint="rotate or revoke it, or choose another name")
-        _write(home, (*known, token))
+    _add(home, token)
     return secret
 
 
@@ -151,8 +146,10 @@ def listed(home: Path) -> tuple[Token, ...]:
 def ensure_admin(home: Path, *, now: float) -> None:
     """Leave an admin token in `$CORTEX_HOME/admin-token` at the very first start."""
     if not _file(home).exists():
-        secret = create(home, ADMIN, scopes=SCOPES, now=now)
+        secret = _new_secret()
+        # The file first: after a crash in between, the next start begins anew.
         write_private(admin_token_file(home), secret.encode() + b"\n")
+        _add(home, Token(name=ADMIN, sha256=_sha256(secret), scopes=SCOPES, created=now))
 
 
 def admin_token_file(home: Path) -> Path:
@@ -162,6 +159,15 @@ def admin_token_file(home: Path) -> Path:
 
 def _file(home: Path) -> Path:
     return home / "tokens.json"
+
+
+def _add(home: Path, token: Token) -> None:
+    with _locked(home):
+        known = _read(_file(home))
+        if any(one.name == token.name and one.revoked is None for one in known):
+            message = f"a token named {token.name!r} is in use"
+            raise Conflict(message, hint="rotate or revoke it, or choose another name")
+        _write(home, (*known, token))
 
 
 def _new_secret() -> str:
