@@ -3,18 +3,22 @@
 Only whoever asked may judge an answer, and only while this process remembers the question.
 """
 
+import contextlib
 import os
-from collections import OrderedDict
+import threading
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from cortex.errors import Conflict
+from cortex.errors import Conflict, Unavailable
 from cortex.fabric.messages import FeedbackRequest, QueryResponse
 
 _REMEMBERED = 10_000
 _LONGEST_CORRECTION = 2_000
+_MOST_OF_ONE = 10
+"""Remarks on one answer."""
 
 
 class Remark(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,6 +41,8 @@ class Feedback:
         self._file = home / "feedback.jsonl"
         self._now = now
         self._answers: OrderedDict[str, Remark] = OrderedDict()
+        self._remarks: Counter[str] = Counter()
+        self._writing = threading.Lock()
 
     def remember(self, response: QueryResponse, principal: str) -> None:
         """Let an answer be judged by whoever asked."""
@@ -51,13 +57,15 @@ class Feedback:
             status=response.status,
         )
         if len(self._answers) > _REMEMBERED:
-            self._answers.popitem(last=False)
+            oldest, _ = self._answers.popitem(last=False)
+            self._remarks.pop(oldest, None)
 
     def record(self, request: FeedbackRequest, principal: str) -> None:
         """Write a remark down for good.
 
         Raises:
-            Conflict: the answer is not known, or was given to somebody else.
+            Conflict: the answer is not known, was given to somebody else, or was judged enough.
+            Unavailable: the disk does not take it.
 
         """
         known = self._answers.get(request.query_id)
@@ -70,13 +78,38 @@ class Feedback:
             feedback=request.feedback,
             correction=request.correction[:_LONGEST_CORRECTION],
         )
-        _append(self._file, msgspec.json.encode(remark) + b"\n")
+        with self._writing:
+            self._write(remark)
+
+    def _write(self, remark: Remark) -> None:
+        if self._remarks[remark.query_id] >= _MOST_OF_ONE:
+            message = f"the answer {remark.query_id!r} was judged {_MOST_OF_ONE} times already"
+            raise Conflict(message, hint="ask again to judge again")
+        try:
+            _append(self._file, msgspec.json.encode(remark) + b"\n")
+        except OSError as error:
+            message = f"the remark cannot be written down: {error.strerror}"
+            hint = f"look at the disk that holds {str(self._file)!r}"
+            raise Unavailable(message, hint=hint, retry_after=60.0) from error
+        self._remarks[remark.query_id] += 1
 
 
 def _append(file: Path, line: bytes) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(descriptor, line)
-        os.fsync(descriptor)
+        _write_whole(descriptor, line)
     finally:
         os.close(descriptor)
+
+
+def _write_whole(descriptor: int, line: bytes) -> None:
+    """Write a whole line, or leave the file as it was."""
+    before = os.lseek(descriptor, 0, os.SEEK_END)
+    try:
+        while line:
+            line = line[os.write(descriptor, line) :]
+        os.fsync(descriptor)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.ftruncate(descriptor, before)
+        raise
