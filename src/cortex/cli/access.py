@@ -25,6 +25,12 @@ def tokens_command() -> None:
     """Create, list, rotate and revoke the tokens that let programs ask."""
 
 
+_TARGET = (
+    "Only this MAC or id, or the name of anything but a client (a client chooses its own name); "
+    "repeatable."
+)
+
+
 @tokens_command.command("create")
 @click.argument("name")
 @click.option(
@@ -37,7 +43,7 @@ def tokens_command() -> None:
     help="What it may do; repeat for several.",
 )
 @click.option("--tool", "tools", multiple=True, help="Only this tool; repeat for several.")
-@click.option("--target", "targets", multiple=True, help="Only this name or MAC; repeatable.")
+@click.option("--target", "targets", multiple=True, help=_TARGET)
 @home_option
 def create_command(
     name: str, *, scopes: tuple[str, ...], tools: tuple[str, ...], targets: tuple[str, ...],
@@ -92,11 +98,14 @@ def writes_command() -> None:
 @writes_command.command("stop")
 @home_option
 def stop_command(home: Path | None) -> None:
-    """Stop every write from now on, also those already confirmed and not yet sent."""
+    """Stop every write that has not left for the controller yet, also one already confirmed.
+
+    What has left goes on, and is read back as usual. Questions and dry runs are still answered.
+    """
     place = own_home(home)
     prepare_home(place)
     kill_switch.stop_writes(place, by=getpass.getuser())
-    click.echo(f"writes are stopped on {place}; `cortex writes allow` lifts it")
+    click.echo(f"no further write leaves {place}; `cortex writes allow` lifts it")
 
 
 @writes_command.command("allow")
@@ -115,7 +124,7 @@ def status_command(home: Path | None) -> None:
     place = own_home(home)
     stopped = kill_switch.writes_stopped(place)
     click.echo(
-        f"kill switch on {place}: {'pulled, nothing is written' if stopped else 'not pulled'}"
+        f"kill switch on {place}: {'pulled, no further write leaves' if stopped else 'not pulled'}"
     )
     if homes.running(place):
         with connect(Address(home=place)) as client:

@@ -106,8 +106,8 @@ async def test_a_token_for_some_tools_is_good_for_no_other(tmp_path: Path) -> No
 
 async def test_a_token_for_some_targets_is_good_for_no_other(tmp_path: Path) -> None:
     async with desk(tmp_path) as one:
-        other = one.token("a", "read", "operate", targets=["Phone"])
-        right = one.token("b", "read", "operate", targets=["printer"])
+        other = one.token("a", "read", "operate", targets=["Printer"])
+        right = one.token("b", "read", "operate", targets=[PRINTER.id.upper()])
         refused = await one.http.post("/v1/query", json=BLOCK, headers=other)
         assert refused.json()["error"]["code"] == "not_allowed"
         assert one.layer.sent == []

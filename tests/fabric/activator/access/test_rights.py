@@ -17,6 +17,8 @@ from cortex.fabric.messages import Target
 PRINTER = Target(kind="client", id="aa:bb:cc:00:00:01", name="Printer")
 PHONE = Target(kind="client", id="aa:bb:cc:00:00:02", name="Phone")
 
+SWITCH = Target(kind="device", id="device-1", name="Core Switch", mac="dd:ee:ff:00:00:03")
+
 
 def holder(*targets: str, tools: tuple[str, ...] = ()) -> Principal:
     return Principal(
@@ -33,17 +35,25 @@ def test_a_token_without_lists_is_good_for_everything() -> None:
     assert holder().may_touch([])
 
 
-def test_a_listed_target_is_known_by_name_or_id() -> None:
-    assert holder("printer").may_touch([PRINTER])
-    assert holder("aa:bb:cc:00:00:01").may_touch([PRINTER])
+def test_a_listed_target_is_known_by_its_id_or_mac() -> None:
+    assert holder(PRINTER.id).may_touch([PRINTER])
+    assert holder(SWITCH.mac).may_touch([SWITCH])
+
+
+def test_a_client_that_calls_itself_like_a_listed_one_is_not_on_the_list() -> None:
+    assert not holder("printer").may_touch([PRINTER])
+
+
+def test_what_the_operator_named_is_known_by_its_name() -> None:
+    assert holder("core switch").may_touch([SWITCH])
 
 
 def test_one_target_off_the_list_spoils_the_call() -> None:
-    assert not holder("printer").may_touch([PRINTER, PHONE])
+    assert not holder(PRINTER.id).may_touch([PRINTER, PHONE])
 
 
 def test_a_call_without_a_target_is_not_on_any_list() -> None:
-    assert not holder("printer").may_touch([])
+    assert not holder(PRINTER.id).may_touch([])
 
 
 def test_a_token_with_tools_is_good_for_those_only() -> None:

@@ -21,7 +21,7 @@ class Principal:
     scopes: frozenset[Scope]
     tools: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
-    """Ids or names of entities, in lower case."""
+    """Ids, MACs, or names that the operator gave, in lower case."""
 
     def may(self, scope: Scope) -> bool:
         """Tell whether the token carries this scope."""
@@ -35,5 +35,11 @@ class Principal:
         """Tell whether every one of these targets, and at least one, is on the token's list."""
         if not self.targets:
             return True
-        known = [{target.id.lower(), target.name.lower()} for target in targets]
+        known = [_known_by(target) for target in targets]
         return bool(known) and all(names & self.targets for names in known)
+
+
+def _known_by(target: Target) -> frozenset[str]:
+    """List what a limit may call a target; a client's name may be one it gave itself."""
+    called = (target.id, target.mac, "" if target.kind == "client" else target.name)
+    return frozenset(one.lower() for one in called if one)
