@@ -236,3 +236,25 @@ def test_every_setting_has_a_name_of_its_own() -> None:
         "activator",
         "execution_api",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line"),
+    [
+        ("activator:\n  writes: off\n  writes: on\n", "writes", 3),
+        ("activator: {writes: off}\ncontroller: {}\nactivator: {writes: on}\n", "activator", 3),
+        ('{"activator": {"port": 1, "port": 2}}', "port", 1),
+    ],
+)
+def test_a_key_that_is_given_twice_is_refused_with_its_place(
+    write: Write, text: str, key: str, line: int
+) -> None:
+    error = _refused({}, write(text))
+    assert f"the key {key!r} is given twice" in error.message
+    assert f"(line {line}, " in error.message
+
+
+def test_a_merge_key_may_be_overridden(write: Write) -> None:
+    text = "activator: {<<: {port: 1234, queue_limit: 7}, port: 4321}\n"
+    settings = load({"HOME": "/nobody"}, file=write(text))
+    assert (settings.activator.port, settings.activator.queue_limit) == (4321, 7)

@@ -146,10 +146,13 @@ def _user_home(environ: Mapping[str, str]) -> Path:
 
 
 def _document(file: Path) -> dict[str, Any]:
-    import yaml  # noqa: PLC0415  # a process without a settings file need not carry the parser
+    # A process without a settings file need not carry the parser.
+    import yaml  # noqa: PLC0415
+
+    from cortex.settings.documents import read_document  # noqa: PLC0415
 
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
+        document = read_document(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not a text file"
         message = f"the settings file {str(file)!r} cannot be read: {reason}"

@@ -1,0 +1,40 @@
+"""Read a YAML document in which nothing is said twice.
+
+YAML wants the keys of a mapping to be unique (YAML 1.2.2, section 3.2.1.1); the parser keeps the
+last one in silence. It knows nothing of what the document means, and opens no file.
+"""
+
+from typing import Any
+
+import yaml
+from typing_extensions import override
+
+
+def read_document(text: str) -> Any:
+    """Parse a document.
+
+    Raises:
+        yaml.YAMLError: it is no YAML, or gives a key twice.
+
+    """
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader, only stricter
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, without tolerance for a key that is given twice."""
+
+    @override
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        _refuse_twins(node)
+        return super().construct_mapping(node, deep)
+
+
+def _refuse_twins(node: yaml.MappingNode) -> None:
+    seen: dict[tuple[str, str], yaml.Mark] = {}
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            continue
+        first = seen.setdefault((key.tag, key.value), key.start_mark)
+        if first is not key.start_mark:
+            problem = f"the key {key.value!r} is given twice, first in line {first.line + 1}"
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=key.start_mark)
