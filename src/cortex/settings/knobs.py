@@ -58,7 +58,7 @@ class ExecutionApi:
     controller: Controller = field(default_factory=Controller)
     guard: Guard = field(default_factory=Guard)
     inventory_ttl: timedelta = timedelta(seconds=5)
-    """How long a read inventory serves for finding names; a write always reads afresh."""
+    """How long a read inventory serves for finding names; planning a write reads afresh."""
     settle_poll: timedelta = timedelta(milliseconds=100)
     """First pause between two read-backs of a post-condition; it doubles up to two seconds."""
 

@@ -1,12 +1,12 @@
 """What a site holds, as entities that references are bound to, and whether that is all of it.
 
-Reads lists through the client and keeps them for a short while; a write reads afresh. A list that
-is cut or cannot be read says so, because what is not in it may still exist.
+Reads lists through the client and keeps them for a short while; planning a write reads afresh. A
+list that is cut or cannot be read says so, because what is not in it may still exist.
 """
 
 import asyncio
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cortex.clients.unifi import Listing, Row, Site
 from cortex.errors import CortexError, SchemaChanged
@@ -76,9 +76,11 @@ class Inventory:
         known, online = await client_records(self.site, mac)
         here = [row for row in (known, online) if row is not None and online is not None]
         found = _clients([known] if known is not None and not here else [], here)
-        if found.entities or self.site.sees_all:
-            return found
-        return Found((), {}, complete=False, sources=("live client",), note=_ONLY_ONLINE)
+        if self.site.sees_all:
+            return replace(found, sources=("known client", "live client"))
+        there = bool(found.entities)
+        note = "" if there else _ONLY_ONLINE
+        return replace(found, complete=there, sources=("live client",), note=note)
 
     async def names(self, kind: str) -> Mapping[str, str]:
         """Return what everything of one kind is called, by id; nothing where it cannot be read."""
@@ -98,6 +100,8 @@ class Shelf:
     clock: Callable[[], float]
     _kept: dict[tuple[str, str], tuple[float, Found]] = field(default_factory=dict)
     _reading: dict[tuple[str, str], asyncio.Lock] = field(default_factory=dict)
+    _forgotten: dict[str, int] = field(default_factory=dict)
+    """How often each site was forgotten."""
 
     def inventory(self, site: Site, *, fresh: bool) -> Inventory:
         """Return the inventory of a site for one call; a fresh one reads every list anew."""
@@ -106,16 +110,21 @@ class Shelf:
     def forget(self, site: Site) -> None:
         """Drop the lists of a site that was changed."""
         name = site.ref.short_name
+        self._forgotten[name] = self._forgotten.get(name, 0) + 1
         self._kept = {key: kept for key, kept in self._kept.items() if key[0] != name}
 
     async def fetch(self, site: Site, kind: str, *, fresh: bool) -> Found:
         """Return a list, from the shelf if it may serve and is young enough."""
-        key = (site.ref.short_name, kind)
+        name = site.ref.short_name
+        key = (name, kind)
         async with self._reading.setdefault(key, asyncio.Lock()):
             at, found = self._kept.get(key, (0.0, None))
             if found is None or fresh or self.clock() - at >= self.ttl:
+                begun = self._forgotten.get(name)
                 found = await _READERS[kind](site)
-                self._kept[key] = (self.clock(), found)
+                # A list read while its site was changed may show how it was before.
+                if begun == self._forgotten.get(name):
+                    self._kept[key] = (self.clock(), found)
             return found
 
 
@@ -234,12 +243,11 @@ async def _read_rules(site: Site) -> Found:
         listing = await site.firewall_policies()
     except SchemaChanged:
         listing = await site.firewall_rules()
-    detail = _documents("rule", listing, lambda row: f"{row.get('action')}, {_enabled(row)}")
-    return Found(detail.entities, detail.rows, listing.complete, (listing.source,), listing.note)
+    return _documents("rule", listing, _rule_detail)
 
 
-def _enabled(row: Row) -> str:
-    return on_off(row.get("enabled"))
+def _rule_detail(row: Row) -> str:
+    return f"{row.get('action')}, {on_off(row.get('enabled'))}"
 
 
 def _network_detail(row: Row) -> str:

@@ -40,7 +40,7 @@ from cortex.fabric.messages import (
 )
 from cortex.fabric.messages.failures import body_of
 from cortex.fabric.messages.grants import digest_of
-from cortex.fabric.routing.binding import Entity, Missing, Several
+from cortex.fabric.routing.binding import Entity, Missing, Several, address_of
 from cortex.settings.knobs import Guard
 
 _NOUNS: Mapping[str, str] = {
@@ -193,9 +193,13 @@ def _blind(unclear: Unclear, choices: tuple[Choice, ...]) -> PlanReply:
         f"which {_noun(unclear)} {inert(unclear.reference)!r} is cannot be told:"
         f" {sources} does not list everything{note}"
     )
-    error = ErrorBody(
-        code="inventory_incomplete", message=message, hint="name it by its MAC address"
+    by_address = ":" in address_of(unclear.reference)
+    hint = (
+        "give Cortex a local account, or ask while it is online"
+        if by_address
+        else "name it by its MAC address"
     )
+    error = ErrorBody(code="inventory_incomplete", message=message, hint=hint)
     return PlanReply(status="failed", answer=message, error=error, choices=choices, binds="none")
 
 

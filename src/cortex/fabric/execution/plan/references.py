@@ -91,8 +91,7 @@ async def _source(kind: str, reference: str, inventory: Inventory) -> Found:
     """Read the entities of a kind; for a client's MAC only that client, which has no cap."""
     address = address_of(reference)
     if kind == "client" and ":" in address and address.count(":") == _MAC_COLONS:
-        found = await inventory.client(address)
-        return found if found.entities else Found((), {}, sources=("legacy:stat/user",))
+        return await inventory.client(address)
     return await inventory.of(kind)
 
 
@@ -116,7 +115,8 @@ def _best(
     if bound:
         return Several(tuple(one.entity for _, one, _ in bound), len(bound)), bound[0][2]
     doubts = [pair for pair in results if isinstance(pair[0], Several)]
-    return doubts[0] if doubts else results[0]
+    blind = [pair for pair in results if not pair[1].complete]
+    return (doubts or blind or results)[0]
 
 
 def target_of(entity: Entity) -> Target:

@@ -152,7 +152,7 @@ async def get_client(call: Call) -> Answer:
     text = _sentence(facts)
     if not row.get("online"):
         text = f"{facts['name']} is {facts['status']}; {await _last_seen(call, row, names[0])}."
-    return Answer(text=text, facts=facts, sources=("known client", "live client"))
+    return Answer(text=text, facts=facts, sources=found.sources)
 
 
 def _details(row: Row) -> dict[str, Any]:
