@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.fabric.execution.bench import Bench
+from tests.fabric.execution.bench import Bench, by_key
 
 pytestmark = pytest.mark.anyio
 
@@ -34,6 +34,7 @@ def bench(tmp_path: Path) -> Bench:
         ("restart_device", {"device": "hall ap"}, "3 clients on it lose their connection."),
         ("provision_device", {"device": "garage ap"}, "2 clients on it lose their connection."),
         ("forget_device", {"device": "garage switch"}, "3 clients and 1 device behind it lose"),
+        ("upgrade_device", {"device": "office switch"}, "1 client and 1 device behind it"),
         ("restart_device", {"device": "gateway"}, "24 clients and 9 devices behind it lose"),
         (
             "power_cycle_port",
@@ -81,6 +82,19 @@ async def test_a_preview_warns_of_nobody_when_nobody_is_cut_off(
 ) -> None:
     plan = await bench.planned(tool, **arguments)
     assert plan.preview.warnings == ()
+
+
+async def test_what_the_official_api_does_not_tell_is_said_before_a_restart(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path, controller=by_key(), key_scope="integration")
+    plan = await bench.planned("restart_device", device="core switch")
+    assert plan.preview.warnings == (
+        (
+            "4 clients are on it now."
+            " Whether other devices hang on it cannot be seen through the official API."
+        ),
+    )
 
 
 async def test_turning_a_wlan_on_is_not_said_to_cut_anybody_off(bench: Bench) -> None:

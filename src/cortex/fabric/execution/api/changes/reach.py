@@ -14,7 +14,7 @@ from cortex.fabric.execution.wording import counted, enumerated, name_of
 
 RADIOS = {"2.4": "ng", "5": "na", "6": "6e"}
 """The controller's name of each band."""
-_UNSEEN = "Who hangs on it cannot be seen through the official API."
+_UNSEEN = "Whether other devices hang on it cannot be seen through the official API."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,10 @@ class _Site:
 
 async def behind_device(call: Call) -> str:
     """Say how many clients and devices hang on a device or behind it; empty for none."""
-    if not call.site.sees_all:
-        return _UNSEEN
     site = await _site(call)
     mac = str(call.get("device"))
+    if not call.site.sees_all:
+        return _directly_on(mac, site)
     below = _below(mac, site)
     clients = _clients_on({mac, *below}, site)
     if any(device_type(row) == "gateway" for row in site.devices if row.get("mac") == mac):
@@ -79,6 +79,13 @@ async def on_wlan(call: Call) -> str:
     """Say how many clients are on the Wi-Fi network of a call; empty for none."""
     clients = (await call.site.online_clients()).rows
     return _here(sum(row.get("essid") == call.name("wlan") for row in clients), "it")
+
+
+def _directly_on(mac: str, site: _Site) -> str:
+    """Say what the official API tells: the clients on a device, but not the way of devices."""
+    ids = {row.get("id") for row in site.devices if row.get("mac") == mac}
+    count = sum(row.get("uplinkDeviceId") in ids for row in site.clients)
+    return " ".join(filter(None, [_here(count, "it"), _UNSEEN]))
 
 
 def _here(count: int, where: str) -> str:

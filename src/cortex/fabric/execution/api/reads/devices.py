@@ -78,16 +78,16 @@ def _searched(rows: Iterable[Row], words: str) -> list[Row]:
 def _summary(call: Call, rows: list[Row]) -> str:
     kind = {"ap": "access point", "switch": "switch", "gateway": "gateway"}
     noun = kind.get(call.get("type") or "", "device")
-    count = f"{len(rows)} switches" if noun == "switch" and len(rows) != 1 else ""
+    count = counted(len(rows), noun)
     if status := call.get("status"):
         verb = "is" if len(rows) == 1 else "are"
         names = f": {enumerated([name_of(row) for row in rows])}" if rows else ""
-        return f"{count or counted(len(rows), noun)} {verb} {status}{names}."
+        return f"{count} {verb} {status}{names}."
     away = [name_of(row) for row in rows if _matches(row, "offline")]
     missing = f"; offline: {enumerated(away)}" if away else ""
     pending = sum(_matches(row, "pending") for row in rows)
     wait = f"; {pending} {'waits' if pending == 1 else 'wait'} to be adopted" if pending else ""
-    return f"{count or counted(len(rows), noun)}{missing}{wait}."
+    return f"{count}{missing}{wait}."
 
 
 def _row(row: Row) -> dict[str, Any]:
