@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
@@ -75,6 +75,14 @@ def test_it_leaves_when_its_parent_is_gone() -> None:
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(15) == 0
+
+
+def test_many_open_connections_turn_nobody_away_without_our_own_words() -> None:
+    with _serving() as (_, url), ExitStack() as idle:
+        host, port = httpx.URL(url).host, httpx.URL(url).port
+        for _ in range(600):
+            idle.enter_context(socket.create_connection((host, port or 0), timeout=10))
+        assert httpx.get(url, trust_env=False).status_code == 200
 
 
 def test_a_taken_port_is_said_in_words() -> None:

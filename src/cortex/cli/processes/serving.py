@@ -37,7 +37,6 @@ PROCESSES: dict[str, tuple[str, Callable[[Settings], Any]]] = {
 }
 _GRACE_S = 10
 """How long open requests may take to end after SIGTERM."""
-_CONNECTIONS = 512
 _KEEP_ALIVE_S = 75
 
 
@@ -104,6 +103,8 @@ def serve(
         if module == ACTIVATOR:
             stack.enter_context(homes.held(home))
             said = _noting(home, announce)
+            # Its layers find what it found itself; the settings' own entries win.
+            chosen = replace(chosen, layer_environ={**os.environ, **chosen.layer_environ})
         listener = stack.enter_context(listen(chosen.host, chosen.port))
         with lean_imports():
             process = importlib.import_module(module)
@@ -138,7 +139,6 @@ def run_app(
             log_config=None,
             server_header=False,
             proxy_headers=False,
-            limit_concurrency=_CONNECTIONS,
             timeout_keep_alive=_KEEP_ALIVE_S,
             timeout_graceful_shutdown=_GRACE_S,
         ),

@@ -154,6 +154,19 @@ async def test_a_layer_whose_watch_breaks_is_told_as_failed(tmp_path: Path) -> N
         assert one.layers.look()[0].phase == "cold"
 
 
+async def test_a_layer_finds_in_its_environment_what_its_program_says_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    shown = tmp_path / "shown"
+    code = "import os, sys; open(sys.argv[1], 'w').write(' '.join(os.environ))"
+    program = Program((sys.executable, "-c", code, str(shown)), {"ONLY": "this", "LC_ALL": "C"})
+    async with bench(tmp_path, program) as one:
+        with pytest.raises(LayerNotReady):
+            async with one.layers.claim(LAYER, soon()):
+                pass
+    assert set(shown.read_text().split()) == {"ONLY", "LC_ALL"}
+
+
 async def test_a_layer_that_never_gets_ready_is_given_up_and_ended(tmp_path: Path) -> None:
     policy = Policy(start_timeout=0.5)
     async with bench(tmp_path, tiny.never_ready(tmp_path / "starts"), policy) as one:

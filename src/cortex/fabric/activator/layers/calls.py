@@ -1,7 +1,7 @@
 """Speak to an execution layer: have a call planned, have a plan performed.
 
 Translates what goes wrong into the errors that tell the caller what to do next; whether to ask
-again is decided by `answer.performing`.
+again is decided by `answer.execution`.
 """
 
 from typing import Literal, TypeVar

@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -80,7 +80,7 @@ class Child:
             stdin=PIPE,
             stdout=PIPE,
             stderr=stderr,
-            env=_environ(self._program.environ),
+            env=dict(self._program.environ),
             start_new_session=True,
         )
 
@@ -137,10 +137,6 @@ def _address(line: bytes) -> str:
         return ""
     url = body.get("listening") if isinstance(body, dict) else None
     return url if isinstance(url, str) else ""
-
-
-def _environ(added: Mapping[str, str]) -> dict[str, str]:
-    return {**os.environ, **added}
 
 
 def _opened(log: Path) -> BinaryIO:

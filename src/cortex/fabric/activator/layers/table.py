@@ -23,7 +23,8 @@ class Program:
     """The command line that runs a layer.
 
     It prints one JSON line `{"listening": "http://127.0.0.1:PORT"}` on standard output once it is
-    bound, answers `GET /ready`, and exits when its standard input reaches the end.
+    bound, answers `GET /ready`, and exits when its standard input reaches the end. `environ` is all
+    that it finds in its environment.
     """
 
     command: tuple[str, ...]
@@ -31,7 +32,7 @@ class Program:
 
 
 def programs(environ: Mapping[str, str]) -> dict[str, Program]:
-    """List the layers that this installation can start, each with `environ` on top of ours."""
+    """List the layers that this installation can start, each with this environment."""
     serve = (sys.executable, "-m", "cortex", "serve")
     command = (*serve, EXECUTION_API, "--port", "0", "--parent-pipe")
     return {EXECUTION_API: Program(command, environ)}
