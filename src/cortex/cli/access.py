@@ -14,6 +14,7 @@ import click
 
 from cortex.cli import render
 from cortex.cli.connection import Address, connect, home_option, own_home
+from cortex.errors import Conflict
 from cortex.fabric.activator.access import kill_switch, tokens
 from cortex.fabric.activator.access.principal import SCOPES
 from cortex.settings import homes
@@ -77,16 +78,28 @@ def list_command(home: Path | None) -> None:
 @click.argument("name")
 @home_option
 def rotate_command(name: str, home: Path | None) -> None:
-    """Give a token a new secret; the old one is void at once."""
-    click.echo(tokens.rotate(own_home(home), name, now=time.time()))
+    """Give a token a new secret; the old one is void at once.
+
+    For admin, the token that this command line uses, also when it was revoked or lost.
+    """
+    place = own_home(home)
+    prepare_home(place)
+    click.echo(tokens.rotate(place, name, now=time.time()))
 
 
 @tokens_command.command("revoke")
 @click.argument("name")
+@click.option("--force", is_flag=True, help="Also the one that this command line itself uses.")
 @home_option
-def revoke_command(name: str, home: Path | None) -> None:
+def revoke_command(name: str, *, force: bool, home: Path | None) -> None:
     """Make a token void at once."""
-    tokens.revoke(own_home(home), name, now=time.time())
+    place = own_home(home)
+    prepare_home(place)
+    if tokens.is_owners(place, name) and not force:
+        message = f"{name!r} is the token that this command line uses itself"
+        hint = f"`cortex tokens rotate {name}` makes the old secret void; --force revokes it"
+        raise Conflict(message, hint=hint)
+    tokens.revoke(place, name, now=time.time())
     click.echo(f"{name} is void")
 
 

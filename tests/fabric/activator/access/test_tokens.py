@@ -118,6 +118,24 @@ def test_rotating_the_admin_token_renews_its_file(tmp_path: Path) -> None:
     assert tokens.admin_token_file(tmp_path).read_text().strip() == secret
 
 
+def test_an_admin_token_that_was_revoked_and_lost_is_made_anew(tmp_path: Path) -> None:
+    tokens.ensure_admin(tmp_path, now=1)
+    left = tokens.admin_token_file(tmp_path)
+    assert tokens.is_owners(tmp_path, "admin")
+    tokens.revoke(tmp_path, "admin", now=2)
+    assert not tokens.is_owners(tmp_path, "admin")
+    left.unlink()
+    secret = tokens.rotate(tmp_path, "admin", now=3)
+    assert left.read_text().strip() == secret
+    assert TokenFile(tmp_path).holder_of(secret).may("admin")
+    assert tokens.is_owners(tmp_path, "admin")
+
+
+def test_only_the_token_in_the_admin_file_is_the_owners(tmp_path: Path) -> None:
+    tokens.create(tmp_path, "panel", scopes=["admin"], now=1)
+    assert not tokens.is_owners(tmp_path, "panel")
+
+
 def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     def create(number: int) -> None:
         tokens.create(tmp_path, f"t{number}", scopes=["read"], now=number)

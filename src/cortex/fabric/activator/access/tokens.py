@@ -37,6 +37,9 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     revoked: float | None = None
 
 
+_NO_ADMIN = Token(name=ADMIN, sha256="", scopes=SCOPES, created=0)
+
+
 class TokenFile:
     """The tokens as a running activator sees them, read again whenever the file changed."""
 
@@ -109,6 +112,9 @@ def create(
 def rotate(home: Path, name: str, *, now: float) -> str:
     """Give a token a new secret; the old one is void at once.
 
+    The admin token is made anew where there is none, and left in its file: whoever owns the data
+    folder cannot be locked out.
+
     Raises:
         Conflict: no token of this name is in use.
 
@@ -116,10 +122,11 @@ def rotate(home: Path, name: str, *, now: float) -> str:
     secret = _new_secret()
     with _locked(home):
         known = _read(_file(home))
-        old = _active(known, name)
+        anew = name == ADMIN and not _in_use(known, name)
+        old = _NO_ADMIN if anew else _active(known, name)
         new = msgspec.structs.replace(old, sha256=_sha256(secret), created=now)
-        _write(home, tuple(new if one is old else one for one in known))
-        if name == ADMIN and admin_token_file(home).exists():
+        _write(home, (*(one for one in known if one is not old), new))
+        if name == ADMIN:
             write_private(admin_token_file(home), secret.encode() + b"\n")
     return secret
 
@@ -143,6 +150,15 @@ def listed(home: Path) -> tuple[Token, ...]:
     return _read(_file(home))
 
 
+def is_owners(home: Path, name: str) -> bool:
+    """Tell whether a token in use is the one that `$CORTEX_HOME/admin-token` holds."""
+    try:
+        left = _sha256(admin_token_file(home).read_text(encoding="ascii").strip())
+    except (OSError, UnicodeDecodeError):
+        return False
+    return any(one.sha256 == left for one in listed(home) if _in_use((one,), name))
+
+
 def ensure_admin(home: Path, *, now: float) -> None:
     """Leave an admin token in `$CORTEX_HOME/admin-token` at the very first start."""
     if not _file(home).exists():
@@ -164,7 +180,7 @@ def _file(home: Path) -> Path:
 def _add(home: Path, token: Token) -> None:
     with _locked(home):
         known = _read(_file(home))
-        if any(one.name == token.name and one.revoked is None for one in known):
+        if _in_use(known, token.name):
             message = f"a token named {token.name!r} is in use"
             raise Conflict(message, hint="rotate or revoke it, or choose another name")
         _write(home, (*known, token))
@@ -196,9 +212,13 @@ def _checked_scopes(scopes: Iterable[str]) -> tuple[Scope, ...]:
     return tuple(one for one in SCOPES if one in wanted)
 
 
+def _in_use(known: Iterable[Token], name: str) -> bool:
+    return any(one.name == name and one.revoked is None for one in known)
+
+
 def _active(known: Iterable[Token], name: str) -> Token:
     for one in known:
-        if one.name == name and one.revoked is None:
+        if _in_use((one,), name):
             return one
     message = f"no token named {name!r} is in use"
     raise Conflict(message, hint="`cortex tokens list` shows them")
