@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from cortex.fabric.catalogue.tools import TOOLS
-from cortex.fabric.execution.wording import on_off, span
+from cortex.fabric.execution.wording import filled, on_off, span
 
 _STEMS: Mapping[str, str] = MappingProxyType(
     {
@@ -63,10 +63,14 @@ _ADDITIONS: Mapping[str, str] = MappingProxyType(
 _OFF: Mapping[str, str] = MappingProxyType({"locate_device": "stop locating device {device}"})
 """Stems of calls that switch something off and have a verb of their own for it."""
 _SPANS = frozenset({"duration", "since"})
+_QUOTES = frozenset('"\u201c\u201d\u201e\u201f\u00ab\u00bb\u301d\u301e\uff02')
+"""Marks that end or open a quotation, in which a new name stands."""
 
 
 def query_for(tool: str, arguments: Mapping[str, Any]) -> str:
-    """Return a query for a call; a secret is no part of it."""
+    """Return a query for a call, without its secrets; none if a value would break out of it."""
+    if any(_QUOTES & set(value) for value in arguments.values() if isinstance(value, str)):
+        return ""
     stem = _STEMS.get(tool, tool.replace("_", " "))
     known = TOOLS[tool].arguments
     arguments = {one.name: one.default for one in known if one.default is not None} | {**arguments}
@@ -78,9 +82,9 @@ def query_for(tool: str, arguments: Mapping[str, Any]) -> str:
         if name in arguments and f"{{{name}}}" not in stem
     ]
     text = "".join([stem, *added])
-    for name, value in arguments.items():
-        text = text.replace(f"{{{name}}}", _word(name, value))
-    return text.replace("device all", "all devices")
+    if arguments.get("device") == "all":
+        text = text.replace("device {device}", "all devices")
+    return filled(text, {name: _word(name, value) for name, value in arguments.items()})
 
 
 def _word(name: str, value: Any) -> str:

@@ -175,7 +175,8 @@ def _ask(tool: Tool, arguments: Mapping[str, Any], unclear: Unclear) -> PlanRepl
     """Ask back, or say which source could not tell."""
     found, source = unclear.found, unclear.source
     entities = found.entities if isinstance(found, Several) else found.near
-    choices = tuple(_choice(tool, arguments, unclear, one) for one in entities)
+    offered = (_choice(tool, arguments, unclear, one) for one in entities)
+    choices = tuple(choice for choice in offered if choice.query)
     if not source.complete and isinstance(found, Missing):
         return _blind(unclear, choices)
     return PlanReply(
