@@ -18,7 +18,7 @@ from cortex.fabric.routing.binding.names import keys_of
 from cortex.settings.knobs import Guard
 
 _LONGEST_WAY = 32
-_LASTING: Mapping[str, str] = {
+LASTING: Mapping[str, str] = {
     "block_client": "client",
     "forget_client": "client",
     "reconnect_client": "client",
@@ -33,7 +33,32 @@ _LASTING: Mapping[str, str] = {
 _UNLESS: Mapping[str, str] = {"set_port_poe": "mode", "set_wlan_enabled": "enabled"}
 _HARMLESS = ("auto", True)
 """Values of the arguments in `_UNLESS` that take nothing away."""
-_AWAY_FOR_A_WHILE = frozenset({"restart_device", "upgrade_device", "provision_device", "set_radio"})
+BY_RULE = frozenset({"create_firewall_block", "set_firewall_rule_enabled"})
+"""The tools that may take something away for good by what a rule says."""
+PASSING: Mapping[str, str] = {
+    "restart_device": "device",
+    "upgrade_device": "device",
+    "provision_device": "device",
+    "set_radio": "device",
+    "power_cycle_port": "port",
+    "set_client_fixed_ip": "client",
+}
+"""The kind of target that each tool takes away for a while."""
+NOTHING = frozenset(
+    {
+        "unblock_client",
+        "rename_client",
+        "authorize_guest",
+        "adopt_device",
+        "rename_device",
+        "locate_device",
+        "set_device_led",
+        "create_vouchers",
+        "set_port_forward_enabled",
+        "run_speedtest",
+    }
+)
+"""The tools that cut nobody off the network."""
 _STOPS = frozenset({"BLOCK", "REJECT", "DROP"})
 _PORT_CUTS = frozenset({"set_port_poe", "set_port_profile", "power_cycle_port"})
 
@@ -214,7 +239,7 @@ def _cut_ids(plan: Plan) -> set[str]:
         return set()
     if plan.tool == "create_firewall_block":
         return {str(plan.arguments.get("source"))}
-    kind = _LASTING.get(plan.tool)
+    kind = LASTING.get(plan.tool)
     return {target.id for target in plan.targets if target.kind == kind}
 
 
@@ -228,15 +253,9 @@ def _stopping(rule: Mapping[str, Any], lifeline: Lifeline) -> Iterable[str]:
 
 def _passing_cut(plan: Plan, lifeline: Lifeline) -> tuple[str, ...]:
     """Say which connections of the asker or Cortex a call interrupts for a while."""
-    targets = {target.id: target.name for target in plan.targets}
-    touched: set[str] = set()
-    if plan.tool in _AWAY_FOR_A_WHILE:
-        touched = lifeline.devices & set(targets)
-    elif plan.tool == "power_cycle_port":
-        touched = lifeline.ports & set(targets)
-    elif plan.tool == "set_client_fixed_ip":
-        touched = lifeline.clients & set(targets)
+    kind = PASSING.get(plan.tool)
+    touched = {target.id: target.name for target in plan.targets if target.kind == kind}
     return tuple(
-        f"Your own connection goes through {targets[one]}: it is interrupted for a while."
-        for one in sorted(touched)
+        f"Your own connection goes through {touched[one]}: it is interrupted for a while."
+        for one in sorted(_needed(lifeline) & set(touched))
     )
