@@ -249,6 +249,13 @@ def test_what_people_say_leads_to_the_one_tool(ours: Rules, said: str, tool: str
         ("what changed yesterday", "list_events", {"day": "yesterday", "category": "admin"}),
         ("events from last week", "list_events", {"since": 604800}),
         ("recent alarms", "list_events", {}),
+        (
+            "what happened to the printer yesterday",
+            "list_events",
+            {"client": "printer", "day": "yesterday"},
+        ),
+        ("history of the tv yesterday", "get_client_history", {"client": "tv", "day": "yesterday"}),
+        ("where was the tv today", "get_client_history", {"client": "tv", "day": "today"}),
         ("show events about the nas", "list_events", {"client": "nas"}),
         ("whats my network health", "get_network_health", {}),
         ("when was the last speed test", "get_network_health", {}),
@@ -295,6 +302,13 @@ def test_everyday_wording_leads_to_one_agreed_call(
     assert surest(opinion) == [tool]
     assert opinion.proposals[0].arguments == arguments
     assert isinstance(agree(TOOLS[tool], arguments, frame), Agreed)
+
+
+@pytest.mark.parametrize("said", ["turn off the tv", "turn off port 5", "switch on the internet"])
+def test_a_bare_name_is_no_guess_where_another_kind_of_thing_is_named(
+    ours: Rules, said: str
+) -> None:
+    assert ours.propose(read(said)).proposals == ()
 
 
 @pytest.mark.parametrize(
@@ -620,3 +634,9 @@ documents = anything | st.builds(document, keywords) | st.builds(document, keywo
 def test_any_document_gives_rules_or_a_misconfiguration(wild: object) -> None:
     with suppress(Misconfigured):
         compile_rules(wild).propose(frame("ab client 19"))
+
+
+def test_weights_that_are_no_mapping_are_refused_at_their_place() -> None:
+    with pytest.raises(Misconfigured, match="a mapping of weights belongs here") as raised:
+        compile_rules({"routing": {"keywords": []}, "complexity": [1]})
+    assert raised.value.setting == "complexity"

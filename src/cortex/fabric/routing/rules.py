@@ -15,6 +15,7 @@ import re2
 from cortex.errors import Malformed, Misconfigured, UnknownTool
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import TOOLS, canonical, resolve_tool
+from cortex.fabric.routing.agreement import Disagreed, Reason, agree
 from cortex.fabric.routing.arguments import fill, missing, plain
 from cortex.fabric.routing.cascade import Opinion, Proposal, Tier
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Weights, weights_from
@@ -27,6 +28,8 @@ _PATTERN_MEMORY = 4 << 20
 _PATTERN_LIMIT = 2_000
 _REMEMBERED = 512
 _DEFAULT_CONFIDENCE = 0.9
+_SURE_FROM = 0.85
+"""Confidence below which a rule only guesses."""
 _TIER_OF_LAYER: Mapping[str, Tier] = MappingProxyType(
     {"reasoning-classifier": "classifier", "reasoning-slm": "slm"}
 )
@@ -59,7 +62,12 @@ class Rules:
     def propose(self, frame: Frame) -> Opinion:
         """Say what the rules make of a query: calls, best first, or a tier to go to."""
         hits = list(self._hits(frame.text))
-        calls = [_call(rule, rule.tool, form, frame) for rule, form in hits if rule.tool]
+        calls = [
+            call
+            for rule, form in hits
+            if rule.tool
+            and not _misses(call := _call(rule, rule.tool, form, frame), rule.tool, frame)
+        ]
         calls.sort(key=lambda one: (-one[1].confidence, one[0]))
         best: dict[str, Proposal] = {}
         for _, proposal in calls:
@@ -130,6 +138,12 @@ def _call(rule: Rule, tool: Tool, form: str, frame: Frame) -> tuple[int, Proposa
         why=f"rule {rule.place}: {rule.pattern}",
         needs_confirmation=rule.requires_confirmation,
     )
+
+
+def _misses(call: tuple[int, Proposal], tool: Tool, frame: Frame) -> bool:
+    """Tell whether a rule that only guesses by a name is refuted by the kind of thing named."""
+    guessed = call[1].confidence < _SURE_FROM
+    return guessed and agree(tool, call[1].arguments, frame) == Disagreed(Reason.OTHER_TARGET)
 
 
 def _opinion(proposals: tuple[Proposal, ...], skip: Rule | None) -> Opinion:
