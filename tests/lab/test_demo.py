@@ -14,3 +14,4 @@ def test_everything_in_the_demo_is_as_expected() -> None:
     assert tally.wrong == [], "\n".join(said)
     assert tally.total >= 20
     assert sum("MiB" in one for one in said) == 3
+    assert any("(picks Kids iPad)" in one for one in said)

@@ -108,7 +108,7 @@ class _Demo:
             self._plane.mend()
         self._writes += step.writes
         self._tally.count(f"{number}. {query}", problem)
-        said = query if step.ask else f"({query})"
+        said = query if step.ask else f"({_follow(step, self._cast)})"
         self._say(f"\n{number:>3}. {step.title}: {said}")
         if response is not None:
             self._say(f"     {_short(response.answer)}")
@@ -119,7 +119,7 @@ class _Demo:
         match step.follow:
             case "nothing":
                 return self._ask(query)
-            case "pick the first":
+            case "pick the tablet":
                 return self._ask(_picked(self._last, self._cast))
             case "undo":
                 return self._ask(_undo(self._last))
@@ -189,6 +189,11 @@ class _Demo:
         self._tally.count("changes, none lost, none doubled", problem)
         mark = f"✗ {problem}" if problem else "✓"
         self._say(f"\nchanges at the controller: {there}, expected {self._writes}  {mark}")
+
+
+def _follow(step: Step, cast: Cast) -> str:
+    """Say what is done about the answer before, where nothing is asked."""
+    return f"picks {cast.tablet}" if step.follow == "pick the tablet" else step.follow
 
 
 def _picked(last: QueryResponse | None, cast: Cast) -> str:

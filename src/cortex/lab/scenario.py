@@ -14,7 +14,7 @@ from cortex.lab.cast import Cast, client, device, home
 World = Mapping[str, Any]
 Holds = Callable[[QueryResponse, World, Cast], str]
 """Looks at the answer and the world after it; returns what is wrong, or nothing."""
-Follow = Literal["nothing", "pick the first", "say yes", "say yes again", "undo"]
+Follow = Literal["nothing", "pick the tablet", "say yes", "say yes again", "undo"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ STEPS = (
     Step(title="who is there", ask="who is online?", status=("done",), holds=_all_online),
     Step(title="one client", ask="find {laptop}", status=("done",), holds=_names_laptop),
     Step(title="two that may be meant", ask="block the iPad", status=("clarify",), holds=_tablets),
-    Step(title="one of them picked", ask="", follow="pick the first", status=("done",), writes=1,
+    Step(title="one of them picked", ask="", follow="pick the tablet", status=("done",), writes=1,
          holds=_tablet_blocked),
     Step(title="what came of it", ask="list blocked clients", status=("done",),
          holds=_all_blocked),
