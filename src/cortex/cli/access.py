@@ -118,7 +118,9 @@ def stop_command(home: Path | None) -> None:
     place = own_home(home)
     prepare_home(place)
     kill_switch.stop_writes(place, by=getpass.getuser())
-    click.echo(f"no further write leaves {place}; `cortex writes allow` lifts it")
+    click.echo(
+        f"writes are stopped on {place}: no further one leaves; `cortex writes allow` lifts it"
+    )
 
 
 @writes_command.command("allow")
