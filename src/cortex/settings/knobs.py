@@ -86,7 +86,7 @@ class Activator:
     start_timeout: timedelta = timedelta(seconds=30)
     """How long a layer may take from start to ready."""
     queue_limit: int = 64
-    """Requests that may wait for one waking layer; one more is answered 503."""
+    """Requests that one layer takes at a time, waiting and at work; one more is answered 503."""
     quota_per_minute: int = 600
     """Queries one token may ask per minute; one more is answered 429."""
     confirm_ttl: timedelta = timedelta(seconds=120)
