@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cortex.fabric.execution.intents import FILE, LARGEST, OLDER, Intent, Intents
@@ -24,6 +25,10 @@ def intent(nonce: str, *, expires_at: float = 100.0) -> Intent:
         sends=True,
         before={"blocked": False},
     )
+
+
+def names_in(folder: Path) -> set[str]:
+    return {one.name for one in folder.iterdir()}
 
 
 def opened(folder: Path, *, now: float = 0.0) -> Intents:
@@ -78,6 +83,32 @@ async def test_a_full_file_becomes_the_older_one_and_forgets_only_what_expired(
     for log in (intents, opened(tmp_path)):
         assert log.known("young") is not None
         assert not await log.claim(intent("young"))
+
+
+async def test_what_has_not_expired_outlives_every_turn_of_the_file(tmp_path: Path) -> None:
+    intents = opened(tmp_path, now=50.0)
+    await intents.claim(intent("young", expires_at=90.0))
+    await intents.end("young", status="done", answer="It is so.")
+    for turn in range(3):
+        with (tmp_path / FILE).open("ab") as file:
+            file.write(b"x" * LARGEST)
+        assert await intents.claim(intent(f"turn {turn}"))
+    again = opened(tmp_path, now=50.0)
+    assert not await again.claim(intent("young"))
+    ending = again.ending("young")
+    assert ending is not None
+    assert ending.status == "done"
+    assert names_in(tmp_path) == {FILE, OLDER}
+
+
+async def test_more_than_the_file_may_hold_is_kept_while_none_of_it_has_expired(
+    tmp_path: Path,
+) -> None:
+    intents = opened(tmp_path, now=50.0)
+    large = msgspec.structs.replace(intent("large"), before={"ids": "x" * LARGEST})
+    assert await intents.claim(large)
+    assert await intents.claim(intent("next"))
+    assert not await opened(tmp_path, now=50.0).claim(intent("large"))
 
 
 async def test_another_process_notices_that_the_file_was_turned_over(tmp_path: Path) -> None:

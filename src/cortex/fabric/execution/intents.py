@@ -20,9 +20,8 @@ from cortex.errors import Unavailable
 FILE: Final = "intents.jsonl"
 OLDER: Final = "intents.1.jsonl"
 LARGEST: Final = 1_048_576
-"""Bytes after which the file becomes the older one; what that held before is dropped."""
-_TURNED_OVER: Final = -1
-"""In place of the inode of a file that this process itself made the older one."""
+"""Bytes after which the file becomes the older one; what has not expired is carried over."""
+_DRAFT: Final = "intents.draft"
 
 _log = structlog.get_logger(__name__)
 
@@ -150,18 +149,19 @@ class Intents:
     def _locked(self) -> Iterator[int]:
         """Open the file that is the current one, alone among processes; rotate a full one."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = self._folder / FILE
+        file, turned = self._folder / FILE, False
         while True:
             descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 if not file.exists() or file.stat().st_ino != os.fstat(descriptor).st_ino:
                     continue
-                if os.fstat(descriptor).st_size < LARGEST:
+                if turned or os.fstat(descriptor).st_size < LARGEST:
                     yield descriptor
                     return
                 self._catch_up(descriptor)
                 self._rotate(file)
+                turned = True
             finally:
                 os.close(descriptor)
 
@@ -173,20 +173,39 @@ class Intents:
             _settle(self._folder)
 
     def _rotate(self, file: Path) -> None:
-        file.replace(self._folder / OLDER)
-        self._inode = _TURNED_OVER
+        """Begin a new file with what has not expired; what was in the full one is the older."""
         now = self._clock()
-        for nonce in [one.nonce for one in self._intents.values() if one.expires_at < now]:
-            del self._intents[nonce]
-            self._endings.pop(nonce, None)
+        self._intents = {
+            nonce: one for nonce, one in self._intents.items() if one.expires_at >= now
+        }
+        self._endings = {
+            nonce: one for nonce, one in self._endings.items() if nonce in self._intents
+        }
+        kept = [*self._intents.values(), *self._endings.values()]
+        lines = b"".join(msgspec.json.encode(one) + b"\n" for one in kept)
+        self._put(self._folder / OLDER, file.read_bytes())
+        self._inode, self._read_to = self._put(file, lines), len(lines)
+        _settle(self._folder)
+
+    def _put(self, file: Path, content: bytes) -> int:
+        """Replace a file at once, so that there is one at every moment, and return its inode."""
+        draft = self._folder / _DRAFT
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            _write_whole(descriptor, content)
+            os.fsync(descriptor)
+            inode = os.fstat(descriptor).st_ino
+        finally:
+            os.close(descriptor)
+        draft.replace(file)
+        return inode
 
     def _catch_up(self, descriptor: int) -> None:
         """Read what the file has gained, by us or by another process; of a new file, its past."""
         inode, size = os.fstat(descriptor).st_ino, os.fstat(descriptor).st_size
-        if inode != self._inode:
+        if inode != self._inode or size < self._read_to:
             older = self._folder / OLDER
-            unread = self._inode != _TURNED_OVER and older.exists()
-            self._keep_lines(older.read_bytes() if unread else b"")
+            self._keep_lines(older.read_bytes() if older.exists() else b"")
             self._inode, self._read_to = inode, 0
         self._keep_lines(os.pread(descriptor, size - self._read_to, self._read_to))
         self._read_to = size
