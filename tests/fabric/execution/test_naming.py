@@ -31,6 +31,24 @@ async def test_a_name_that_another_bears_is_warned_of(
     assert plan.preview.warnings == (f"{name} is already the name of the {kind} {mac}.",)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "it",
+        "its old name",
+        "something better",
+        "TBD",
+        "foo to bar",
+        '""',
+        "192.168.1.9",
+        "3c:22:fb:92:8a:51",
+    ],
+)
+async def test_what_does_not_read_like_a_name_is_warned_of(bench: Bench, name: str) -> None:
+    plan = await bench.planned("rename_client", client="kids ipad", name=name)
+    assert plan.preview.warnings == (f'"{name}" does not read like a name.',)
+
+
 async def test_a_free_name_is_not_warned_of(bench: Bench) -> None:
     plan = await bench.planned("rename_client", client="kids ipad", name="Tablet")
     assert plan.preview.warnings == ()

@@ -6,7 +6,7 @@ from typing import Any
 from cortex.clients.unifi import Row
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change, Progress, Seen, State
-from cortex.fabric.execution.api.changes.naming import name_back, names, namesakes
+from cortex.fabric.execution.api.changes.naming import doubts, name_back, names
 from cortex.fabric.execution.inventory import client_records
 from cortex.fabric.execution.wording import span
 
@@ -101,7 +101,7 @@ RENAME_CLIENT = Change(
     look=_name,
     send=lambda call: call.site.rename_client(str(call.get("client")), call.get("name")),
     wanted=lambda call: {"name": call.get("name")},
-    affected=namesakes,
+    affected=doubts,
     undo=name_back,
     done='{client} is now called "{name}".',
     already='{client} was already called "{name}"; nothing was sent.',

@@ -8,7 +8,7 @@ from typing import Any
 
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change, Progress, Seen, State
-from cortex.fabric.execution.api.changes.naming import name_back, names, namesakes
+from cortex.fabric.execution.api.changes.naming import doubts, name_back, names
 from cortex.fabric.execution.api.changes.reach import behind_device
 from cortex.fabric.execution.inventory import CONNECTED, state_of
 
@@ -163,7 +163,7 @@ RENAME_DEVICE = Change(
     look=_name,
     send=lambda call: call.site.rename_device(_mac(call), call.get("name")),
     wanted=lambda call: {"name": call.get("name")},
-    affected=namesakes,
+    affected=doubts,
     undo=name_back,
     done='{device} is now called "{name}".',
     already='{device} was already called "{name}"; nothing was sent.',

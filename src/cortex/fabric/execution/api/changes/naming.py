@@ -1,5 +1,6 @@
 """What to know when a client or device is renamed: who has the name, what it was called before."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,7 +8,14 @@ from cortex.clients.unifi import Row
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Seen, State
 from cortex.fabric.execution.wording import enumerated, inert
+from cortex.fabric.routing.binding import address_of
 
+_PLACEHOLDERS = frozenset(
+    [
+        "it", "its", "itself", "that", "this", "them", "their", "his", "her", "something",
+        "anything", "whatever", "nothing", "tbd", "todo", "default", "old", "new", "what", "another",
+    ]
+)  # fmt: skip
 _NAMES: Mapping[str, tuple[str, ...]] = {"client": ("name", "hostname"), "device": ("name",)}
 
 
@@ -18,8 +26,21 @@ def names(row: Row | None, mac: str) -> State:
     return {"name": name, "called": name or row.get("hostname") or row.get("mac") or mac}
 
 
-async def namesakes(call: Call) -> str:
-    """Say which other clients and devices have the name already; empty for none."""
+async def doubts(call: Call) -> str:
+    """Say what speaks against a new name: it may be none, or others have it; empty for nothing."""
+    return _no_name(str(call.get("name"))) or await _namesakes(call)
+
+
+def _no_name(name: str) -> str:
+    """Doubt a word that stands for a name, an address, and a sentence that went on."""
+    words = re.findall(r"[\w']+", name.casefold())
+    placeholder = not words or not _PLACEHOLDERS.isdisjoint(words[:1]) or "to" in words[1:]
+    if placeholder or address_of(name):
+        return f'"{inert(name)}" does not read like a name.'
+    return ""
+
+
+async def _namesakes(call: Call) -> str:
     wanted, own = str(call.get("name")).casefold(), {target.id for target in call.targets}
     found: list[str] = []
     for kind, keys in _NAMES.items():
