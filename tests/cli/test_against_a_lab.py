@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from cortex.cli import exits, run
@@ -116,6 +117,28 @@ def test_yes_does_not_cover_what_cannot_be_undone(
     assert len(plane.writes()) == before
 
 
+def test_why_yes_was_not_enough_is_said_with_what_to_do(cortex: Cortex, cast: Cast) -> None:
+    said = cortex("ask", "--yes", f"restart {cast.point}").err
+    assert "--yes covers only writes that can be undone; restart_device cannot" in said
+    assert "confirm over POST /v1/confirm" in said
+    assert "--json asks nobody" in cortex("ask", "--json", f"restart {cast.point}").err
+
+
+def test_a_script_confirms_over_the_wire_what_was_shown_as_json(
+    cortex: Cortex, lab: Lab, plane: ControlPlane, cast: Cast
+) -> None:
+    before = len(plane.writes())
+    body = json.loads(cortex("ask", "--json", f"restart {cast.point}").out)
+    reply = httpx.post(
+        f"{lab.activator.url}/v1/confirm",
+        json={"token": body["confirmation"]["token"]},
+        headers={"authorization": f"Bearer {lab.token}"},
+        timeout=_WITHIN_S,
+    )
+    assert reply.json()["status"] == "done"
+    assert len(plane.writes()) == before + 1
+
+
 def test_a_dry_run_changes_nothing(cortex: Cortex, plane: ControlPlane, cast: Cast) -> None:
     before = len(plane.writes())
     assert cortex("ask", "--dry-run", f"block {cast.laptop}").code == exits.DONE
@@ -144,6 +167,13 @@ def test_a_person_picks_by_number(lab: Lab, plane: ControlPlane) -> None:
     assert "1. " in said.out
     assert said.code == exits.DONE
     assert len(plane.writes()) == before + 1
+
+
+def test_a_person_picks_by_name_after_a_number_that_is_not_there(lab: Lab, cast: Cast) -> None:
+    answers = {"which one?": "7", "'7' is none of them; type a number from 1 to": cast.tablet}
+    said = _at_a_terminal(lab, "show client iPad", answers)
+    assert said.code == exits.DONE, said.out
+    assert cast.tablet in said.out.rpartition("which one?")[2]
 
 
 def test_a_person_says_yes_and_the_access_point_restarts(

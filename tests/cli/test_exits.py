@@ -110,6 +110,15 @@ def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixtu
     assert f"cortex {command}" in capsys.readouterr().out
 
 
+def test_the_examples_in_the_help_of_ask_stand_on_lines_of_their_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(["ask", "--help"])
+    shown = capsys.readouterr().out
+    assert "\\b" not in shown
+    assert '  cortex ask "block the xbox"' in shown.splitlines()
+
+
 def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["aks"]) == exits.USAGE
     assert "aks" in capsys.readouterr().err

@@ -6,11 +6,12 @@ nothing is confirmed, except by `--yes` what can be taken back.
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Any, get_args, get_type_hints
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, get_args, get_type_hints
 
 import click
 import msgspec
+from typing_extensions import override
 
 from cortex.cli import exits, render
 from cortex.cli.connection import Address, address_options, connect
@@ -18,33 +19,33 @@ from cortex.clients.activator import ActivatorClient
 from cortex.errors import BadAnswer
 from cortex.fabric.catalogue.tool import Risk, Tool
 from cortex.fabric.catalogue.tools import TOOLS
-from cortex.fabric.messages import Confirmation, FeedbackRequest, QueryResponse
+from cortex.fabric.messages import Choice, Confirmation, FeedbackRequest, QueryResponse
 
 _VERDICTS = get_args(get_type_hints(FeedbackRequest)["feedback"])
 _SLOW_S = 0.25
 _MOST_TURNS = 5
 """How often one question may lead to another before the terminal is given back."""
 
+_ASK_HELP = """Ask a question, or give a command, in plain language.
 
-@click.command("ask", short_help="Ask a question or give a command in plain language.")
+\b
+cortex ask "who is online?"
+cortex ask "block the xbox"
+cortex ask "restart the garage AP"
+"""
+
+
+@click.command("ask", help=_ASK_HELP, short_help="Ask a question or give a command.")
 @click.argument("query", nargs=-1, required=True)
 @click.option("--site", default="", help="The site, if not the default one.")
 @click.option("--deadline", type=float, help="Seconds to wait at most, instead of the usual 60.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
-@click.option(
-    "--yes", is_flag=True, help="Confirm a write that can be undone. Never a destructive one."
-)
+@click.option("--yes", is_flag=True, help="Confirm a write that can be undone, and no other.")
 @click.option("--json", "raw", is_flag=True, help="Print the raw response.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 @address_options
 def ask_command(query: tuple[str, ...], **options: Any) -> int:
-    r"""Ask a question, or give a command, in plain language.
-
-    \b
-    cortex ask "who is online?"
-    cortex ask "block the xbox"
-    cortex ask "restart the garage AP"
-    """
+    """Ask a question, or give a command, in plain language."""
     request = {
         "query": " ".join(query),
         "site": options["site"],
@@ -130,9 +131,13 @@ class _Talk:
     def _picked(self, response: QueryResponse) -> str | None:
         if not self._person or not _pickable(response):
             return None
-        allowed = click.IntRange(0, len(response.choices))
-        number = click.prompt("which one? (0 for none)", type=allowed, default=0, err=True)
-        return response.choices[number - 1].query if number else None
+        picked = click.prompt(
+            "which one? (its number or name, 0 for none)",
+            type=_ChoiceOf(response.choices),
+            default="0",
+            err=True,
+        )
+        return picked.query if picked else None
 
     def _conclude(self, response: QueryResponse) -> int:
         if response.status == "confirm" and response.confirmation is not None:
@@ -154,10 +159,11 @@ class _Talk:
     def _agreed(self, confirmation: Confirmation, tool: Tool | None) -> bool:
         # A tool that this side does not know is treated as the worst there is.
         risk = tool.risk if tool else Risk.DESTRUCTIVE
-        if self._yes and tool and risk is Risk.WRITE and tool.inverse:
+        undone = bool(tool and risk is Risk.WRITE and tool.inverse)
+        if self._yes and undone:
             return True
         if not self._person:
-            click.echo("  it needs a yes: ask again at a terminal", err=True)
+            click.echo(f"  {self._why_no_yes(tool, undone=undone)}", err=True)
             return False
         if risk is Risk.DESTRUCTIVE and confirmation.preview.on:
             shown = render.lines(confirmation.preview.on[0])
@@ -167,6 +173,54 @@ class _Talk:
             )
             return bool(typed == name)
         return click.confirm("do it?", default=False, err=True)
+
+    def _why_no_yes(self, tool: Tool | None, *, undone: bool) -> str:
+        """Say why nobody was asked, and how a yes can be given."""
+        if undone:
+            return f"it needs a yes{self._nobody()}: ask again at a terminal, or with --yes"
+        name = tool.name if tool else "this one, which is unknown here,"
+        why = (
+            f"--yes covers only writes that can be undone; {name} cannot"
+            if self._yes
+            else f"it needs a yes{self._nobody()}"
+        )
+        return f"{why}: ask again at a terminal, or confirm over POST /v1/confirm"
+
+    def _nobody(self) -> str:
+        return ", and --json asks nobody" if self._raw else ", and there is no terminal to ask at"
+
+
+class _ChoiceOf(click.ParamType[Choice | None]):
+    """A choice by its number or its name; nothing for 0."""
+
+    name = "choice"
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        self._choices = choices
+
+    @override
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Choice | None:
+        said = str(value).strip()
+        number = int(said) if said.isdecimal() else None
+        if number is not None and number <= len(self._choices):
+            return self._choices[number - 1] if number else None
+        named = [one for one in self._choices if said.casefold() in _names(one)]
+        if len(named) != 1:
+            self._refuse(said, several=bool(named))
+        return named[0]
+
+    def _refuse(self, said: str, *, several: bool) -> NoReturn:
+        wrong = "names several of them" if several else "is none of them"
+        wanted = f"type a number from 1 to {len(self._choices)}, or 0 for none"
+        self.fail(f"{said!r} {wrong}; {wanted}")
+
+
+def _names(choice: Choice) -> set[str]:
+    target = choice.target
+    names = (choice.label, *((target.name, target.id, target.mac) if target else ()))
+    return {one.casefold() for one in names if one}
 
 
 def _understood(body: Mapping[str, Any]) -> QueryResponse:
