@@ -1,5 +1,7 @@
 """`cortex tokens` and `cortex writes` work on a data folder, and lock nobody out by mistake."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,3 +50,22 @@ def test_a_forced_revocation_is_mended_by_rotating(cortex: Run, home: Path) -> N
     assert said.code == exits.DONE
     assert tokens.admin_token_file(home).read_text() == said.out
     assert tokens.is_owners(home, "admin")
+
+
+def test_a_token_for_a_tool_that_there_is_not_is_refused(cortex: Run, home: Path) -> None:
+    said = cortex("tokens", "create", "panel", "--tool", "block_clients")
+    assert said.code == exits.USAGE
+    assert "there is no tool 'block_clients'; near are block_client" in said.err
+    assert cortex("tokens", "create", "panel", "--tool", "zzz").code == exits.USAGE
+    assert [one.name for one in tokens.listed(home)] == ["admin"]
+    assert cortex("tokens", "create", "panel", "--tool", "block_client").code == exits.DONE
+
+
+def test_a_full_disk_says_that_writes_go_on_and_what_stops_them(home: Path) -> None:
+    # A file that may not grow stands for a disk that is full.
+    program = f"ulimit -f 0; exec {sys.executable} -m cortex writes stop --home {home}"
+    ended = subprocess.run(["/bin/sh", "-c", program], capture_output=True, text=True, check=False)  # noqa: S603  # our own program
+    assert ended.returncode == exits.FAILED
+    assert "writes are NOT stopped" in ended.stderr
+    assert f"touch {home / 'writes-stopped'}" in ended.stderr
+    assert "unexpected" not in ended.stderr

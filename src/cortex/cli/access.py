@@ -4,8 +4,10 @@ Both work on the data folder directly, so that they also work when the activator
 a running one notices at once.
 """
 
+import difflib
 import getpass
 import os
+import shlex
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +16,11 @@ import click
 
 from cortex.cli import render
 from cortex.cli.connection import Address, connect, home_option, own_home
-from cortex.errors import Conflict
+from cortex.errors import Conflict, CortexError
 from cortex.fabric.activator.access import kill_switch, tokens
 from cortex.fabric.activator.access.principal import SCOPES
+from cortex.fabric.catalogue.tools import TOOLS
+from cortex.fabric.messages.grants import WRITES_STOPPED
 from cortex.settings import homes
 from cortex.settings.loading import load, prepare_home
 
@@ -32,6 +36,19 @@ _TARGET = (
 )
 
 
+def _known_tools(
+    _context: click.Context, option: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Refuse a tool that there is not: a token limited to it could never be used."""
+    for name in names:
+        if name not in TOOLS:
+            near = difflib.get_close_matches(name, TOOLS, n=3, cutoff=0.4)
+            cure = f"near are {', '.join(near)}" if near else "`cortex tools` lists them"
+            message = f"there is no tool {name!r}; {cure}"
+            raise click.BadParameter(message, param=option)
+    return names
+
+
 @tokens_command.command("create")
 @click.argument("name")
 @click.option(
@@ -43,7 +60,13 @@ _TARGET = (
     show_default=True,
     help="What it may do; repeat for several.",
 )
-@click.option("--tool", "tools", multiple=True, help="Only this tool; repeat for several.")
+@click.option(
+    "--tool",
+    "tools",
+    multiple=True,
+    callback=_known_tools,
+    help="Only this tool; repeat for several.",
+)
 @click.option("--target", "targets", multiple=True, help=_TARGET)
 @home_option
 def create_command(
@@ -117,7 +140,13 @@ def stop_command(home: Path | None) -> None:
     """
     place = own_home(home)
     prepare_home(place)
-    kill_switch.stop_writes(place, by=getpass.getuser())
+    try:
+        kill_switch.stop_writes(place, by=getpass.getuser())
+    except OSError as error:
+        message = f"writes are NOT stopped: {str(place)!r} takes no file: {error.strerror}"
+        switch = shlex.quote(str(place / WRITES_STOPPED))
+        hint = f"`touch {switch}` does the same and needs no room; else end Cortex itself"
+        raise CortexError(message, hint=hint) from error
     click.echo(
         f"writes are stopped on {place}: no further one leaves; `cortex writes allow` lifts it"
     )
