@@ -119,6 +119,15 @@ def test_the_examples_in_the_help_of_ask_stand_on_lines_of_their_own(
     assert '  cortex ask "block the xbox"' in shown.splitlines()
 
 
+def test_the_help_of_the_simulated_console_tells_how_to_log_in(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run(["simulate", "unifi", "--help"])
+    shown = "".join(capsys.readouterr().out.split())
+    for default in ("admin", "correct-horse-battery", "lab-admin-key"):
+        assert f"[default:{default}]" in shown
+
+
 def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["aks"]) == exits.USAGE
     assert "aks" in capsys.readouterr().err

@@ -38,7 +38,8 @@ def _option(
     field: "dataclasses.Field[Any]", kind: Any, text: str
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     name = "--" + field.name.replace("_", "-")
-    shown = field.default is not None and field.repr
+    # Also the password and the key: without them nobody could log in to a console of no secrets.
+    shown = field.default is not None
     if kind is bool:
         both = f"{name}/--no-{name.removeprefix('--')}"
         return click.option(both, default=field.default, show_default=True, help=text)
@@ -58,6 +59,8 @@ def _click_type(kind: Any) -> Any:
 @_with_simulator_options
 def unifi_command(*, parent_pipe: bool, **options: Any) -> None:
     """Run a simulated UniFi console.
+
+    Log in with --username and --password, or send --api-key as X-API-KEY.
 
     It serves the official integration API, the private v2 API and the legacy API over HTTPS on
     loopback, and under /_sim a control plane to look into its world and to break it.
