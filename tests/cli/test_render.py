@@ -79,6 +79,15 @@ def test_an_error_comes_with_its_hint(capsys: pytest.CaptureFixture[str]) -> Non
     assert "try: change guard" in shown
 
 
+def test_read_only_comes_with_the_option_that_allows_writes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    response = _answer()
+    response.error = ErrorBody(code="read_only", message="it is read-only", hint="set writes")
+    render.show_answer(response)
+    assert "cortex up --allow-writes" in capsys.readouterr().out
+
+
 def test_choices_are_numbered(capsys: pytest.CaptureFixture[str]) -> None:
     target = Target(kind="client", id="m", name="iPad", detail="192.168.1.9")
     render.show_choices(

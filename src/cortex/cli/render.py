@@ -165,6 +165,8 @@ def _show_error(response: QueryResponse) -> None:
         click.echo(f"  {lines(error.message)}")
     if error.hint:
         click.echo(f"  try: {lines(error.hint)}")
+    if error.code == "read_only":
+        click.echo("       or start it with `cortex up --allow-writes`, for one run")
 
 
 def _adds(choice: Choice) -> bool:
