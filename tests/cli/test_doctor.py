@@ -156,3 +156,19 @@ def test_a_port_that_speaks_no_tls_is_named(
         code, shown = _doctor(tmp_path, capsys, url=wrong)
     assert code == exits.FAILED
     assert "no TLS handshake" in _about(shown, "certificate")
+
+
+def test_a_certificate_that_is_not_the_pinned_one_is_no_first_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = _secret(tmp_path, "lab-admin-key")
+    pinned = "ab" * 32
+    with listening(simulate()) as url:
+        code, shown = _doctor(
+            tmp_path, capsys, url=url, api_key_file=secret, trust="pin", fingerprint=pinned
+        )
+    assert code == exits.FAILED
+    assert "not the pinned one" in _about(shown, "certificate")
+    assert f"pinned is {pinned}" in shown
+    assert "somebody may be in between, or the certificate was renewed" in shown
+    assert "trust: insecure" not in shown

@@ -16,7 +16,7 @@ import click
 
 from cortex.cli import exits
 from cortex.cli.render import lines
-from cortex.clients.unifi import Capabilities, Endpoint, Insecure, Lane
+from cortex.clients.unifi import Capabilities, Endpoint, Insecure, Lane, Pinned
 from cortex.clients.unifi.trust import tls_context
 from cortex.errors import CortexError, Rejected
 from cortex.fabric.execution.connection import Connection, endpoint_of
@@ -135,9 +135,17 @@ async def _certificate(endpoint: Endpoint, trust: str) -> Check:
         seen = await _fingerprint(replace(endpoint, trust=Insecure()))
     except OSError:
         return Check("fail", "certificate", "no TLS handshake", "is this port really https?")
+    return await _judged(endpoint, trust, seen)
+
+
+async def _judged(endpoint: Endpoint, trust: str, seen: str) -> Check:
+    """Hold the certificate that was seen to what the settings trust."""
     if isinstance(endpoint.trust, Insecure):
         return Check("warn", "certificate", f"not checked (trust: insecure); SHA-256 {seen}",
                      f"better: trust: pin, fingerprint: {seen}")  # fmt: skip
+    if isinstance(endpoint.trust, Pinned) and seen != endpoint.trust.sha256:
+        return Check("fail", "certificate", f"not the pinned one; SHA-256 {seen}",
+                     _renewed(seen, endpoint.trust.sha256))  # fmt: skip
     try:
         await _fingerprint(endpoint)
     except OSError:
@@ -154,6 +162,15 @@ def _three_ways(seen: str) -> str:
         f"  trust: pin       fingerprint: {seen}\n"
         "  trust: ca        ca_file: the PEM of the authority that signed it\n"
         "  trust: insecure  (a laboratory only: anybody between could read the key)"
+    )
+
+
+def _renewed(seen: str, pinned: str) -> str:
+    return (
+        f"pinned is {pinned}\n"
+        "somebody may be in between, or the certificate was renewed; no key was sent.\n"
+        "compare what is seen with what the console itself shows on its own network; only if they\n"
+        f"are the same:  fingerprint: {seen}"
     )
 
 
