@@ -128,6 +128,14 @@ def test_the_help_of_the_simulated_console_tells_how_to_log_in(
         assert f"[default:{default}]" in shown
 
 
+@pytest.mark.parametrize("group", ["tokens", "writes", "simulate"])
+def test_no_command_of_a_group_is_explained_by_half_a_sentence(
+    group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run([group, "--help"])
+    assert "..." not in capsys.readouterr().out.partition("Commands:")[2]
+
+
 def test_an_unknown_command_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["aks"]) == exits.USAGE
     assert "aks" in capsys.readouterr().err

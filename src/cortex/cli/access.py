@@ -131,7 +131,7 @@ def writes_command() -> None:
     """Stop all changes to the network at once, or allow them again."""
 
 
-@writes_command.command("stop")
+@writes_command.command("stop", short_help="Stop every write that has not left yet.")
 @home_option
 def stop_command(home: Path | None) -> None:
     """Stop every write that has not left for the controller yet, also one already confirmed.
@@ -161,7 +161,7 @@ def allow_command(home: Path | None) -> None:
     click.echo(f"the stop is lifted on {place}")
 
 
-@writes_command.command("status")
+@writes_command.command("status", short_help="Tell whether anything may be written.")
 @home_option
 def status_command(home: Path | None) -> None:
     """Tell whether writes are stopped, and whether the settings allow them."""
