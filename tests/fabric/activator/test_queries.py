@@ -284,3 +284,15 @@ async def test_no_password_comes_back_in_an_answer(tmp_path: Path, query: str) -
         explained = await one.http.post("/v1/explain", json={"query": query})
     assert "hunter2SECRETpw" not in reply.text
     assert "hunter2SECRETpw" not in explained.text
+
+
+async def test_who_asks_for_help_is_told_what_can_be_asked(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        answer = await one.ask("what can you do?")
+    assert (answer["status"], answer["answer"]) == ("clarify", "I can, for example:")
+    assert len(answer["choices"]) == 3
+
+
+async def test_unknown_words_are_not_taken_for_a_language(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        assert (await one.ask("xyzzy"))["error"]["code"] == "not_understood"

@@ -1,12 +1,17 @@
 """Who may have what done: scopes, lists, confirmations, read-only, the kill switch, quotas."""
 
 import asyncio
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cortex.errors import Unavailable
 from cortex.fabric.activator.access import kill_switch, tokens
+from cortex.fabric.activator.access.leave import WriteLeave
 from tests.fabric.activator.desk import Desk, desk
 from tests.fabric.activator.pretend import PRINTER
 from tests.requirements import requirement
@@ -190,6 +195,45 @@ async def test_the_kill_switch_stops_what_is_asked_and_what_is_confirmed(tmp_pat
         assert one.layer.sent == []
         await one.http.post("/v1/writes", json={"allowed": True})
         assert (await one.ask(BLOCK["query"]))["status"] == "done"
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let this process write to no file."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_the_kill_switch_holds_in_memory_where_the_disk_is_full(tmp_path: Path) -> None:
+    leave = WriteLeave(tmp_path, writes=True)
+    with full_disk(), pytest.raises(Unavailable, match="only until Cortex is restarted"):
+        leave.stop(by="admin")
+    assert leave.stopped
+    assert (objection := leave.why_not()) is not None
+    assert objection.code == "writes_stopped"
+    leave.allow()
+    assert leave.why_not() is None
+
+
+async def test_a_yes_needs_what_asking_needed(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        token = await paused(one, one.token("asker", "read", "operate", "confirm"))
+        tokens.revoke(one.home, "asker", now=2)
+        successor = one.token("asker", "read", "confirm")
+        reply = await one.http.post("/v1/confirm", json={"token": token}, headers=successor)
+    assert reply.json()["error"]["code"] == "not_allowed"
+    assert one.layer.sent == []
+
+
+async def test_an_absurd_number_of_events_is_refused(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        for limit in ("9" * 5000, "\N{ARABIC-INDIC DIGIT FIVE}", "-1"):
+            reply = await one.http.get("/v1/events", params={"limit": limit})
+            assert (reply.status_code, reply.json()["error"]["code"]) == (400, "malformed")
 
 
 async def test_the_kill_switch_is_looked_at_right_before_sending(tmp_path: Path) -> None:

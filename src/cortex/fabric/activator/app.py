@@ -186,7 +186,6 @@ def _routes(parts: _Parts, answers: Answers) -> list[Route]:
     )
     views = Views(
         gate=gate,
-        home=settings.home,
         leave=parts.leave,
         layers=parts.layers,
         rules=parts.rules,

@@ -116,7 +116,11 @@ def _denial(state: State, demand: Demand, *, now: float, policy: Policy) -> Deny
     if demand.deadline <= now:
         return Deny(claim=claim, why="late", reason="the time for the answer was over already")
     if len(claims(state)) >= policy.queue_limit:
-        return Deny(claim=claim, why="full", reason=f"{policy.queue_limit} requests wait already")
+        return Deny(
+            claim=claim,
+            why="full",
+            reason=f"{policy.queue_limit} requests wait or are at work already",
+        )
     trouble = state.trouble
     if not isinstance(state, Up | Waking) and now < trouble.retry_at:
         pause = trouble.retry_at - now

@@ -34,9 +34,13 @@ _ABOUT_FORM = frozenset(
         Reason.QUESTION,
         Reason.PAST,
         Reason.COMPOUND,
+        Reason.EXCEPTION,
     }
 )
 """What speaks against any tool, whatever the text names."""
+_ASKS_FOR_HELP = re.compile(
+    r"\W*(?:help(?: me)?|commands|what (?:can|do) (?:you|i|cortex) (?:do|ask))\W*", re.IGNORECASE
+)
 _TIMES = frozenset({"duration", "time"})
 _LEADS_TO_TIME = re.compile(
     r"\b(?:for|at|in|until|till|after|every|by|on|from|next)(?:\s+the)?\s*$", re.IGNORECASE
@@ -123,6 +127,9 @@ def _unknown(frame: Frame, sent_to: Tier | None) -> Open:
         text = f"That needs {_ABSENT[sent_to]}, which this installation does not have yet."
         error = ErrorBody(code="needs_reasoning", message=text, hint="ask for the facts one by one")
         text = f"{text} What I can do without it:"
+    elif _ASKS_FOR_HELP.fullmatch(frame.text):
+        text = "I can, for example:"
+        error = ErrorBody(code="not_understood", message="That asks for help.")
     else:
         text = f"I do not know what is meant{_cited(frame.text)}. The nearest I can do:"
         error = ErrorBody(code="not_understood", message="No rule knows this query.")
@@ -131,7 +138,7 @@ def _unknown(frame: Frame, sent_to: Tier | None) -> Open:
 
 def _objection_to_verb(frame: Frame) -> tuple[Reason, Tool] | None:
     """Find what speaks against any action of this verb, where no rule knew which was meant."""
-    if frame.language != "en":
+    if frame.language not in {"en", "und"}:
         return Reason.LANGUAGE, next(iter(TOOLS.values()))
     fitting = [tool for tool in TOOLS.values() if tool.writes and _could_be(tool, frame)]
     for tool in fitting:

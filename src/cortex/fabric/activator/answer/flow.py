@@ -258,9 +258,8 @@ class Answers:
     def _objection(self, plan: Plan, trail: Trail) -> ErrorBody | None:
         principal, tool = trail.asked.principal, resolve_tool(plan.tool)
         no_leave = self._leave.why_not()
-        if no_leave or not principal.may_use(tool.name):
-            return objection(tool, principal, no_leave=no_leave, dry_run=False)
-        return objection_to_targets(plan, principal)
+        objected = objection(tool, principal, no_leave=no_leave, dry_run=False)
+        return objected or objection_to_targets(plan, principal)
 
 
 def _described(candidate: Candidate, *, unasked: bool) -> dict[str, Any]:

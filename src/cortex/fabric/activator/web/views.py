@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
@@ -12,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cortex.errors import Malformed
-from cortex.fabric.activator.access import kill_switch
 from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.footprint import memory_mib
@@ -27,6 +25,7 @@ from cortex.fabric.catalogue.tools import TOOLS, schema_of
 from cortex.fabric.routing.rules import Rule, Rules
 
 _KEEP_ALIVE_S = 15.0
+_MOST_DIGITS = 9
 _MOST_EVENTS = 500
 
 
@@ -63,7 +62,6 @@ class Views:
     """The showing endpoints."""
 
     gate: Gate
-    home: Path
     leave: WriteLeave
     layers: Watched
     rules: Rules
@@ -106,9 +104,9 @@ class Views:
         principal = self.gate.enter(request, "admin")
         body = await read_body(request, WritesRequest)
         if body.allowed:
-            kill_switch.allow_writes(self.home)
+            self.leave.allow()
         else:
-            kill_switch.stop_writes(self.home, by=principal.name)
+            self.leave.stop(by=principal.name)
         self.journal.add("writes", allowed=body.allowed, principal=principal.name)
         return json_answer(self._writes())
 
@@ -122,8 +120,8 @@ class Views:
 
     def _writes(self) -> dict[str, Any]:
         why = self.leave.why_not()
-        stopped = kill_switch.writes_stopped(self.home)
-        return {"allowed": why is None, "stopped": stopped, "reason": why.message if why else ""}
+        reason = why.message if why else ""
+        return {"allowed": why is None, "stopped": self.leave.stopped, "reason": reason}
 
     def _rows(self, sights: tuple[Sight, ...]) -> list[LayerRow]:
         present = [self._row(sight) for sight in sights]
@@ -163,8 +161,8 @@ class Views:
 
 def _whole(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name, str(default))
-    if not text.isdecimal():
-        message = f"{name} {text!r} is no whole number"
+    if not (text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS):
+        message = f"{name} {text[:_MOST_DIGITS]!r} is no whole number of at most 9 digits"
         raise Malformed(message)
     return int(text)
 

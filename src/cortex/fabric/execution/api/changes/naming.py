@@ -13,7 +13,8 @@ from cortex.fabric.routing.binding import address_of
 _PLACEHOLDERS = frozenset(
     [
         "it", "its", "itself", "that", "this", "them", "their", "his", "her", "something",
-        "anything", "whatever", "nothing", "tbd", "todo", "default", "old", "new", "what", "another",
+        "anything", "whatever", "nothing",
+        "tbd", "todo", "default", "old", "new", "what", "another",
     ]
 )  # fmt: skip
 _NAMES: Mapping[str, tuple[str, ...]] = {"client": ("name", "hostname"), "device": ("name",)}
