@@ -85,6 +85,20 @@ def test_a_refused_key_is_tried_once(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "not-the-key" not in shown
 
 
+def test_a_login_that_works_again_ends_the_memory_of_its_refusal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = _secret(tmp_path, "lab-admin-key")
+    kept = tmp_path / "home" / "execution-unifi-api" / "refused-login"
+    kept.parent.mkdir(mode=0o700, parents=True)
+    kept.parent.parent.chmod(0o700)
+    kept.write_text("00 00\n")
+    with listening(simulate()) as url:
+        code, shown = _doctor(tmp_path, capsys, url=url, api_key_file=secret, trust="insecure")
+    assert code == exits.DONE, shown
+    assert not kept.exists()
+
+
 def test_rights_and_lanes_that_are_too_small_are_warnings(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

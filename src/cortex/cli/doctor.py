@@ -19,7 +19,7 @@ from cortex.cli.render import lines
 from cortex.clients.unifi import Capabilities, Endpoint, Insecure, Lane, Pinned
 from cortex.clients.unifi.trust import tls_context
 from cortex.errors import CortexError, Rejected
-from cortex.fabric.execution.connection import Connection, endpoint_of
+from cortex.fabric.execution.connection import Connection, endpoint_of, refused_login
 from cortex.settings.knobs import Controller
 from cortex.settings.loading import Settings, load
 
@@ -65,7 +65,7 @@ def look(config: Path | None) -> Iterator[Check]:
     yield Check("ok", "settings", str(file) if file else "no settings file; the defaults hold")
     yield _home(settings.home)
     yield _writes(settings)
-    yield from _controller(settings.execution_api.controller)
+    yield from _controller(settings.execution_api.controller, settings.home)
 
 
 def _home(home: Path) -> Check:
@@ -91,7 +91,7 @@ def _writes(settings: Settings) -> Check:
     )
 
 
-def _controller(controller: Controller) -> Iterator[Check]:
+def _controller(controller: Controller, home: Path) -> Iterator[Check]:
     try:
         endpoint = _reachable(controller)
     except CortexError as error:
@@ -104,7 +104,7 @@ def _controller(controller: Controller) -> Iterator[Check]:
     certificate = asyncio.run(_certificate(endpoint, controller.trust))
     yield certificate
     if certificate.verdict != "fail":
-        yield from _login(controller)
+        yield from _login(controller, home)
 
 
 def _reachable(controller: Controller) -> Endpoint:
@@ -186,12 +186,13 @@ async def _fingerprint(endpoint: Endpoint) -> str:
     return hashlib.sha256(shown or b"").hexdigest()
 
 
-def _login(controller: Controller) -> Iterator[Check]:
+def _login(controller: Controller, home: Path) -> Iterator[Check]:
     try:
         found, sites = asyncio.run(_look_in(controller))
     except CortexError as error:
         yield Check("fail", "login", error.message, error.hint)
         return
+    refused_login(home).forget()
     yield Check("ok", "login", "accepted, with one attempt")
     yield Check("ok", "version", f"UniFi Network {found.version or 'unknown'} ({found.kind})")
     lanes = ", ".join(sorted(str(lane.value) for lane in found.key_lanes)) or "the account's only"

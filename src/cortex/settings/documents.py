@@ -20,13 +20,18 @@ def read_document(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506  # a safe loader, only stricter
 
 
-class _Loader(yaml.SafeLoader):
+# The C parser reads a thousand rules in a tenth of the time, where the wheel has it.
+_Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Parser):  # type: ignore[misc]
     """The safe loader, without tolerance for a key that is given twice."""
 
     @override
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         _refuse_twins(node)
-        return super().construct_mapping(node, deep)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
 
 
 def _refuse_twins(node: yaml.MappingNode) -> None:

@@ -40,3 +40,10 @@ def test_a_rules_file_may_give_weights_and_keeps_the_usual_ones_for_the_rest(
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"missing\.yaml"):
         load_rules(tmp_path / "missing.yaml")
+
+
+def test_a_key_given_twice_in_the_rules_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text("routing:\n  keywords: []\n  keywords: []\n")
+    with pytest.raises(Misconfigured, match="'keywords' is given twice"):
+        load_rules(file)

@@ -172,14 +172,13 @@ def build(
     clock: Callable[[], float] = time.time,
 ) -> Starlette:
     """Wire the layer: `transport` replaces the network to the controller, `clock` is Unix time."""
-    folder = settings.home / LAYER
-    connection = Connection(settings.controller, transport, folder=folder)
+    connection = Connection(settings.controller, transport, home=settings.home)
     shelf = Shelf(settings.inventory_ttl.total_seconds(), clock)
     planner = Planner(connection, shelf, guard=settings.guard, clock=clock)
     performer = Performer(
         connection,
         shelf,
-        intents=Intents(folder, clock=clock),
+        intents=Intents(settings.home / LAYER, clock=clock),
         settings=settings,
         clock=clock,
     )

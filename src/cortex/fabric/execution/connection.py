@@ -34,10 +34,10 @@ class Connection:
         controller: Controller,
         transport: httpx.AsyncBaseTransport | None,
         *,
-        folder: Path | None = None,
+        home: Path | None = None,
     ) -> None:
-        """`folder` is where a refused login is kept, so that the next process does not insist."""
-        self._refused = RefusedFile(folder / "refused-login") if folder else None
+        """`home` is where a refused login is kept, so that the next process does not insist."""
+        self._refused = refused_login(home) if home else None
         self._controller = controller
         self._transport = transport
         self._client: UnifiClient | None = None
@@ -84,6 +84,11 @@ def _short_name(reference: str, sites: Sequence[SiteRef]) -> str:
     ]
     found = bind(reference, entities, kind="site", for_write=True)
     return found.entity.id if isinstance(found, Bound) else reference
+
+
+def refused_login(home: Path) -> RefusedFile:
+    """Return the file in the data folder that keeps a login which the controller refused."""
+    return RefusedFile(home / "execution-unifi-api" / "refused-login")
 
 
 def endpoint_of(controller: Controller) -> Endpoint:
