@@ -38,6 +38,7 @@ async def test_a_name_that_another_bears_is_warned_of(
         "its old name",
         "something better",
         "TBD",
+        "him",
         "foo to bar",
         '""',
         "192.168.1.9",

@@ -297,3 +297,9 @@ def test_only_words_that_are_known_as_another_language_are_told_so() -> None:
     assert agree(block, {}, read("xyzzy")) == Disagreed(Reason.NO_VERB)
     assert agree(block, {}, read("bloquea la impresora")) == Disagreed(Reason.LANGUAGE)
     assert agree(block, {}, read("ᚠᚢᚦ")) == Disagreed(Reason.LANGUAGE)
+
+
+@pytest.mark.parametrize("text", ["block a printer", "block any printer", "block some printer"])
+def test_an_order_for_an_indefinite_thing_is_asked_about(text: str) -> None:
+    assert agree(TOOLS["block_client"], {}, read(text)) != Agreed(unasked=True)
+    assert agree(TOOLS["block_client"], {}, read("block the printer")) == Agreed(unasked=True)

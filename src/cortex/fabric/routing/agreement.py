@@ -149,7 +149,12 @@ def _exact(frame: Frame) -> bool:
     An address says as much as a kind does.
     """
     stated = frame.target is not None or any(one.kind in {"mac", "ip"} for one in frame.mentions)
-    return stated and frame.mood is Mood.COMMAND and frame.quantity == "one"
+    certain = _INDEFINITE.isdisjoint(frame.template.split())
+    return stated and certain and frame.mood is Mood.COMMAND and frame.quantity == "one"
+
+
+_INDEFINITE = frozenset({"a", "an", "any", "some"})
+"""Who says "a printer" leaves open which."""
 
 
 _FAULTS: Mapping[Reason, str] = {

@@ -12,7 +12,8 @@ from cortex.fabric.routing.binding import address_of
 
 _PLACEHOLDERS = frozenset(
     [
-        "it", "its", "itself", "that", "this", "them", "their", "his", "her", "something",
+        "it", "its", "itself", "that", "this", "them", "their", "his", "her", "hers", "him",
+        "he", "she", "they", "me", "us", "you", "someone", "somebody", "anyone", "something",
         "anything", "whatever", "nothing",
         "tbd", "todo", "default", "old", "new", "what", "another",
     ]
