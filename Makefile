@@ -1,4 +1,4 @@
-# Eight verbs. Each sets up what it needs in $(VENV), from the hashed locks in requirements/.
+# The verbs. Each sets up what it needs in $(VENV), from the hashed locks in requirements/.
 VENV ?= .venv
 SEED ?= 1
 PY := $(VENV)/bin/python
