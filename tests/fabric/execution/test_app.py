@@ -94,6 +94,13 @@ async def test_health_and_metrics_are_open_and_readiness_needs_only_the_keys(
     assert int(response.headers["retry-after"]) >= 1
 
 
+async def test_a_key_that_was_cut_short_is_not_used(bench: Bench, tmp_path: Path) -> None:
+    (tmp_path / "keys" / "service").write_text("short")
+    response = await bench.post("/v1/plan", request_for("list_clients"))
+    assert response.status_code == 503
+    assert "too short" in error_of(response).message
+
+
 async def test_a_key_that_others_may_read_is_not_used(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "keys" / "service").chmod(0o644)
     response = await bench.post("/v1/plan", request_for("list_clients"))

@@ -44,6 +44,9 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
+_SHORTEST_KEY: Final = 32
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The folder of the two keys that the activator shares with its layers."""
@@ -67,10 +70,14 @@ class Keys:
         """
         file = self.folder / name
         try:
-            return read_secret(file, setting=f"keys/{name}", source=str(file)).encode()
+            key = read_secret(file, setting=f"keys/{name}", source=str(file)).encode()
         except Misconfigured as error:
             hint = "the activator makes the keys at its first start"
             raise LayerNotReady(error.message, hint=hint, retry_after=2.0) from error
+        if len(key) < _SHORTEST_KEY:
+            message = f"the key {name!r} is too short to be one"
+            raise LayerNotReady(message, hint="stop Cortex, remove it, and start again")
+        return key
 
 
 class Layer:

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
 from starlette.requests import Request
 
-from cortex.errors import NotAllowed, Throttled, Unauthenticated
+from cortex.errors import Misconfigured, NotAllowed, Throttled, Unauthenticated, Unavailable
 from cortex.fabric.activator.access.principal import Principal, Scope
 from cortex.fabric.activator.access.quota import Quota
 from cortex.fabric.activator.access.tokens import TokenFile
+
+_log = structlog.get_logger()
 
 
 class Gate:
@@ -27,6 +30,7 @@ class Gate:
         Raises:
             Unauthenticated: the bearer token is missing, unknown or revoked.
             NotAllowed: it lacks the scope.
+            Unavailable: the tokens cannot be read, and so nobody is let in.
 
         """
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
@@ -34,11 +38,20 @@ class Gate:
             message = "this call needs a bearer token"
             hint = "send `Authorization: Bearer …`; `cortex tokens create` makes one"
             raise Unauthenticated(message, hint=hint)
-        principal = self._tokens.holder_of(secret.strip())
+        principal = self._holder(secret.strip())
         if not principal.may(scope):
             message = f"the token {principal.name!r} lacks the scope {scope!r}"
             raise NotAllowed(message, hint=f"create one with `--scope {scope}`")
         return principal
+
+    def _holder(self, secret: str) -> Principal:
+        try:
+            return self._tokens.holder_of(secret)
+        except Misconfigured as error:
+            # Who is not let in learns no path of this machine.
+            _log.error("tokens cannot be read", reason=error.message)  # no trace
+            message = "Cortex cannot read its tokens, and so it lets nobody in"
+            raise Unavailable(message, hint="its log says what is wrong") from error
 
     def charge(self, principal: Principal) -> None:
         """Count one query against the principal's quota.
