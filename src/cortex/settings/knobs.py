@@ -40,7 +40,10 @@ class Guard:
     protected: tuple[str, ...] = ()
     """Names or MACs of clients, devices, networks and Wi-Fi networks that no write may touch."""
     own_addresses: tuple[str, ...] = ()
-    """IPs or MACs of the machines that Cortex and its operator depend on."""
+    """IPs or MACs of the machines that Cortex and its operator depend on.
+
+    The address that Cortex itself reaches the controller from counts without being named.
+    """
     lockout: bool = True
     """Whether writes that would cut off Cortex or the asker are refused."""
 

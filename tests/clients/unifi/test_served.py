@@ -98,3 +98,11 @@ async def test_a_port_where_nobody_listens_is_unreachable() -> None:
                 with pytest.raises(Unreachable) as gone:
                     await unifi.connect()
             assert "correct-horse" not in repr(gone.value)
+
+
+async def test_the_own_address_on_the_way_to_the_console_is_known_once_it_answered() -> None:
+    with served(SimulatorOptions(clients=30)) as (_, endpoint):
+        async with UnifiClient(replace(endpoint, trust=Insecure())) as unifi:
+            assert unifi.local_address == ""
+            await unifi.connect()
+            assert unifi.local_address == "127.0.0.1"

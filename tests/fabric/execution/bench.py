@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from typing_extensions import override
 
 from cortex.fabric.execution.app import build
 from cortex.fabric.messages import (
@@ -40,6 +41,31 @@ ADMIN = Controller(
 )
 
 
+@dataclass(frozen=True)
+class _Wire:
+    """What a transport tells of the connection that a reply came over."""
+
+    address: str
+
+    def get_extra_info(self, name: str) -> tuple[str, int] | None:
+        return (self.address, 50_000) if name == "client_addr" else None
+
+
+class _Lan(httpx.ASGITransport):
+    """The way to the controller from a machine with this address on its network."""
+
+    def __init__(self, app: Any, address: str) -> None:
+        super().__init__(app)
+        self._wire = _Wire(address)
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await super().handle_async_request(request)
+        if self._wire.address:
+            response.extensions["network_stream"] = self._wire
+        return response
+
+
 class Bench:
     """A controller, a layer in front of it, and what a test wants to know of both."""
 
@@ -50,8 +76,10 @@ class Bench:
         guard: Guard | None = None,
         controller: Controller = ADMIN,
         tick: float = 0.0,
+        lan_address: str = "",
         **options: Any,
     ) -> None:
+        self.lan_address = lan_address
         ticks = count()
         chosen = SimulatorOptions(**{"clients": 30, **options})
         # Time passes by `tick` seconds with each look at the clock, whatever the wall clock does.
@@ -70,7 +98,7 @@ class Bench:
 
     def start(self) -> None:
         """Start the layer's process anew, as after a crash: only its folder is kept."""
-        transport = httpx.ASGITransport(self._controller)
+        transport = _Lan(self._controller, self.lan_address)
         self.app = build(self.settings, transport=transport, clock=lambda: self.now)
 
     async def _controller(self, scope: Any, receive: Any, send: Any) -> None:

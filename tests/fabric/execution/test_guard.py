@@ -189,3 +189,27 @@ async def test_the_operator_may_switch_the_guard_off(tmp_path: Path) -> None:
     bench = Bench(tmp_path, guard=Guard(lockout=False))
     reply = await bench.plan("block_client", client="nas", address=bench.client("NAS").ip)
     assert reply.status == "planned"
+
+
+async def test_the_machine_that_cortex_runs_on_is_not_cut_off_without_being_named(
+    tmp_path: Path,
+) -> None:
+    own = Bench(tmp_path).client("NAS")
+    bench = Bench(tmp_path, lan_address=own.ip)
+    port = {"device": "core switch", "port": 7, "mode": "off"}
+    for tool, arguments in (("block_client", {"client": own.mac}), ("set_port_poe", port)):
+        assert code_of(await bench.plan(tool, **arguments)) == "lockout"
+    assert (await bench.plan("block_client", client="kids ipad")).status == "planned"
+    restart = await bench.planned("restart_device", device="core switch")
+    assert any("Your own connection" in warning for warning in restart.preview.warnings)
+    assert bench.sent() == []
+
+
+async def test_the_guard_holds_at_execution_where_the_address_is_new(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    own = bench.client("NAS")
+    plan = await bench.planned("block_client", client=own.mac)
+    bench.lan_address = own.ip
+    bench.start()
+    assert (await bench.execute(plan)).status == "refused"
+    assert bench.sent() == []

@@ -51,6 +51,11 @@ class UnifiClient:
         await self._flight.aclose()
         await self._session.aclose()
 
+    @property
+    def local_address(self) -> str:
+        """The address of this machine on the way to the controller; empty before it answered."""
+        return self._session.local_address
+
     async def connect(self, *, fresh: bool = False) -> Capabilities:
         """Log in once and find out what the controller is and what we may do there.
 

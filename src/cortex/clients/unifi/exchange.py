@@ -7,6 +7,7 @@ only when the connection failed under it.
 import asyncio
 import ssl
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -127,6 +128,8 @@ class Exchange:
         self._transport = transport
         self._opening = asyncio.Lock()
         self._client: httpx.AsyncClient | None = None
+        self.local_address = ""
+        """This machine's address on the way to the controller; empty before the first reply."""
 
     async def send(self, request: Request) -> Reply:
         """Send `request` and return the whole reply, whatever its status.
@@ -167,6 +170,7 @@ class Exchange:
         except TimeoutError as error:
             message = f"no whole reply within {seconds:g} s"
             raise httpx.ReadTimeout(message) from error
+        self.local_address = _local_address(response) or self.local_address
         return Reply(response.status_code, response.headers, response.content)
 
     async def _open(self) -> httpx.AsyncClient:
@@ -236,3 +240,12 @@ def _mark_seen(task: asyncio.Task[Any]) -> None:
 def _no_cookies() -> CookieJar:
     """Return a jar that keeps nothing: `session` owns its one cookie, on http and https alike."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+
+
+def _local_address(response: httpx.Response) -> str:
+    """Return the address that a reply came to; nothing once its connection is closed."""
+    stream = response.extensions.get("network_stream")
+    with suppress(OSError):
+        found = stream.get_extra_info("client_addr") if stream else None
+        return str(found[0]) if found else ""
+    return ""

@@ -53,6 +53,11 @@ class Session:
         self._pause = Pause("requests")
         self._going_again = asyncio.Lock()
 
+    @property
+    def local_address(self) -> str:
+        """The address of this machine on the way to the controller."""
+        return self._exchange.local_address
+
     async def open(self) -> Kind:
         """Make ready to call, once; return the kind of controller found.
 

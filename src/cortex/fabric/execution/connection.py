@@ -4,6 +4,7 @@ Maps the settings to the client's values; what is asked over it is for others.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -23,7 +24,7 @@ from cortex.clients.unifi import (
 )
 from cortex.errors import Misconfigured, Rejected
 from cortex.fabric.routing.binding import Bound, Entity, bind
-from cortex.settings.knobs import Controller
+from cortex.settings.knobs import Controller, Guard
 
 
 class Connection:
@@ -69,6 +70,11 @@ class Connection:
         except Rejected:
             capabilities = await client.connect(fresh=True)
         return client.site(_short_name(reference, capabilities.sites))
+
+    def guarding(self, guard: Guard) -> Guard:
+        """Return the guard with this machine's own address, as the controller sees it, added."""
+        own = self._client.local_address if self._client else ""
+        return replace(guard, own_addresses=(*guard.own_addresses, own)) if own else guard
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -81,7 +81,7 @@ class Performer:
         self._stop = settings.home / WRITES_STOPPED
         self._clock = clock
         self._turns: dict[str, asyncio.Lock] = {}
-        self._left: set[asyncio.Task[Outcome | None]] = set()
+        self._under_way: set[asyncio.Task[Outcome | None]] = set()
 
     async def execute(self, request: ExecuteRequest, *, grant_key: bytes) -> Outcome:
         """Perform a plan and return what came of it.
@@ -184,7 +184,8 @@ class Performer:
         """Judge and look once more; return what to write down, or the outcome that ends it here."""
         plan, grant = granted.request.plan, granted.grant
         asker = Asker(principal=grant.principal, address=grant.address)
-        verdict = await judge(self._guard, plan, asker, call.inventory)
+        guard = self._connection.guarding(self._guard)
+        verdict = await judge(guard, plan, asker, call.inventory)
         if verdict.error is not None:
             return refused(verdict.error)
         before = await change.look(call)
@@ -237,13 +238,14 @@ class Performer:
         """
         begun = asyncio.Event()
         sending = asyncio.create_task(self._in_turn(change, call, begun))
+        self._under_way.add(sending)
+        sending.add_done_callback(self._under_way.discard)
         try:
             await asyncio.wait({sending}, timeout=due - asyncio.get_running_loop().time())
             if not begun.is_set() and not sending.done():
                 return late("other writes took too long; nothing was sent")
             if not sending.done():
-                self._left.add(sending)
-                sending.add_done_callback(self._let_go)
+                sending.add_done_callback(_note_late)
                 return True
             return sending.result() or False
         except (LostReply, BrokenContract) as error:
@@ -263,12 +265,6 @@ class Performer:
             _log.info("sending", tool=call.tool.name, targets=[one.id for one in call.targets])
             await change.send(call)
             return None
-
-    def _let_go(self, sending: asyncio.Task[Outcome | None]) -> None:
-        """Note how a request ended whose answer nobody waits for any more."""
-        self._left.discard(sending)
-        error = None if sending.cancelled() else sending.exception()
-        _log.info("a late request has ended", error=type(error).__name__ if error else "")
 
     async def _settled(
         self, change: Change, call: Call, *, before: dict[str, object], due: float, lost: bool
@@ -299,6 +295,12 @@ _OTHERWISE: Final = ErrorBody(
     message="this was planned as already so, and is not so any more; nothing was sent",
     hint="ask again",
 )
+
+
+def _note_late(sending: asyncio.Task[Outcome | None]) -> None:
+    """Note how a request ended whose answer nobody waits for any more."""
+    error = None if sending.cancelled() else sending.exception()
+    _log.info("a late request has ended", error=type(error).__name__ if error else "")
 
 
 def _again(ending: Ending) -> Outcome:

@@ -92,7 +92,7 @@ async def judge(guard: Guard, plan: Plan, asker: Asker, inventory: Inventory) ->
                 hint="an operator can take it off guard.protected",
             )
         )
-    if not guard.lockout:
+    if not guard.lockout or plan.tool in NOTHING:
         return Verdict()
     lifeline = await _lifeline(guard, asker, inventory)
     if lasting := await _lasting_cut(plan, lifeline, inventory):

@@ -104,7 +104,9 @@ class Planner:
 
     async def _plan_write(self, call: Call, bound: Bindings, request: PlanRequest) -> PlanReply:
         draft = _draft(call)
-        verdict = await judge(self._guard, draft, request.asker, call.inventory)
+        verdict = await judge(
+            self._connection.guarding(self._guard), draft, request.asker, call.inventory
+        )
         if verdict.error is not None:
             return _refused(verdict.error)
         change = CHANGES[call.tool.name]

@@ -1,6 +1,6 @@
 """Answers the operations that only read."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cortex.simulators.unifi.integration import properties
@@ -16,8 +16,6 @@ from cortex.simulators.unifi.integration.views import (
 from cortex.simulators.unifi.world.ladder import Version
 from cortex.simulators.unifi.world.records import Record
 from cortex.simulators.unifi.world.site import Site
-
-Reader = Callable[[Call], Any]
 
 
 def application(call: Call) -> Record:
