@@ -235,6 +235,8 @@ def test_every_setting_has_a_name_of_its_own() -> None:
         "guard",
         "activator",
         "execution_api",
+        "memory",
+        "reasoning_classifier",
     }
 
 

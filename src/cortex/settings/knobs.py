@@ -67,6 +67,47 @@ class ExecutionApi:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What Cortex remembers, and how much evidence a remembered route needs."""
+
+    enabled: bool = True
+    """Whether routes are remembered and reused at all."""
+    url: str = ""
+    """A Qdrant server, as `http://qdrant:6333`; empty for the engine in the data folder."""
+    api_key: str | None = field(default=None, repr=False)
+    """The key of that server."""
+    timeout: timedelta = timedelta(milliseconds=500)
+    """The longest wait for one look into memory; after it the query goes on without."""
+    model_folder: Path | None = None
+    """Where the embedding model lies; none looks in the data folder, then in the installation."""
+    similarity: float = 0.92
+    """Cosine from which a route answers other words than its own, until outcomes calibrate it."""
+    min_samples: int = 3
+    """Verified successes from which a route answers other words than its own."""
+    learned_bound: float = 0.5
+    """Lower bound of the success rate that such a route must keep."""
+    success_rate: float = 0.8
+    """Lower bound of the success rate from which a route is trusted, and may become a rule."""
+    half_life: timedelta = timedelta(days=90)
+    """Age at which evidence counts half."""
+    cache_size: int = 1_000
+    """Routes kept for exactly repeated questions, least recently used dropped first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningClassifier:
+    """The layer `reasoning-classifier`."""
+
+    home: Path
+    """The data folder, `$CORTEX_HOME`."""
+    host: str = "127.0.0.1"
+    """The address it listens on; anything but loopback opens it to the network."""
+    port: int = 0
+    """0 takes any free port; the process prints the one it got."""
+    memory: Memory = field(default_factory=Memory)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activator:
     """The always-on process `cortex-activator`."""
 
@@ -96,5 +137,6 @@ class Activator:
     """How long a paused call waits for its yes."""
     deadline_limit: timedelta = timedelta(seconds=600)
     """The longest deadline a query may ask for."""
+    memory: Memory = field(default_factory=Memory)
     layer_environ: dict[str, str] = field(default_factory=dict, repr=False)
     """Environment for the layer processes that this process starts."""

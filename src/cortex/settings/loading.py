@@ -14,7 +14,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cortex.errors import Misconfigured
-from cortex.settings.knobs import Activator, Controller, ExecutionApi, Guard
+from cortex.settings.knobs import (
+    Activator,
+    Controller,
+    ExecutionApi,
+    Guard,
+    Memory,
+    ReasoningClassifier,
+)
 from cortex.settings.places import (
     CLI_NAMES,
     CONFIG,
@@ -39,6 +46,7 @@ class Settings:
 
     activator: Activator
     execution_api: ExecutionApi
+    reasoning_classifier: ReasoningClassifier
     home: Path
     config_file: Path | None
 
@@ -71,12 +79,16 @@ def load(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
     _check_controller(controller, sources)
     guard = Guard(**_section("guard", kept))
     wired: dict[str, Any] = {"home": home, "controller": controller, "guard": guard}
+    memory = Memory(**_section("memory", kept))
     activator = _section("activator", kept)
     inherited = _inherited(environ, home, config_file)
     activator["layer_environ"] = inherited | activator.get("layer_environ", {})
     return Settings(
-        activator=Activator(home=home, **activator),
+        activator=Activator(home=home, memory=memory, **activator),
         execution_api=ExecutionApi(**wired, **_section("execution_api", kept)),
+        reasoning_classifier=ReasoningClassifier(
+            home=home, memory=memory, **_section("reasoning_classifier", kept)
+        ),
         home=home,
         config_file=config_file,
     )

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from cortex.settings.knobs import Activator, Controller, ExecutionApi, Guard
+from cortex.settings.knobs import (
+    Activator,
+    Controller,
+    ExecutionApi,
+    Guard,
+    Memory,
+    ReasoningClassifier,
+)
 
 PREFIX = "CORTEX_"
 SECTIONS: dict[str, type[Any]] = {
@@ -18,12 +25,14 @@ SECTIONS: dict[str, type[Any]] = {
     "guard": Guard,
     "activator": Activator,
     "execution_api": ExecutionApi,
+    "memory": Memory,
+    "reasoning_classifier": ReasoningClassifier,
 }
 HOME = "CORTEX_HOME"
 CONFIG = "CORTEX_CONFIG"
 CLI_NAMES = frozenset({"CORTEX_URL", "CORTEX_TOKEN_FILE"})
 """Names that the command line reads to find a running activator."""
-_WIRED = frozenset({"home", "controller", "guard"})
+_WIRED = frozenset({"home", "controller", "guard", "memory"})
 """Fields that `loading` fills from the other sections."""
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -36,6 +45,14 @@ LIMITS: dict[str, tuple[float, float]] = {
     "activator.deadline_limit": (1, 86_400),
     "controller.timeout": (0.1, 600),
     "execution_api.settle_poll": (0.01, 10),
+    "reasoning_classifier.port": (0, 65535),
+    "memory.timeout": (0.01, 60),
+    "memory.similarity": (0.5, 1),
+    "memory.min_samples": (1, 1_000),
+    "memory.learned_bound": (0, 1),
+    "memory.success_rate": (0, 1),
+    "memory.half_life": (3600, 3_153_600_000),
+    "memory.cache_size": (1, 100_000),
 }
 """Smallest and largest values; durations in seconds."""
 

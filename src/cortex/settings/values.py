@@ -81,6 +81,16 @@ def _choice(raw: object, allowed: tuple[Any, ...]) -> Any:
     raise Unreadable("one of these is wanted: " + ", ".join(str(one) for one in allowed))
 
 
+def _number(raw: object) -> float:
+    try:
+        if isinstance(raw, str | int | float) and not isinstance(raw, bool):
+            return float(raw)
+    except ValueError:
+        pass
+    message = "a number is wanted"
+    raise Unreadable(message)
+
+
 def _text(raw: object) -> str:
     if isinstance(raw, str):
         return raw.strip()
@@ -136,6 +146,7 @@ def _pairs(raw: object) -> dict[str, Any]:
 
 
 _PLAIN: dict[Any, Any] = {
+    float: _number,
     str: _text,
     Path: _path,
     int: _integer,

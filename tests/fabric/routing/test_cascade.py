@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from cortex.fabric.routing.cascade import (
     CLASSIFIER_BELOW,
     Ask,
+    AskBack,
     GiveUp,
     Known,
     Opinion,
@@ -35,18 +36,21 @@ def _proposals(tier: Tier) -> st.SearchStrategy[Proposal]:
 
 
 def _opinions(tier: Tier) -> st.SearchStrategy[Opinion]:
-    later = TIERS[2:] if tier == "keyword" else ()
+    later = TIERS[3:] if tier == "keyword" else ()
     skips = st.none() | st.sampled_from(later) if later else st.none()
     lists = st.lists(_proposals(tier), max_size=3).map(tuple)
-    return st.builds(Opinion, lists) | st.builds(Opinion, st.just(()), skips)
+    readings = lists if tier == "classifier" else st.just(())
+    return st.builds(Opinion, lists) | st.builds(Opinion, st.just(()), skips, readings)
 
 
 worlds = st.fixed_dictionaries({tier: _opinions(tier) for tier in TIERS})
 scores = st.integers(0, 100)
 
 
-def _asked(world: dict[Tier, Opinion], complexity: int) -> tuple[list[Tier], Step]:
-    known, asked = Known(complexity=complexity), list[Tier]()
+def _asked(
+    world: dict[Tier, Opinion], complexity: int, *, hopeless: bool = False
+) -> tuple[list[Tier], Step]:
+    known, asked = Known(complexity=complexity, hopeless=hopeless), list[Tier]()
     step: Step = advance(known)
     while isinstance(step, Ask):
         asked.append(step.tier)
@@ -66,7 +70,7 @@ def test_any_query_ends_and_asks_no_tier_twice(world: dict[Tier, Opinion], compl
 def test_cheaper_tiers_are_asked_first(world: dict[Tier, Opinion], complexity: int) -> None:
     asked, _ = _asked(world, complexity)
     assert asked == sorted(asked, key=TIERS.index)
-    assert asked[0] == "keyword"
+    assert asked[0] == "cache"
 
 
 @given(world=worlds, complexity=scores)
@@ -87,8 +91,27 @@ def test_it_gives_up_only_when_no_tier_asked_knows_a_route(
     world: dict[Tier, Opinion], complexity: int
 ) -> None:
     asked, step = _asked(world, complexity)
-    assert isinstance(step, GiveUp) == (not any(world[tier].proposals for tier in asked))
+    knows = any(world[tier].proposals or world[tier].readings for tier in asked)
+    assert isinstance(step, GiveUp) == (not knows)
     assert not isinstance(step, GiveUp) or "slm" in asked
+
+
+@given(world=worlds, complexity=scores)
+def test_people_are_asked_only_what_the_last_tier_could_not_tell_apart(
+    world: dict[Tier, Opinion], complexity: int
+) -> None:
+    asked, step = _asked(world, complexity)
+    if isinstance(step, AskBack):
+        assert step.readings == world[asked[-1]].readings
+        assert not world[asked[-1]].proposals
+
+
+@given(world=worlds, complexity=scores)
+def test_a_text_that_rules_every_call_out_goes_to_no_dearer_tier(
+    world: dict[Tier, Opinion], complexity: int
+) -> None:
+    asked, _ = _asked(world, complexity, hopeless=True)
+    assert set(asked) <= {"cache", "keyword"}
 
 
 @requirement("complexity.picks-the-tier")
@@ -106,8 +129,8 @@ def test_a_rule_may_send_a_query_straight_to_a_later_tier(
 ) -> None:
     asked, _ = _asked(world, complexity)
     skip_to = world["keyword"].skip_to
-    if skip_to and not world["keyword"].proposals:
-        assert asked[1] == skip_to
+    if skip_to and "keyword" in asked and not world["keyword"].proposals:
+        assert asked[2] == skip_to
 
 
 @given(world=worlds, complexity=st.integers(0, CLASSIFIER_BELOW - 1))

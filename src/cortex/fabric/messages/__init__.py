@@ -176,6 +176,31 @@ class FeedbackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     correction: str = ""
 
 
+class ClassifyRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Say which tool a text means."""
+
+    query_id: str
+    text: str
+    deadline_ms: int = 10_000
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """One tool that a text may mean, and how likely: 0 to 1."""
+
+    tool: str
+    confidence: float
+
+
+class ClassifyReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One tool to go for, two or three to ask about, or none, to pass the text on."""
+
+    verdict: Literal["route", "ask", "pass"]
+    readings: tuple[Reading, ...] = ()
+    """Best first."""
+    why: str = ""
+    """For people; names the class of refusal when the text was recognised as none of ours."""
+
+
 class RouteBody(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The way a query took, and why."""
 

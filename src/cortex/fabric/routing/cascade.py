@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Tier = Literal["keyword", "similarity", "classifier", "slm"]
+Tier = Literal["cache", "keyword", "similarity", "classifier", "slm"]
 
 CLASSIFIER_BELOW = 50
 """Complexity at which the classifier is no longer worth its cold start."""
@@ -33,6 +33,8 @@ class Opinion:
 
     proposals: tuple[Proposal, ...] = ()
     skip_to: Tier | None = None
+    readings: tuple[Proposal, ...] = ()
+    """Two or three calls that may be meant, none of them likely enough: people are asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class Known:
     complexity: int
     answers: Mapping[Tier, Opinion] = field(default_factory=dict)
     """A tier is present once it has been asked; an empty opinion means that it knows no route."""
+    hopeless: bool = False
+    """Whether the text's form rules every call out, so that no dearer tier need look at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,18 @@ class Pursue:
 
 
 @dataclass(frozen=True, slots=True)
+class AskBack:
+    """Ask which of these is meant."""
+
+    readings: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GiveUp:
     """No tier knows a route."""
 
 
-Step = Ask | Pursue | GiveUp
+Step = Ask | Pursue | AskBack | GiveUp
 
 
 def advance(known: Known) -> Step:
@@ -73,6 +84,8 @@ def advance(known: Known) -> Step:
             return Ask(tier)
         if proposals := known.answers[tier].proposals:
             return Pursue(_tied(proposals))
+        if readings := known.answers[tier].readings:
+            return AskBack(readings)
     return GiveUp()
 
 
@@ -83,7 +96,10 @@ def _tied(proposals: tuple[Proposal, ...]) -> tuple[Proposal, ...]:
 
 def _tiers(known: Known) -> Iterator[Tier]:
     start = known.answers["keyword"].skip_to if "keyword" in known.answers else None
+    yield "cache"
     yield "keyword"
+    if known.hopeless:
+        return
     if start is None:
         yield "similarity"
     if start == "classifier" or (start != "slm" and known.complexity < CLASSIFIER_BELOW):

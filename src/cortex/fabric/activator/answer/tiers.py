@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
-from cortex.fabric.routing.cascade import Ask, GiveUp, Known, Opinion, Proposal, Pursue, Tier
+from cortex.fabric.routing.cascade import (
+    Ask,
+    AskBack,
+    GiveUp,
+    Known,
+    Opinion,
+    Proposal,
+    Pursue,
+    Tier,
+)
 from cortex.fabric.routing.cascade import advance as next_step
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.rules import Rules
@@ -43,6 +52,7 @@ def advisers(rules: Rules) -> dict[Tier, Adviser]:
     """List the tiers of this installation."""
     absent = AbsentTier()
     return {
+        "cache": absent,
         "keyword": KeywordTier(rules),
         "similarity": absent,
         "classifier": absent,
@@ -56,6 +66,7 @@ class Routes:
 
     proposals: tuple[Proposal, ...] = ()
     sent_to: Tier | None = None
+    readings: tuple[Proposal, ...] = ()
 
 
 async def routes(frame: Frame, *, complexity: int, tiers: Mapping[Tier, Adviser]) -> Routes:
@@ -68,6 +79,8 @@ async def routes(frame: Frame, *, complexity: int, tiers: Mapping[Tier, Adviser]
                 known = replace(known, answers={**known.answers, tier: opinion})
             case Pursue(proposals):
                 return Routes(proposals)
+            case AskBack(readings):
+                return Routes(readings=readings)
             case GiveUp():
                 return Routes(sent_to=known.answers["keyword"].skip_to)
             case unexpected:
