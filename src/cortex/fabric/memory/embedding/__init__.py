@@ -1,0 +1,1 @@
+"""Turn a text into 384 numbers, on one processor core, without a model runtime."""
