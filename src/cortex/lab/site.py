@@ -9,7 +9,7 @@ import json
 import secrets
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,8 @@ class LabOptions:
     speed: float = 20.0
     """How many times faster than life restarts run."""
     cooldown: timedelta = timedelta(seconds=300)
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Further settings of the fabric, by section and key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _simulator(options: LabOptions, key: str, environ: Mapping[str, str]) -> Run
 
 def _settings(options: LabOptions, simulator: Running) -> str:
     """Write the settings as JSON, which YAML contains."""
-    sections = {
+    sections: dict[str, Any] = {
         "home": str(options.home),
         "controller": {
             "url": simulator.url,
@@ -165,4 +167,6 @@ def _settings(options: LabOptions, simulator: Running) -> str:
             "cooldown": options.cooldown.total_seconds(),
         },
     }
+    for section, keys in options.settings.items():
+        sections[section] = sections.get(section, {}) | dict(keys)
     return json.dumps(sections, indent=2) + "\n"
