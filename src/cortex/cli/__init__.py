@@ -24,6 +24,8 @@ _COMMANDS = {
     "doctor": ("doctor", "Check settings, certificate, login and rights."),
     "layers": ("looking", "Show which layers are awake."),
     "tools": ("looking", "List everything that Cortex can do."),
+    "routes": ("memory.routes", "List, show, forget, roll back or export learned routes."),
+    "memory": ("memory.store", "Show what memory holds, or copy it to a Qdrant server."),
     "tokens": ("access", "Create, list, rotate and revoke tokens."),
     "writes": ("access", "Stop all changes to the network, or allow them again."),
     "serve": ("processes.serving", "Run one process of the fabric (used by `up` and by systemd)."),

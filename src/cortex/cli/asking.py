@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from cortex.cli import exits, render
 from cortex.cli.connection import Address, address_options, connect
+from cortex.cli.memory import judging
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import BadAnswer
 from cortex.fabric.catalogue.tool import Risk, Tool
@@ -23,6 +24,8 @@ from cortex.fabric.messages import Choice, Confirmation, FeedbackRequest, QueryR
 
 _VERDICTS = get_args(get_type_hints(FeedbackRequest)["feedback"])
 _SLOW_S = 0.25
+_UNSURE = "unsure"
+"""The code of an answer that offers readings: whoever picks one teaches what the words mean."""
 _MOST_TURNS = 5
 """How often one question may lead to another before the terminal is given back."""
 
@@ -87,8 +90,8 @@ def feedback_command(query_id: str, verdict: Any, correction: str, **options: An
     """Say what you think of an answer; its id is on the line below it, and in --json."""
     body = FeedbackRequest(query_id=query_id, feedback=verdict, correction=correction)
     with connect(Address(options["url"], options["token_file"], options["home"])) as client:
-        client.call("POST", "/v1/feedback", msgspec.to_builtins(body))
-    click.echo("noted")
+        reply = client.call("POST", "/v1/feedback", msgspec.to_builtins(body))
+    click.echo(render.lines(str(reply.get("learned") or "noted")))
     return exits.DONE
 
 
@@ -110,6 +113,8 @@ class _Talk:
             picked = self._picked(response)
             if picked is None:
                 return self._conclude(response)
+            if response.error is not None and response.error.code == _UNSURE:
+                judging.send(self._client, response.query_id, "correction", picked)
             request = request | {"query": picked}
         return exits.CLARIFY
 
@@ -143,6 +148,8 @@ class _Talk:
         if response.status == "confirm" and response.confirmation is not None:
             tool = TOOLS.get(response.route.tool) if response.route else None
             return self._confirm(response.confirmation, tool)
+        if self._person and not self._quiet and judging.worth_judging(response):
+            judging.ask_verdict(self._client, response)
         return exit_of(response)
 
     def _confirm(self, confirmation: Confirmation, tool: Tool | None) -> int:

@@ -1,0 +1,1 @@
+"""The commands about what Cortex has learnt, and the one key that corrects it."""

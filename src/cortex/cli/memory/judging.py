@@ -1,0 +1,50 @@
+"""One key after an answer that was guessed or remembered: right, wrong, or meant otherwise.
+
+Decides what is worth asking about; what a verdict changes is the activator's.
+"""
+
+from typing import Any
+
+import click
+import msgspec
+
+from cortex.cli import render
+from cortex.clients.activator import ActivatorClient
+from cortex.errors import CortexError
+from cortex.fabric.messages import FeedbackRequest, QueryResponse
+
+_GUESSED = frozenset({"similarity", "classifier"})
+_ASKED = "  was that what you meant? [Enter] yes  [w] wrong  [t] wrong target  [c] I meant …"
+_VERDICTS = {"w": "wrong_tool", "t": "wrong_target", "c": "correction"}
+
+
+def worth_judging(response: QueryResponse) -> bool:
+    """Tell whether a person's verdict would teach something: the call was guessed, and made."""
+    return (
+        response.status == "done" and response.route is not None and response.route.tier in _GUESSED
+    )
+
+
+def ask_verdict(client: ActivatorClient, response: QueryResponse) -> None:
+    """Wait for one key, and send what it says; any other key says nothing."""
+    click.echo(click.style(_ASKED, dim=True), err=True)
+    verdict = _VERDICTS.get(click.getchar().lower())
+    if verdict is None:
+        return
+    correction = ""
+    if verdict == "correction":
+        correction = click.prompt("what did you mean?", err=True)
+    send(client, response.query_id, verdict, correction)
+
+
+def send(client: ActivatorClient, query_id: str, verdict: str, correction: str = "") -> None:
+    """Send a verdict and say what was learned from it; a refusal is told, and is no failure."""
+    body: dict[str, Any] = {"query_id": query_id, "feedback": verdict, "correction": correction}
+    request = msgspec.convert(body, FeedbackRequest)
+    try:
+        reply = client.call("POST", "/v1/feedback", msgspec.to_builtins(request))
+    except CortexError as error:
+        click.echo(f"  not noted: {render.lines(error.message)}", err=True)
+        return
+    learned = str(reply.get("learned", ""))
+    click.echo(f"  {render.lines(learned) if learned else 'noted'}", err=True)
