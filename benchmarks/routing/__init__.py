@@ -1,0 +1,1 @@
+"""How well Cortex routes, measured: CLINC150, polarity, domain, complexity, and a replay."""
