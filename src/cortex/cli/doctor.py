@@ -20,7 +20,9 @@ from cortex.clients.unifi import Capabilities, Endpoint, Insecure, Lane, Pinned
 from cortex.clients.unifi.trust import tls_context
 from cortex.errors import CortexError, Rejected
 from cortex.fabric.execution.connection import Connection, endpoint_of, refused_login
-from cortex.settings.knobs import Controller
+from cortex.fabric.memory.embedding import manifest
+from cortex.fabric.memory.embedding.places import model_folder
+from cortex.settings.knobs import Controller, Memory
 from cortex.settings.loading import Settings, load
 
 _CONNECT_S = 5.0
@@ -65,6 +67,7 @@ def look(config: Path | None) -> Iterator[Check]:
     yield Check("ok", "settings", str(file) if file else "no settings file; the defaults hold")
     yield _home(settings.home)
     yield _writes(settings)
+    yield _model(settings.activator.memory, settings.home)
     yield from _controller(settings.execution_api.controller, settings.home)
 
 
@@ -89,6 +92,17 @@ def _writes(settings: Settings) -> Check:
     return Check(
         "ok", "writes", "read-only; `activator.writes: true` or `up --allow-writes` changes that"
     )
+
+
+def _model(memory: Memory, home: Path) -> Check:
+    if not memory.enabled:
+        return Check("ok", "model", "not needed (memory.enabled: false)")
+    folder = model_folder(memory.model_folder, home)
+    try:
+        listed = manifest.check(folder, whole=True)
+    except CortexError as error:
+        return Check("fail", "model", error.message, error.hint)
+    return Check("ok", "model", f"{listed.id}, intact, in {folder}")
 
 
 def _controller(controller: Controller, home: Path) -> Iterator[Check]:

