@@ -20,7 +20,7 @@ from cortex.fabric.catalogue.tool import (
     direction_of,
 )
 from cortex.fabric.routing.frame import Frame, Mood, Polarity
-from cortex.fabric.routing.language.lexicon import NEGATIONS
+from cortex.fabric.routing.language.lexicon import NEGATIONS, READING
 
 
 class Reason(StrEnum):
@@ -72,8 +72,17 @@ _FOREIGN_WORDS = frozenset({Mood.QUOTED, Mood.REPORTED})
 _EXCEPTING = frozenset({"except", "excluding", "but"})
 
 
-def agree(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Agreed | Disagreed:
-    """Say whether a call of the tool with these arguments is what the text asks for."""
+def agree(
+    tool: Tool, arguments: Mapping[str, Any], frame: Frame, *, learned: bool = False
+) -> Agreed | Disagreed:
+    """Say whether a call of the tool with these arguments is what the text asks for.
+
+    `learned` says that the call comes from memory or a classifier: a read then agrees with a
+    text of any reading verb, or of none that is known. For writes it changes nothing.
+    """
+    if learned and not tool.writes:
+        reason = hopeless(frame) or _against_wording(frame)
+        return Disagreed(reason) if reason else Agreed(unasked=False)
     filled = {one.name: one.default for one in tool.arguments} | dict(arguments)
     hold = _against_writing if tool.writes else _against_reading
     if reason := _against_any(frame) or hold(tool, filled, frame):
@@ -81,15 +90,27 @@ def agree(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Agreed | Di
     return Agreed(unasked=tool.writes and tool.unasked and _exact(frame))
 
 
-def _against_any(frame: Frame) -> Reason | None:
-    """Find what speaks against every call: the text is no wish of the asker's own."""
-    if frame.language != "en":
-        return Reason.NO_VERB if frame.language == "und" else Reason.LANGUAGE
+def hopeless(frame: Frame) -> Reason | None:
+    """Say why the form of a text rules every call out; none when some tool could agree."""
+    if frame.language not in {"en", "und"}:
+        return Reason.LANGUAGE
     if frame.mood in _FOREIGN_WORDS:
         return _MOODS[frame.mood]
     if frame.polarity is Polarity.NEGATIVE:
         return Reason.EXCEPTION if _excepts(frame) else Reason.NEGATED
-    return Reason.NO_VERB if frame.verb is None else None
+    return None
+
+
+def _against_any(frame: Frame) -> Reason | None:
+    """Find what speaks against every call that is not learned: form, or no verb that is known."""
+    if frame.language == "und":
+        return Reason.NO_VERB
+    return hopeless(frame) or (Reason.NO_VERB if frame.verb is None else None)
+
+
+def _against_wording(frame: Frame) -> Reason | None:
+    """Find what speaks against a read that was learned: the text orders a change."""
+    return None if frame.verb is None or frame.verb in READING else Reason.OTHER_VERB
 
 
 def _excepts(frame: Frame) -> bool:
