@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from cortex.cli.processes.lean import frugal
 from tests.guards import forget_settings, stay_here
 
 settings.register_profile(
@@ -16,6 +17,7 @@ settings.register_profile(
 )
 settings.register_profile("ci", settings.get_profile("cortex"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "cortex")
+frugal(os.environ)
 stay_here()
 forget_settings()
 

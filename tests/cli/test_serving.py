@@ -11,12 +11,14 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
+from cortex.cli.processes.lean import frugal
 from cortex.cli.processes.serving import address, listen
 from cortex.errors import Misconfigured
 
 PROGRAM = """
 import json, sys
 from cortex.cli.processes.logs import configure_logs
+from cortex.cli.processes.lean import frugal
 from cortex.cli.processes.serving import listen, run_app
 
 async def app(scope, receive, send):
@@ -133,3 +135,12 @@ def test_a_process_carries_no_other_one_and_no_terminal(process: str, others: li
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=30
     )
     assert ended.stdout == "[]\n"
+
+
+def test_numpy_computes_on_one_core_unless_the_environment_says_otherwise() -> None:
+    environ: dict[str, str] = {}
+    frugal(environ)
+    assert environ["OPENBLAS_NUM_THREADS"] == "1"
+    environ = {"OPENBLAS_NUM_THREADS": "4"}
+    frugal(environ)
+    assert environ["OPENBLAS_NUM_THREADS"] == "4"

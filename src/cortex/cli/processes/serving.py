@@ -24,7 +24,7 @@ import uvicorn
 from typing_extensions import override
 
 from cortex.cli import exits
-from cortex.cli.processes.lean import lean_imports
+from cortex.cli.processes.lean import frugal, lean_imports
 from cortex.cli.processes.logs import configure_logs, log_failure
 from cortex.errors import CortexError, Misconfigured
 from cortex.settings import homes
@@ -98,6 +98,7 @@ def serve(
 
     """
     prepare_home(home)
+    frugal(os.environ)
     with contextlib.ExitStack() as stack:
         said = announce
         if module == ACTIVATOR:
