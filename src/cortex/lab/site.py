@@ -110,9 +110,9 @@ class ControlPlane:
         """Show who and what there is."""
         return self._call("GET", "/world")
 
-    def writes(self) -> list[dict[str, Any]]:
-        """List the requests so far that changed something."""
-        return list(self._call("GET", "/journal?mutating=true")["entries"])
+    def writes(self, *, since: int = 0) -> list[dict[str, Any]]:
+        """List the requests so far that changed something, numbered above `since`."""
+        return list(self._call("GET", f"/journal?mutating=true&since={since}")["entries"])
 
     def break_next(self, fault: Mapping[str, Any]) -> None:
         """Switch a fault on."""

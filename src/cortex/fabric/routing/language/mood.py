@@ -274,6 +274,8 @@ def _repeats(words: Sequence[str]) -> bool:
         return second in UNITS or second in {"night", "other", "time", "school"}
     if first in {"from", "between", "by", "around", "about", "past", "since"}:
         return second.isdecimal()
+    if first == "at":
+        return second in {"night", "nights", "dawn", "dusk", "sunrise", "sunset", "lunchtime"}
     if first in {"for", "in", "this"}:
         vague = {"now", "bit", "while", "moment", "night", "weekend", "week", "month", "year"}
         return second in vague or (second in {"a", "the"} and words[-1] in vague)

@@ -33,7 +33,10 @@ _VALUED = frozenset({Verb.RENAME, Verb.SET, Verb.SWITCH, Verb.RECONNECT})
 
 _COURTESY = wordset("please pls plz thanks thx thank you now cheers")
 _ALL = wordset("all every everything everyone everybody each any anything entire")
-_SOME = wordset("both several some few many multiple these those them or couple others")
+_SOME = wordset("""
+    both several some few many multiple these those them or couple others half most dozen handful
+    pair bunch
+""")
 _BEFORE_TIMES = wordset("for at until till til in by every from after before on")
 _DROPPED = ARTICLES | NEGATIONS | SCHEDULES | (_ALL - {"everything"}) | {"that", "me", "us"}
 _EDGES = FILLERS | PREPOSITIONS
@@ -141,11 +144,22 @@ def quantity_of(deed: Deed, head: Noun | None) -> Quantity:
     words = words_of(deed.phrase)
     if not _ALL.isdisjoint(words):
         return "all"
-    if not _SOME.isdisjoint(words) or _lists(deed):
+    if not _SOME.isdisjoint(words) or _lists(deed) or _parts(words):
         return "some"
     if head and head.plural:
         return "some" if words[0] in ARTICLES else "all"
     return "one"
+
+
+def _parts(words: Sequence[str]) -> bool:
+    """Tell whether an object is a share of several things: "three of the switches"."""
+    for at, word in enumerate(words):
+        rest = words[at + 1 :]
+        rest = rest[1:] if rest and rest[0] in ARTICLES else rest
+        plural = (noun for one in rest[-1:] if (noun := NOUNS.get(one)))
+        if word == "of" and any(noun.plural for noun in plural):
+            return True
+    return False
 
 
 def _lists(deed: Deed) -> bool:
@@ -155,6 +169,12 @@ def _lists(deed: Deed) -> bool:
         starts = following.kind == "quoted" or following.word in DETERMINERS
         numbered = following.word[:1].isdigit() and deed.verb not in {Verb.SET, Verb.CREATE}
         pair = following.word in NOUNS and deed.phrase[at - 1].word in NOUNS and at > 0
-        if token.word in _LINKS and (starts or numbered or pair):
+        coded = _coded(following) and at > 0 and _coded(deed.phrase[at - 1])
+        if token.word in _LINKS and (starts or numbered or pair or coded):
             return True
     return False
+
+
+def _coded(token: Token) -> bool:
+    """Tell whether a word is a machine's name: "ESP-0010"."""
+    return any(map(str.isdigit, token.word)) and any(map(str.isalpha, token.word))
