@@ -100,7 +100,9 @@ def barred_tools(
     own = [
         one
         for one in recollections
-        if one.route.template == template and one.route.polarity == frame.polarity
+        if one.route.template == template
+        and one.route.polarity == frame.polarity
+        and (not one.route.rest or _replayed(one, frame))
     ]
     barred = {one.route.tool for one in own if one.evidence.barred(asker.principal)}
     good = {one.route.tool for one in own if _in_standing(one, asker)}
@@ -118,6 +120,10 @@ def _in_standing(one: Recollection, asker: Asker) -> bool:
     return counts and one.evidence.standing(who).stage >= Stage.NEW
 
 
+def _replayed(one: Recollection, frame: Frame) -> Proposal | None:
+    return proposal_of(one.route, frame, tier=_TIER, confidence=0.0, why="")
+
+
 def _calls(frame: Frame, found: Iterable[Recollection]) -> list[_Call]:
     """Gather routes by the call that they make of this query, the nearest call first.
 
@@ -126,7 +132,7 @@ def _calls(frame: Frame, found: Iterable[Recollection]) -> list[_Call]:
     """
     calls = dict[str, _Call]()
     for one in sorted(found, key=lambda one: (-one.similarity, one.id)):
-        proposal = proposal_of(one.route, frame, tier=_TIER, confidence=0.0, why="")
+        proposal = _replayed(one, frame)
         if proposal is not None:
             meant = json.dumps([proposal.tool, dict(proposal.arguments)], sort_keys=True)
             calls.setdefault(meant, _Call(proposal)).routes.append(one)

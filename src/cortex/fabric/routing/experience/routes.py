@@ -5,7 +5,7 @@ is decided by `recall`. Names and secrets are never part of a route.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -16,7 +16,7 @@ from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Argument, Tool
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.routing.arguments import fill, missing
 from cortex.fabric.routing.cascade import Proposal, Tier
-from cortex.fabric.routing.experience.templates import Masked, accounted, masked
+from cortex.fabric.routing.experience.templates import Masked, masked, unsaid
 from cortex.fabric.routing.frame import Frame, MentionKind
 from cortex.fabric.routing.language.text import folded
 
@@ -27,10 +27,11 @@ _DIGEST = 16
 _KINDS: frozenset[MentionKind] = frozenset(
     {"mac", "ip", "vlan", "port", "duration", "time", "number", "quoted", "name"}
 )
+_REST = 2
 _ENTITIES = REFERENCE_KINDS | {"text", "ip", "mac"}
 """Kinds of argument whose values name something, and so are never kept."""
 
-_PLAIN_FIELDS = ("template", "polarity", "tool", "schema", "encoder", "site")
+_PLAIN_FIELDS = ("template", "polarity", "tool", "schema", "encoder", "site", "rest")
 _FIELDS = (*_PLAIN_FIELDS, "layer", "arguments")
 
 Source = Mapping[str, Any]
@@ -56,6 +57,8 @@ class Route:
     schema: str
     encoder: str
     site: str
+    rest: str = ""
+    """What names the call leaves out, as a check sum too short to tell them; reads only."""
 
 
 def identity(route: Route) -> str:
@@ -74,8 +77,8 @@ def schema_digest(tool: Tool) -> str:
 def route_of(proposal: Proposal, frame: Frame, *, encoder: str, site: str) -> Route | None:
     """Return the route that a call leaves behind.
 
-    None when it cannot be replayed for another query of the same wording, when a name or an
-    entity of the query is not part of the call, or when there is no wording to keep.
+    None when it cannot be replayed for another query of the same wording, when a write leaves
+    out a name or an entity of the query, or when there is no wording to keep.
     """
     mask = masked(frame)
     tool = _tool(proposal.tool)
@@ -83,7 +86,8 @@ def route_of(proposal: Proposal, frame: Frame, *, encoder: str, site: str) -> Ro
         return None
     given = {name: one for name, one in proposal.arguments.items() if one is not None}
     sources = {name: _source(tool, name, one, frame, mask, site) for name, one in given.items()}
-    if None in sources.values() or not accounted(frame, mask, given.values()):
+    rest = _rest(frame, mask, given.values())
+    if None in sources.values() or (tool.writes and rest):
         return None
     return Route(
         template=mask.template,
@@ -94,6 +98,7 @@ def route_of(proposal: Proposal, frame: Frame, *, encoder: str, site: str) -> Ro
         schema=schema_digest(tool),
         encoder=encoder,
         site=site,
+        rest=rest,
     )
 
 
@@ -103,7 +108,7 @@ def proposal_of(
     """Return the call that a route stands for in this query.
 
     None when the tool is gone or has changed, when an argument has nothing to come from, or when
-    the query names something that the call would leave out.
+    the query names something that the call would leave out and the route's own query did not.
     """
     mask = masked(frame)
     tool = _tool(route.tool)
@@ -114,8 +119,9 @@ def proposal_of(
     }
     if None in arguments.values():
         return None
-    whole = not missing(tool, arguments) and accounted(frame, mask, arguments.values())
-    if not whole or _chosen(tool, mask.template) != _chosen(tool, route.template):
+    same = _chosen(tool, mask.template) == _chosen(tool, route.template)
+    same = same and _rest(frame, mask, arguments.values()) == route.rest
+    if not same or missing(tool, arguments):
         return None
     return Proposal(
         tier=tier,
@@ -137,14 +143,15 @@ def payload_of(route: Route) -> dict[str, Any]:
 
 def route_from(payload: Mapping[str, Any]) -> Route | None:
     """Read a route back; none when the payload is damaged."""
-    fields = {name: payload.get(name) for name in (*_PLAIN_FIELDS, "execution_layer")}
+    fields = {"rest": ""} | dict(payload)
+    fields = {name: fields.get(name) for name in (*_PLAIN_FIELDS, "execution_layer")}
     arguments = payload.get("arguments")
     if not all(isinstance(one, str) for one in fields.values()) or not fields["template"]:
         return None
     if not isinstance(arguments, Mapping) or not all(map(_is_source, arguments.values())):
         return None
     layer = fields.pop("execution_layer")
-    return Route(**fields, layer=layer, arguments=arguments)  # type: ignore[arg-type]
+    return Route(**fields, layer=layer, arguments=arguments)
 
 
 def _canonical(value: object) -> str:
@@ -180,6 +187,12 @@ def _filled(tool: Tool, name: str, source: Source, frame: Frame, mask: Masked) -
     if argument and _wordy(source, argument) and value not in argument.choices:
         return value if _readable(value, mask.template) else None
     return value
+
+
+def _rest(frame: Frame, mask: Masked, values: Iterable[object]) -> str:
+    """Return a check sum of what a call leaves out: 256 values tell queries apart, not names."""
+    left_out = unsaid(frame, mask, values)
+    return sha256("\n".join(left_out).encode()).hexdigest()[:_REST] if left_out else ""
 
 
 def _slots(frame: Frame, mask: Masked) -> Iterator[Source]:

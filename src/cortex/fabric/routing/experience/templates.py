@@ -103,10 +103,10 @@ def conceal(template: str, values: Iterable[str]) -> str:
     return " ".join(_folded_names(words))
 
 
-def accounted(frame: Frame, mask: Masked, values: Iterable[object]) -> bool:
-    """Tell whether every name and entity of a query stands in one of these values.
+def unsaid(frame: Frame, mask: Masked, values: Iterable[object]) -> tuple[str, ...]:
+    """Return the names and entities of a query that stand in none of these values, in order.
 
-    A call that leaves one of them out would answer something else than what was asked.
+    A call that leaves one of them out may answer something else than what was asked.
     """
     held = _SEPARATOR.join(map(_spoken, values))
     wanted: list[tuple[str, ...]] = [(name,) for name in mask.names]
@@ -115,7 +115,11 @@ def accounted(frame: Frame, mask: Masked, values: Iterable[object]) -> bool:
         for one in frame.mentions
         if one.kind != "band"
     ]
-    return all(any(_spoken(form) in held for form in forms) for forms in wanted)
+    return tuple(
+        _spoken(forms[0]).strip()
+        for forms in wanted
+        if not any(_spoken(form) in held for form in forms)
+    )
 
 
 def kinds_at(words: Sequence[str], at: int) -> int:

@@ -50,70 +50,104 @@ GUESTED = frozenset(
 PLURALS = frozenset(word for word, noun in NOUNS.items() if noun.plural)
 
 _EVERYDAY = wordset("""
-    able above access accessed accessing according across active activity actual actually
-    additional admin administrator adopted adoption after against age ago alert alerts
-    alternative amount another answer anybody appear appears around arp asleep attached auto
-    available average awake away awful back backup bandwidth banned basic become before begin
-    behave behaving behaviour below best better between big bigger biggest bit blocked boss both
-    bother bottleneck box breaking brief briefly bring brings broadcast broadcasting broke
-    browse browsing bug busy buy bytes came capacity card care carry cause causes causing
-    certain change cheap check choppy clean clear close closed closer coming common company
-    complain complaining complains complete condition configuration configured congested
-    congestion connect connecting connection connections connectivity connects consume consumes
-    consuming consumption contain contains controller's cool correct correctly cost coverage cpu
-    crappy crazy critical current daily damn date deal decent default delay delayed delays
-    detail detailed details detected dhcp did die died different difficult digit direction
-    disappear disappeared disconnects distance dmesg dns doing done double doubt download
-    downloading downloads downtime drama drive drop dropped during dying each early easy eat
-    eaten eating eats else empty end ended enough entire especially estimate ethernet even
-    events ever everybody's exact exactly example exist existing exists expired expires extra
-    face fact fail failed failure failures fair family far fast faster fastest fault faults few
-    figure fine finish firmware flow flowing folks following forbidden force form found free
-    freezing frequency frequent friends full fully funny further game games gaming gb gbit
-    general gets gimme give glitch glitches glitchy goes gonna good gotta great group guy guys
-    half happen happening happens hard hardly hardware hardwired heavy held hidden high higher
-    highest history hog hogged hogging hogs holding home hook hooked hostname hot hotspot hourly
-    hours household huge hungry id idea idle ids impact important including info information
-    inside install installed instead interest interested interface interfaces interference
-    internet's interrupted inventory item items job join joined joining joins jumpy kaput kb
-    kbit keep kept kick kicked kid kill killing kinds know known knows label lame lan large
-    largest last late latency latest layout leased leases least left lemme length less let level
-    lights likely limit limited line lines link links listed little lldp load loaded local
-    location log logged logging logs long longer longest look looking looks loose lose loses
-    losing lost lot lots love low lowest machine machines made major make maker makes making
-    manage managed manufacturer map max maximum maybe mb mbit mean means meant measure medium
-    member members memory mess message messages metrics middle minimum minor missing mode model
-    models moment moving nearby neat need needed needs neighbor neighboring neighbors neighbour
-    neighbouring neighbours network's newer newest newly nice night noise noisy normal normally
-    note notice noticed noticing number numbers offered often older oldest online open operating
-    option options order ordinary outages outdated over overall overload overloaded overview own
-    owned owner packet packets page parents particular parts patch path peak pending people per
-    percent percentage perfect performance performing person persons piece place plain plan
-    please plenty plugged point points poor poorly popular portal possible post present
-    presently previous print problem problems process processes proper properly property
-    protected provide provider public pull pulled pulling push quality question quick quickly
-    quiet range rank ranked rate rates reach reachable reaching ready really reason reasons
-    reboots receive recent recently reception recorded records refresh regular related release
-    reliable remaining remains remember remote report reported required reset response rest
-    restarted result results right roaming rogue rough round rundown running safe same saturated
-    say scan schedule scheduled score screen seconds section secure security see seem seen
-    sending separate serious serving session sessions settings setup several severe severity
-    share shared short shortest side sight similar simple single size skip slow slower slowest
-    small smart snapshot snmp social software solid somebody someone something sort sorted
-    source spec specs speedy spend spike spikes spot spotty ssh stable staff stand standing
-    start state statistics stats stay steady stick still stopped storage store stp strange
-    stranger strangers stream streaming strong stronger strongest struggle struggling stuff suck
-    sucking sucks suddenly suggest summary super supported suppose surfing suspicious table tail
-    take taken takes taking talk talkers talking tb tech temperature terrible thing things think
-    throughput tied till time times tiny today together told tonight took tool tools top total
-    totally touch track train transfer transferred transferring trend trouble true trunk try
-    trying turn two type types typical ubiquiti ugly unauthorized unclaimed unexpected unhappy
-    unifi unknown unplugged unreliable untrusted unused unusual update updates upgradable upload
-    uploading uploads upset uptime usage used useful users uses using usual utilisation
-    utilization value values vendor verify version versions via video view visible visited
-    visiting visitor visitors visits vpn wait waiting walk wanna want wanted wants warning
-    warnings watch watching way ways web weird whole wide wifi's wired wireless within wobbling
-    wobbly wondering words worked working works world worse worst write wrong year zone
+    able above accept access accessed accessing according across active activity actual actually
+    additional addr admin administrator adopted adoption after against age ago air airtime alert
+    alerts alone already alter alternative amount another answer anybody anymore anyway anywhere
+    apart appear appears application applications applied apply applying apps around arp arrive
+    arrives ask asking asleep assistant assoc attached audit authentication authorisation
+    authorised authorization authorized auto automatic available average awake away awful back
+    backup bandwidth banned barely barred basic become becomes before begin behave behaving
+    behaviour belong belongs below besides best better between big bigger biggest bit blocked
+    booted boots boss both bother bottleneck bottom box breaking brief briefly brightly bring
+    brings broadcast broadcasting broke browse browsing bss bug build busier busy buy bytes
+    cable cabling cached came capacity captive capture card care carry catch category cause
+    causes causing certain certificate cfg ch chan change cheap check choose choppy cidr clean
+    cleaned clear clinging clings clock clone close closed closer code codes cold coming
+    commands common company complain complaining complains complete condition conf config
+    configs configuration configured confirm congested congestion conn connect connecting
+    connection connections connectivity connects conns consume consumes consuming consumption
+    contacting contain contains controller's cool correct correctly cost counters cover coverage
+    cpu cracked crappy crawl crawling crazy credentials critical crowded current currently daily
+    damn dark date db deal decent default defaults defined definitions degraded delay delayed
+    delays deletion delivering denied departing depend detail detailed details detected
+    determine developed dfs dhcp diagnostics did die died diff difference different difficult
+    dig digit dim direction disappear disappeared disassoc disconnects disposed distance dmesg
+    dns doing done double doubt download downloading downloads downtime drama drive drop dropped
+    dump during dying dynamic each early easy eat eaten eating eats effect egress else empty
+    encryption end ended energy enough enroll entire entries entry equal especially estimate
+    ethernet even events ever everybody's everywhere exact exactly example exist existing exists
+    expire expired expires expiry export exposed external extra face fact fail failed failure
+    failures fair family far fast faster fastest fault faults few fibre figure figures filled
+    filter filtering fine finish firmware firmwares fitting fix flap flapping flaps flex flow
+    flowing folks following forbidden force forced form format former forwarded forwarding found
+    free freezing frequency frequent friends full fully funny further fw fwd game games gaming
+    gb gbit general generally generate gets gigabit gigabits gimme give glitch glitches glitchy
+    glow glowing goes going gone gonna good gotta grant granted graph graphs great green group
+    guy guys gw half hand handle handling hands hanging hangs happen happened happening happens
+    hard hardly hardware hardwired healthcheck healthchecks healthy heavy held hidden high
+    higher highest history hog hogged hogging hogs holding home hook hooked hosted hosting
+    hostname hot hotspot hourly hours household huge hung hungry hurt hw id idea idle ids igmp
+    impact import important inactive inbound including indicator info information ingress init
+    initialise inside install installed instead interest interested interface interfaces
+    interference intermittently internal internals internet's interrupted intrusion intrusions
+    inventory isolate isolation issued item items itself jammed job join joined joining joins
+    jumbo jumpy kaput kb kbit kbps keep kept kernel key kick kicked kid kill killing kinds knock
+    know known knows label lacp lame lan large largest last late latency later latest layout
+    leaks lease leased leases least leaving left lemme length less let level levels library
+    license lift lifted lights likely limit limited limits line lines link links listed lit
+    literal little lldp load loaded local location log logged logging logs long longer longest
+    look looking looks loop loops loose lose loses losing lost lot lots love low lowest machine
+    machines made major make maker makes making manage managed manufacturer map mapped mapping
+    max maxed maximum maybe mb mbit mbps mean meaning means meant measure measured medium
+    megabit megabits megs member members memory mention mesh meshed mess message messages
+    metrics mgmt middle minimum minor mirror mirroring missing moaning mode model models moment
+    monitored mounted moving mtu multicast nag nat native nearby nearest neat need needed needs
+    neighbor neighboring neighbors neighbour neighbouring neighbours network's never newer
+    newest newly nice night noise noisiest noisy normal normally note noted notice noticed
+    noticing nslookup nudge number numbers offending offered often older oldest ones online open
+    operating option options order ordinary other others outages outbound outdated output over
+    overall overlap overlapping overload overloaded overview own owned owner packet packets page
+    paid pair pairing parameters parents particular parts patch patched path pause paused pay
+    peak pending people per percent percentage perfect performance performing permanent person
+    persons phase physical pick picks piece place plain plan play please plenty plugged
+    plugged-in point points policies poor poorly popular portal possible post power-cycle pppoe
+    prefer present presently prevented previous print prioritise prioritised priority problem
+    problems process processes proof proper properly property protected prov provide provider
+    public pull pulled pulling push pushed pushing qos quality question quick quickly quiet
+    radius range ranges rank ranked rate rates reach reachable reaching ready really reapply
+    reason reasons reassoc reassociate rebooted rebooting reboots receive recent recently
+    reception record recorded recording records redeem redeemed reduce refresh refused register
+    registered regular reject rejected rejoin rejoins related release reliable remaining remains
+    remember remind reminder remote report reported repush required resend reservation
+    reservations reset resolve response rest restarted result results resync retire retired
+    retry revert rf rid right roam roaming roams rogue rotate rough round route routing rssi
+    rundown running runs rx safe same saturated saved say scan schedule scheduled scope score
+    screen seconds section secure security see seem seen segments send sending sends sense
+    sensors separate serious served servers service services serving session sessions settings
+    setup sev several severe severity share shared shift short shortest shows shut side sight
+    signed signing similar simple single sitrep size skip slow slower slowest slowing small
+    smart snapshot snmp snooping social software solid somebody someone something sometime
+    somewhere sort sorted sorts source spanning spec specs spectrum speedy spend spike spikes
+    spot spotty sprawl ssh ssl stable staff stale stand standby standing start started starts
+    stat state statistics stats stay stays steady steps stick sticky still stop stopped stopping
+    stops storage store stp strange stranger strangers stream streaming strict strobe strong
+    stronger strongest struggle struggling stuff subsystem subsystems suck sucking sucks
+    suddenly suggest sum summary super supply supported suppose supposed surfing suspicious swap
+    sync sysinfo syslogs table tagged tagging tail take taken takes taking talk talkers talking
+    tb tech tell temperature terminate terrible thing things think thresholds throttled
+    throttling throughput thru ticket tickets tied till time timeline times tiny tls today
+    together told tonight took tool tools top tops total totally totals touch toward track trail
+    train transfer transferred transferring trend trouble true trunk trunking try trying tunnel
+    tunnels turn tweak two tx type types typical ubiquiti ugly unauthorized unbind unblock
+    unclaimed unexpected unhappy unhealthy unifi unknown unplugged unread unreliable unshut
+    untrusted unused unusual upcoming update updates updating upgradable upgraded upgrades
+    upgrading uplinks upload uploading uploads upset upstream uptime usage used useful users
+    uses using usual util utilisation utilised utilization value values vendor verify version
+    versions via video view virtual visible visited visiting visitor visitors visits vpn wait
+    waiting wake waking walk wanna want wanted wants warning warnings watch watching way ways
+    weak weaker weakest web weird whichever whitelisted whole wide widen wider widest widths
+    wifi's wipe wired wireguard wireless withdraw withdrawn within wobbling wobbly wondering
+    words worked working works world worse worst wpa wpa2 write wrong year zone zones
 """)
 
 READABLE = (
