@@ -20,6 +20,8 @@ from cortex.fabric.routing.experience.threshold import FLOOR
 from cortex.fabric.routing.frame import Frame
 
 _TIER: Final = "similarity"
+_SEVERAL, _APART = 3, 0.05
+_SAID_ALIKE, _READ_ALIKE = 0.12, 0.15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ def recall(
     if not calls or not _alone(calls, policy) or not _fits(calls[0], frame):
         return Recall()
     stage, bound = _pooled(calls[0].routes, asker, policy)
-    if not _near_enough(calls[0], stage):
+    if not _near_enough(calls, stage, policy):
         return Recall()
     return _recalled(calls, bound, day)
 
@@ -164,12 +166,33 @@ def _pooled(routes: Sequence[Recollection], asker: Asker, policy: Policy) -> tup
     return stage_for(successes, failures, samples, policy), lower_bound(successes, failures)
 
 
-def _near_enough(call: _Call, stage: Stage) -> bool:
-    """Tell whether a call may be proposed from this near, at this stage."""
+def _near_enough(calls: Sequence[_Call], stage: Stage, policy: Policy) -> bool:
+    """Tell whether the nearest call may be proposed from this near, at this stage."""
+    call = calls[0]
+    writes = call.proposal.needs_confirmation
     if call.nearest.exact:
-        return stage >= (Stage.LEARNED if call.proposal.needs_confirmation else Stage.NEW)
-    within = any(one.similarity >= one.evidence.threshold for one in call.routes)
-    return within and stage >= Stage.LEARNED
+        return stage >= (Stage.LEARNED if writes else Stage.NEW)
+    if stage < Stage.LEARNED:
+        return False
+    if any(one.similarity >= one.evidence.threshold for one in call.routes):
+        return True
+    own = call.nearest.evidence.threshold
+    lowered = own - _lenience(calls) if own <= policy.similarity else own
+    return call.nearest.similarity >= max(lowered, FLOOR)
+
+
+def _lenience(calls: Sequence[_Call]) -> float:
+    """Return how much farther away a call may be, for what else speaks for it.
+
+    A write has the reading of the query on its side, and waits for a yes; a read needs several
+    wordings that agree and no other call near. Measured on the classifier's utterances.
+    """
+    call = calls[0]
+    if call.proposal.needs_confirmation:
+        return _READ_ALIKE
+    several = sum(one.similarity >= FLOOR for one in call.routes) >= _SEVERAL
+    apart = len(calls) == 1 or call.nearest.similarity - calls[1].nearest.similarity >= _APART
+    return _SAID_ALIKE if several and apart else 0.0
 
 
 def _recalled(calls: Sequence[_Call], bound: float, day: Callable[[float], str]) -> Recall:

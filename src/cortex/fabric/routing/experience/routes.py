@@ -16,7 +16,7 @@ from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Argument, Tool
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.routing.arguments import fill, missing
 from cortex.fabric.routing.cascade import Proposal, Tier
-from cortex.fabric.routing.experience.templates import Masked, masked, unsaid
+from cortex.fabric.routing.experience.templates import Masked, masked, refers, unsaid
 from cortex.fabric.routing.frame import Frame, MentionKind
 from cortex.fabric.routing.language.text import folded
 
@@ -210,7 +210,9 @@ def _value(tool: Tool, argument: Argument, source: Source, frame: Frame, mask: M
     index = source.get("index", 0)
     match source.get("slot"):
         case "frame":
-            return fill(tool, {}, frame).get(argument.name)
+            value = fill(tool, {}, frame).get(argument.name)
+            loose = not tool.writes and argument.kind in REFERENCE_KINDS
+            return None if loose and not refers(value, frame, mask) else value
         case "mention":
             said = _mentions(frame, source.get("kind"))
         case "name":

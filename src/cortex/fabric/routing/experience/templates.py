@@ -13,8 +13,10 @@ from typing import Literal, NamedTuple
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.arguments import plain, seconds_in
 from cortex.fabric.routing.experience.vocabulary import (
+    EMPTY,
     GUESTED,
     KINDS,
+    NOMINAL,
     PLACES,
     PLURALS,
     READABLE,
@@ -40,6 +42,7 @@ _CHOSEN = frozenset(
     word for tool in TOOLS.values() for one in tool.arguments for word in one.choices
 )
 _WORD = re.compile(r"\w+")
+_NOMINAL = frozenset(part for word in NOMINAL for part in _WORD.findall(word)) | {"s"}
 _SEPARATOR = "\n"
 _POSSESSIVE = re.compile(r"['’]s$")  # the apostrophe people type
 
@@ -64,8 +67,8 @@ class _Word(NamedTuple):
 def masked(frame: Frame) -> Masked:
     """Return the wording of a query that memory may keep, and the names taken out of it.
 
-    The template is empty when nothing but names and entities is left, and for texts that speak
-    of a password.
+    The template is empty when nothing is left that tells what is asked, and for texts that
+    speak of a password.
     """
     if speaks_of_secret(frame.text):
         return Masked("")
@@ -82,7 +85,7 @@ def masked(frame: Frame) -> Masked:
         kept.append(NAME)
         names.append(_called(words[start:end], typed))
         phrases.append(_called(words[start : end + kinds_at(spoken, end)], typed))
-    if all(word.startswith("<") for word in kept):
+    if all(word.startswith("<") or word in EMPTY for word in kept):
         return Masked("")
     return Masked(" ".join(kept), tuple(names), tuple(phrases))
 
@@ -120,6 +123,13 @@ def unsaid(frame: Frame, mask: Masked, values: Iterable[object]) -> tuple[str, .
         for forms in wanted
         if not any(_spoken(form) in held for form in forms)
     )
+
+
+def refers(value: object, frame: Frame, mask: Masked) -> bool:
+    """Tell whether a value is made of names, entities and nouns of things, and nothing else."""
+    named = [*mask.names, *(form for one in frame.mentions for form in (one.value, one.text))]
+    words = {word for name in named for word in _WORD.findall(folded(name))}
+    return all(word in words or word in _NOMINAL for word in _WORD.findall(folded(str(value))))
 
 
 def kinds_at(words: Sequence[str], at: int) -> int:

@@ -5,7 +5,7 @@ given names must stay out, even where they are words as well.
 """
 
 from cortex.fabric.catalogue.tool import TargetKind
-from cortex.fabric.routing.language.lexicon import ENGLISH
+from cortex.fabric.routing.language.lexicon import DETERMINERS, ENGLISH, FILLERS, PREPOSITIONS
 from cortex.fabric.routing.language.nouns import GENERIC, NOUNS
 from cortex.fabric.routing.language.text import wordset
 
@@ -156,3 +156,12 @@ READABLE = (
     - PLACES
 )
 """Words that may stay as they are."""
+
+NOMINAL = KINDS | THINGS | PLACES | wordset("access point dream machine guest wi-fi")
+"""Words that a reference may be made of, beside names."""
+
+EMPTY = (DETERMINERS | PREPOSITIONS | FILLERS | wordset("""
+    what what's whats is are am do does did can could would will may i you we us and or there one
+    as but
+""")) - wordset("who where which when connected attached plugged")  # fmt: skip
+"""Words that say nothing about what is asked."""
