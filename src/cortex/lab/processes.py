@@ -80,7 +80,7 @@ def start(name: str, arguments: Sequence[str], *, environ: Mapping[str, str], lo
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env=dict(environ),
+            env={"MALLOC_ARENA_MAX": "2", **environ},
             process_group=0,
         )
     with contextlib.ExitStack() as unless_it_listens:
