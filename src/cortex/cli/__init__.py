@@ -27,7 +27,7 @@ _COMMANDS = {
     "routes": ("memory.routes", "List, show, forget, roll back or export learned routes."),
     "memory": ("memory.store", "Show what memory holds, or copy it to a Qdrant server."),
     "tokens": ("access", "Create, list, rotate and revoke tokens."),
-    "model": ("model", "Install the embedding model, or check it."),
+    "model": ("memory.model", "Install the embedding model, or check it."),
     "writes": ("access", "Stop all changes to the network, or allow them again."),
     "serve": ("processes.serving", "Run one process of the fabric (used by `up` and by systemd)."),
     "simulate": ("processes.simulating", "Run a simulated system on its own."),
