@@ -21,7 +21,7 @@ from cortex.fabric.routing.frame import Frame
 
 _TIER: Final = "similarity"
 _SEVERAL, _APART = 3, 0.05
-_SAID_ALIKE, _READ_ALIKE = 0.12, 0.15
+_LENIENCE = 0.12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +189,10 @@ def _lenience(calls: Sequence[_Call]) -> float:
     """
     call = calls[0]
     if call.proposal.needs_confirmation:
-        return _READ_ALIKE
+        return _LENIENCE
     several = sum(one.similarity >= FLOOR for one in call.routes) >= _SEVERAL
     apart = len(calls) == 1 or call.nearest.similarity - calls[1].nearest.similarity >= _APART
-    return _SAID_ALIKE if several and apart else 0.0
+    return _LENIENCE if several and apart else 0.0
 
 
 def _recalled(calls: Sequence[_Call], bound: float, day: Callable[[float], str]) -> Recall:

@@ -134,6 +134,24 @@ def proposal_of(
     )
 
 
+def arguments_for(tool: Tool, frame: Frame) -> dict[str, Any]:
+    """Fill a tool's arguments from a query alone, for tiers that know the tool only.
+
+    Where the reading of the query gives no clean reference, the one name in it is taken.
+    """
+    mask = masked(frame)
+    arguments = fill(tool, {}, frame)
+    if len(mask.phrases) != 1:
+        return arguments
+    loose = {
+        one.name: mask.phrases[0]
+        for one in tool.arguments
+        if one.required and one.kind in REFERENCE_KINDS
+        if not refers(arguments.get(one.name, "?"), frame, mask) or one.name not in arguments
+    }
+    return fill(tool, loose, frame) if len(loose) == 1 else arguments
+
+
 def payload_of(route: Route) -> dict[str, Any]:
     """Return a route as the store keeps it."""
     plain = {name: getattr(route, name) for name in _PLAIN_FIELDS}
