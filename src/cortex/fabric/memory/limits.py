@@ -4,7 +4,7 @@ Both stores call these first, so that they refuse the same things in the same wo
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any, NoReturn
@@ -14,6 +14,9 @@ from cortex.errors import Malformed
 from cortex.fabric.memory.collections import DIMENSIONS
 from cortex.fabric.memory.store import Point, Where
 
+DEEPEST = 64
+"""How deep a payload may nest; the engine recurses, and an overflow would end the process."""
+
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 
 
@@ -22,7 +25,7 @@ def check_points(points: Sequence[Point]) -> None:
     for point in points:
         check_id(point.id)
         check_vector(point.vector)
-        _check_json(point.payload, f"payload of {point.id}")
+        _check_json(dict(point.payload), f"payload of {point.id}")
 
 
 def check_vector(vector: Sequence[float]) -> None:
@@ -74,17 +77,20 @@ def _has_zone(time: str) -> bool:
         return False
 
 
-def _check_json(value: Any, place: str) -> None:
+def _check_json(value: Any, place: str, depth: int = 0) -> None:
+    if depth > DEEPEST:
+        message = f"{place[:80]}…: nested more than {DEEPEST} deep"
+        raise Malformed(message)
     match value:
-        case Mapping():
+        case dict():
             for name, member in value.items():
                 if not isinstance(name, str):
                     _refuse(place, name, "is no text, as the name of a field must be")
-                _check_json(name, place)
-                _check_json(member, f"{place}.{name}")
+                _check_json(name, place, depth)
+                _check_json(member, f"{place}.{name}", depth + 1)
         case list() | tuple():
             for position, member in enumerate(value):
-                _check_json(member, f"{place}[{position}]")
+                _check_json(member, f"{place}[{position}]", depth + 1)
         case _ if wrong := _wrong_scalar(value):
             _refuse(place, value, wrong)
 
