@@ -31,6 +31,7 @@ _COMMANDS = {
     "writes": ("access", "Stop all changes to the network, or allow them again."),
     "serve": ("processes.serving", "Run one process of the fabric (used by `up` and by systemd)."),
     "simulate": ("processes.simulating", "Run a simulated system on its own."),
+    "train": ("training", "Train the classifier from its sentences."),
 }
 
 _HELP = f"""Ask and command a UniFi network in plain language, on hardware you own.

@@ -34,6 +34,10 @@ ACTIVATOR = "cortex.fabric.activator.app"
 PROCESSES: dict[str, tuple[str, Callable[[Settings], Any]]] = {
     "cortex-activator": (ACTIVATOR, lambda settings: settings.activator),
     "execution-unifi-api": ("cortex.fabric.execution.app", lambda settings: settings.execution_api),
+    "reasoning-classifier": (
+        "cortex.fabric.reasoning.app",
+        lambda settings: settings.reasoning_classifier,
+    ),
 }
 _GRACE_S = 10
 """How long open requests may take to end after SIGTERM."""

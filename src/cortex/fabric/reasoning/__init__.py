@@ -1,1 +1,1 @@
-"""Layers 3 and 4: what routes a query that neither rules nor memory know."""
+"""The reasoning layers: what is asked when neither rules nor memory know a route."""

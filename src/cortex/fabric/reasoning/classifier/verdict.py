@@ -1,0 +1,152 @@
+"""Decide what to say of a text: go for one tool, ask which of two or three, or pass it on.
+
+Pure: takes the scores of the head and answers. How likely a tool is was calibrated on sentences
+of writers whose sentences the head had not seen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import exp
+from typing import Literal, NamedTuple
+
+AMBIGUOUS = "ambiguous"
+REFUSALS: Mapping[str, str] = {
+    AMBIGUOUS: "it does not say enough to choose",
+    "informational": "it asks about something rather than for it",
+    "negated": "it says that something should not be done",
+    "other_domain": "it has nothing to do with the network",
+    "other_language": "it is not in English",
+    "unsupported": "it asks for something that no tool does",
+}
+"""The classes of refusal, and what each says of a text."""
+
+CANDIDATES = 3
+_LIKELY = 0.1
+"""How likely a tool is that is worth asking about beside a better one."""
+_TOGETHER = 0.5
+"""How likely the best ones are together when asking about them is better than passing on."""
+_THINKABLE = 0.45
+"""Cosine to a tool's nearest sentence from which a vague text may mean it."""
+
+
+class Score(NamedTuple):
+    """One class: its score (a margin, no probability), and the cosine to its nearest sentence."""
+
+    score: float
+    near: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the head says of one text, for every tool and every class of refusal."""
+
+    tools: Mapping[str, Score]
+    refusals: Mapping[str, Score]
+
+
+class Signals(NamedTuple):
+    """What tells whether a tool is meant: its score and nearness, and its lead in both."""
+
+    score: float
+    lead: float
+    """Over the best other tool; below zero when it is not the best."""
+    above_refusal: float
+    near: float
+    nearer: float
+    """Than the nearest sentence of any other tool."""
+    nearer_than_refusal: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How signals become a probability, and from where it is enough; found by `cortex train`."""
+
+    weights: tuple[float, ...]
+    """One for each of the signals."""
+    bias: float
+    route: float
+    """How likely a tool must be to go for it."""
+    far: float
+    """Cosine to the nearest sentence below which a text is like nothing that was taught."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A tool that may be meant, and how likely it is, 0 to 1."""
+
+    tool: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do, with the tools it is about, best first, and why."""
+
+    kind: Literal["route", "ask", "pass"]
+    readings: tuple[Likely, ...] = ()
+    why: str = ""
+
+
+def judge(scores: Scores, calibration: Calibration) -> Verdict:
+    """Decide what to say of a text."""
+    nearest = max(one.near for one in (*scores.tools.values(), *scores.refusals.values()))
+    if nearest < calibration.far:
+        return Verdict("pass", why="it is like no sentence that the classifier was taught")
+    readings = _readings(scores, calibration)
+    if readings and readings[0].confidence >= calibration.route:
+        return Verdict("route", readings[:1], why="it is worded like other requests for this tool")
+    refusal = max(scores.refusals, key=lambda name: scores.refusals[name].score)
+    best = max((one.score for one in scores.tools.values()), default=-1.0)
+    if scores.refusals[refusal].score > best:
+        return _refused(refusal, readings, scores)
+    if len(readings) > 1 and sum(one.confidence for one in readings) >= _TOGETHER:
+        return Verdict("ask", _worth_asking(readings), why="it may mean more than one thing")
+    return Verdict("pass", why="no tool is likely enough")
+
+
+def _readings(scores: Scores, calibration: Calibration) -> tuple[Likely, ...]:
+    found = (
+        Likely(tool, probability(signals, calibration))
+        for tool, signals in candidates(scores).items()
+    )
+    return tuple(sorted(found, key=lambda one: (-one.confidence, one.tool)))
+
+
+def _refused(refusal: str, readings: tuple[Likely, ...], scores: Scores) -> Verdict:
+    why = f"{refusal}: {REFUSALS[refusal]}"
+    thinkable = tuple(one for one in readings if scores.tools[one.tool].near >= _THINKABLE)
+    if refusal == AMBIGUOUS and len(thinkable) > 1:
+        return Verdict("ask", thinkable, why=why)
+    return Verdict("pass", why=why)
+
+
+def _worth_asking(readings: tuple[Likely, ...]) -> tuple[Likely, ...]:
+    return (*readings[:2], *(one for one in readings[2:] if one.confidence >= _LIKELY))
+
+
+def candidates(scores: Scores) -> dict[str, Signals]:
+    """Name the tools with the best scores, best first, each with its signals."""
+    ranked = sorted(scores.tools, key=lambda name: (-scores.tools[name].score, name))
+    refused = max(one.score for one in scores.refusals.values())
+    near_refusal = max(one.near for one in scores.refusals.values())
+    found = {}
+    for tool in ranked[:CANDIDATES]:
+        own = scores.tools[tool]
+        others = [other for name, other in scores.tools.items() if name != tool]
+        found[tool] = Signals(
+            score=own.score,
+            lead=own.score - max((one.score for one in others), default=-1.0),
+            above_refusal=own.score - refused,
+            near=own.near,
+            nearer=own.near - max((one.near for one in others), default=0.0),
+            nearer_than_refusal=own.near - near_refusal,
+        )
+    return found
+
+
+def probability(signals: Signals, calibration: Calibration) -> float:
+    """Tell how likely it is that a tool is meant."""
+    at = calibration.bias + sum(
+        weight * signal for weight, signal in zip(calibration.weights, signals, strict=True)
+    )
+    return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, at))))

@@ -1,0 +1,1 @@
+"""Train the head of the classifier from labelled sentences; needs scikit-learn."""
