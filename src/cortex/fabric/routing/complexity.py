@@ -15,7 +15,7 @@ from cortex.fabric.routing.language.text import normalise, tokenise, wordset
 
 Level = Literal["simple", "moderate", "complex", "expert"]
 
-_LEVELS: tuple[tuple[int, Level], ...] = ((25, "simple"), (50, "moderate"), (75, "complex"))
+_LEVELS: tuple[tuple[int, Level], ...] = ((15, "simple"), (50, "moderate"), (80, "complex"))
 """The highest score of each level but the last."""
 
 LONG_CHARS = 500
@@ -46,22 +46,36 @@ class Weights:
     """Names a symptom: slow, dropping, dead."""
     recurring: int = 4
     """The symptom comes and goes."""
-    compare: int = 32
-    correlate: int = 15
+    compare: int = 25
+    correlate: int = 22
     """Asks for a pattern, a trend, advice or a plan."""
-    sequence: int = 14
+    sequence: int = 22
     """Steps that follow each other."""
-    condition: int = 20
+    condition: int = 28
     window: int = 10
     """A time or a span of time."""
-    quantity: int = 12
+    quantity: int = 13
     """All, every, each."""
-    clause: int = 15
+    clause: int = 16
     """Each clause beyond the first."""
     detail: int = 10
     """Each further thing asked for, three at most: "with their signal and usage"."""
     change: int = 6
     """Changes something."""
+    filter: int = 10
+    """Narrows down: more than, only, between, since."""
+    length: int = 1
+    """Each word beyond the tenth, thirty at most."""
+    part: int = 3
+    """Each comma, five at most."""
+    evidence: int = 13
+    """Asks for a cause, or for something to be found out, checked or understood."""
+    design: int = 20
+    """Asks for a plan, a review, a proposal."""
+    breadth: int = 12
+    """Spans all of a network, or weeks and months."""
+    conclusion: int = 12
+    """Wants something made of the findings: suggest, decide, prove, propose."""
 
 
 DEFAULT_WEIGHTS = Weights()
@@ -109,26 +123,57 @@ _SYMPTOMS = TROUBLE | wordset("""
 _RECURRING = wordset("keep keeps intermittent intermittently sometimes occasionally again often")
 _COMPARING = wordset("compare compared comparison versus vs difference differences against")
 _CORRELATING = wordset("""
-    correlate correlated correlation pattern patterns trend trends recommend recommendation
-    recommendations advise advice plan optimise optimize cause causes root explain impact
+    correlate correlated correlation corelate pattern patterns trend trends explain impact relation
+    related connection coincide
+""")
+_NARROWING = wordset("""
+    more less fewer worse better weaker stronger higher lower older newer than only between since
+    over above below under except without ones longest highest lowest
+""")
+_FINDING = wordset("""
+    cause causes caused causing root reason reasons culprit bottleneck pattern patterns understand
+    determine identify diagnose trace isolate figure explain find check look dig examine prove
+""")
+_DESIGNING = wordset("""
+    plan plans planning design redesign propose proposal prepare assess assessment evaluate review
+    reconstruct migrate migration segment segmentation strategy roadmap forecast predict estimate capacity optimise optimize policy rollout
+    restructure consolidate harden overhaul schedule recovery architecture layout
+""")
+_BROAD = wordset("""
+    whole entire overall everywhere sites floors buildings offices departments vlans networks
+    month months quarter year years weeks complete network-wide
+""")
+_CONCLUDING = wordset("""
+    suggest suggests decide prioritise prioritize prioritised prioritized rank advise advice tell
+    recommend recommendation recommendations hypotheses hypothesis evidence proof proofs prove justify impact risk risks cost costs
+    budget downtime rollback fallback without keep keeping
 """)
 _SEQUENCE = wordset("then afterwards finally step steps")
 _ADDING = wordset("with and including include plus also")
 _ENTITIES = frozenset({"mac", "ip", "vlan", "port"})
 _SPANS = frozenset({"time", "duration"})
 _MOST_DETAILS = 3
+_SHORT_WORDS = 10
+_MOST_WORDS = 30
+_MOST_PARTS = 5
 
 
 def score(
     text: str, frame: Frame, *, context_size: int = 0, weights: Weights = DEFAULT_WEIGHTS
 ) -> Complexity:
     """Return how hard a query is; `context_size` is in characters."""
-    words = [token.word for token in tokenise(normalise(text))[0] if token.kind == "word"]
-    counts = _in_words(words) | _in_frame(frame) | _in_size(text, context_size)
+    counts = counts_of(text, frame, context_size=context_size)
     factors = {name: count * getattr(weights, name) for name, count in counts.items() if count}
     factors = {name: value for name, value in factors.items() if value}
     total = min(100, max(0, sum(factors.values())))
     return Complexity(total, level_of(total), factors)
+
+
+def counts_of(text: str, frame: Frame, *, context_size: int = 0) -> Mapping[str, int]:
+    """Return how often each factor holds of a query, before anything is weighed."""
+    words = [token.word for token in tokenise(normalise(text))[0] if token.kind == "word"]
+    known = _in_words(words) | _in_wishes(words) | _in_frame(frame)
+    return known | _in_size(text, len(words), context_size)
 
 
 def level_of(total: int) -> Level:
@@ -155,6 +200,19 @@ def _in_words(words: Sequence[str]) -> dict[str, int]:
     }
 
 
+def _in_wishes(words: Sequence[str]) -> dict[str, int]:
+    """Count the factors that tell what is wanted of the facts."""
+    known = frozenset(words)
+    wishes = {
+        "filter": _NARROWING,
+        "evidence": _FINDING,
+        "design": _DESIGNING,
+        "breadth": _BROAD,
+        "conclusion": _CONCLUDING,
+    }
+    return {name: not wanted.isdisjoint(known) for name, wanted in wishes.items()}
+
+
 def _triples(words: Sequence[str]) -> Iterator[tuple[str, str, str]]:
     return zip(words, words[1:], words[2:], strict=False)
 
@@ -171,9 +229,11 @@ def _in_frame(frame: Frame) -> dict[str, int]:
     }
 
 
-def _in_size(text: str, context_size: int) -> dict[str, int]:
+def _in_size(text: str, words: int, context_size: int) -> dict[str, int]:
     """Count the factors that length and punctuation show."""
     return {
+        "length": min(_MOST_WORDS, max(0, words - _SHORT_WORDS)),
+        "part": min(_MOST_PARTS, text.count(",")),
         "question": text.count("?"),
         "long_text": len(text) > LONG_CHARS,
         "large_context": context_size > LARGE_CONTEXT_CHARS,
