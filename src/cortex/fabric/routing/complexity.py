@@ -1,7 +1,8 @@
 """How hard a query is, from 0 to 100, with the factors that add up to it.
 
-Decides a number and its level; what follows from them, `cascade` and `mode` decide. The first
-five weights are the architecture's, the others separate a labelled set of queries into levels.
+Decides a number and its level; what follows from them, `cascade` and `mode` decide. The weights
+of `investigate` to `lookup` are the architecture's; the others, and the borders of the levels, were
+fitted to queries that four people labelled (`benchmarks/routing/complexity`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -135,18 +136,20 @@ _FINDING = wordset("""
     determine identify diagnose trace isolate figure explain find check look dig examine prove
 """)
 _DESIGNING = wordset("""
-    plan plans planning design redesign propose proposal prepare assess assessment evaluate review
-    reconstruct migrate migration segment segmentation strategy roadmap forecast predict estimate capacity optimise optimize policy rollout
-    restructure consolidate harden overhaul schedule recovery architecture layout
+    plan plans planning design redesign propose proposal prepare assess assessment evaluate
+    review reconstruct migrate migration segment segmentation strategy roadmap forecast predict
+    estimate capacity optimise optimize policy rollout restructure consolidate harden overhaul
+    schedule recovery architecture layout
 """)
 _BROAD = wordset("""
     whole entire overall everywhere sites floors buildings offices departments vlans networks
     month months quarter year years weeks complete network-wide
 """)
 _CONCLUDING = wordset("""
-    suggest suggests decide prioritise prioritize prioritised prioritized rank advise advice tell
-    recommend recommendation recommendations hypotheses hypothesis evidence proof proofs prove justify impact risk risks cost costs
-    budget downtime rollback fallback without keep keeping
+    suggest suggests decide prioritise prioritize prioritised prioritized rank advise advice
+    tell recommend recommendation recommendations hypotheses hypothesis evidence proof proofs
+    prove justify impact risk risks cost costs budget downtime rollback fallback without keep
+    keeping
 """)
 _SEQUENCE = wordset("then afterwards finally step steps")
 _ADDING = wordset("with and including include plus also")
