@@ -15,7 +15,7 @@ from cortex.fabric.catalogue.tool import (
     direction_of,
 )
 from cortex.fabric.catalogue.tools import TOOLS
-from cortex.fabric.routing.agreement import Agreed, Disagreed, Reason, agree, explain
+from cortex.fabric.routing.agreement import Agreed, Disagreed, Reason, agree, explain, hopeless
 from cortex.fabric.routing.frame import Frame, Mention, Mood, Polarity, Quantity
 from cortex.fabric.routing.language import read
 from tests.fabric.routing.calls import READS, WRITES
@@ -303,3 +303,46 @@ def test_only_words_that_are_known_as_another_language_are_told_so() -> None:
 def test_an_order_for_an_indefinite_thing_is_asked_about(text: str) -> None:
     assert agree(TOOLS["block_client"], {}, read(text)) != Agreed(unasked=True)
     assert agree(TOOLS["block_client"], {}, read("block the printer")) == Agreed(unasked=True)
+
+
+@pytest.mark.parametrize(("tool", "call"), WRITES, ids=CALL_NAMES)
+def test_that_a_write_was_learned_changes_nothing(tool: Tool, call: dict[str, Any]) -> None:
+    for verb, direction, target, mood in product((None, *Verb), Direction, (None, *TARGETS), Mood):
+        frame = _frame(verb=verb, direction=direction, target=target, mood=mood)
+        assert agree(tool, call, frame, learned=True) == agree(tool, call, frame)
+
+
+@pytest.mark.parametrize("tool", READS, ids=lambda tool: tool.name)
+def test_a_learned_read_agrees_with_any_reading_verb_or_none(tool: Tool) -> None:
+    reading = {None, Verb.SHOW, Verb.DIAGNOSE, Verb.TEST}
+    for verb, language in product((None, *Verb), ("en", "und")):
+        verdict = agree(tool, {}, _frame(verb=verb, language=language), learned=True)
+        expected = Agreed(unasked=False) if verb in reading else Disagreed(Reason.OTHER_VERB)
+        assert verdict == expected
+
+
+HOPELESS = [
+    ({"language": "es"}, Reason.LANGUAGE),
+    ({"language": "mis"}, Reason.LANGUAGE),
+    ({"mood": Mood.QUOTED}, Reason.QUOTED),
+    ({"mood": Mood.REPORTED}, Reason.REPORTED),
+    ({"polarity": Polarity.NEGATIVE}, Reason.NEGATED),
+]
+
+
+@pytest.mark.parametrize(("features", "reason"), HOPELESS)
+def test_what_no_tool_could_agree_with_is_hopeless_for_learned_calls_too(
+    features: dict[str, Any], reason: Reason
+) -> None:
+    frame = _frame(verb=Verb.SHOW, **features)
+    assert hopeless(frame) is reason
+    for tool in READS:
+        assert agree(tool, {}, frame, learned=True) == Disagreed(reason)
+    for write, call in WRITES:
+        assert isinstance(agree(write, call, frame, learned=True), Disagreed)
+
+
+def test_an_exception_is_hopeless_and_a_plain_text_is_not() -> None:
+    assert hopeless(read("block all phones except my own")) is Reason.EXCEPTION
+    assert hopeless(read("zorglub frobnicate")) is None
+    assert hopeless(read("show the clients")) is None

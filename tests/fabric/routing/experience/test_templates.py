@@ -114,5 +114,5 @@ def test_a_reference_is_made_of_names_and_nouns_only() -> None:
 
 
 def test_the_kinds_behind_a_name_are_counted() -> None:
-    assert kinds_at("the <name> access point is slow".split(), 2) == 2
+    assert kinds_at(["the", "<name>", "access", "point", "is", "slow"], 2) == 2
     assert kinds_at(["<name>"], 1) == 0

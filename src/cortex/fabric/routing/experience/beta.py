@@ -11,8 +11,6 @@ _TAIL = 0.2
 _TINY = 1e-300
 _PRECISION = 1e-14
 _HALVINGS = 60
-_TERMS = 10_000
-"""Far beyond what converges: some √a terms are needed where a and b are large."""
 
 
 @lru_cache(maxsize=4096)
@@ -44,20 +42,18 @@ def share_below(x: float, a: float, b: float) -> float:
 
 def _fraction(x: float, a: float, b: float) -> float:
     """Evaluate the continued fraction of the incomplete beta function (DLMF 8.17.22) by Lentz."""
-    value = upper = 1.0
-    lower = 1.0 / _apart(1.0 - (a + b) * x / (a + 1.0))
-    value = lower
-    for term in range(1, _TERMS):
+    upper = step = 1.0
+    value = lower = 1.0 / _apart(1.0 - (a + b) * x / (a + 1.0))
+    term = 0
+    while term == 0 or abs(step - 1.0) > _PRECISION:
+        term += 1
         even = term * (b - term) * x / ((a + 2 * term - 1) * (a + 2 * term))
         odd = -(a + term) * (a + b + term) * x / ((a + 2 * term) * (a + 2 * term + 1))
-        step = 1.0
         for part in (even, odd):
             lower = 1.0 / _apart(1.0 + part * lower)
             upper = _apart(1.0 + part / upper)
             step = lower * upper
             value *= step
-        if abs(step - 1.0) < _PRECISION:
-            break
     return value
 
 

@@ -13,7 +13,7 @@ from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.routing.agreement import Agreed, agree, hopeless
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.experience.beta import lower_bound
-from cortex.fabric.routing.experience.evidence import Evidence, Policy, Stage, stage_for
+from cortex.fabric.routing.experience.evidence import Evidence, Policy, Stage, Standing, stage_for
 from cortex.fabric.routing.experience.routes import Route, proposal_of
 from cortex.fabric.routing.experience.templates import masked
 from cortex.fabric.routing.experience.threshold import FLOOR
@@ -160,10 +160,16 @@ def _pooled(routes: Sequence[Recollection], asker: Asker, policy: Policy) -> tup
     for one in routes:
         standing = one.evidence.standing(asker.principal)
         failures += standing.failures * one.similarity
-        if one.similarity >= FLOOR and standing.stage < standing.ceiling.moved(1):
+        if one.similarity >= FLOOR and not _held_down(standing, policy):
             successes += standing.successes * one.similarity
             samples += standing.samples
     return stage_for(successes, failures, samples, policy), lower_bound(successes, failures)
+
+
+def _held_down(standing: Standing, policy: Policy) -> bool:
+    """Tell whether complaints keep a route below what its counts reach."""
+    reached = stage_for(standing.successes, standing.failures, standing.samples, policy)
+    return reached > standing.ceiling
 
 
 def _near_enough(calls: Sequence[_Call], stage: Stage, policy: Policy) -> bool:

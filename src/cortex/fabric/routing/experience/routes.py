@@ -91,7 +91,7 @@ def route_of(proposal: Proposal, frame: Frame, *, encoder: str, site: str) -> Ro
         return None
     return Route(
         template=mask.template,
-        polarity=frame.polarity,
+        polarity=frame.polarity.value,
         tool=tool.name,
         layer=proposal.layer,
         arguments={name: one for name, one in sources.items() if one is not None},
