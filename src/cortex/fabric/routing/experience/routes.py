@@ -7,6 +7,7 @@ is decided by `recall`. Names and secrets are never part of a route.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
@@ -112,7 +113,7 @@ def proposal_of(
     """
     mask = masked(frame)
     tool = _tool(route.tool)
-    if tool is None or schema_digest(tool) != route.schema or not mask.template:
+    if tool is None or _schema_now(tool.name) != route.schema or not mask.template:
         return None
     arguments = {
         name: _filled(tool, name, source, frame, mask) for name, source in route.arguments.items()
@@ -181,6 +182,11 @@ def _tool(name: str) -> Tool | None:
         return resolve_tool(name)
     except UnknownTool:
         return None
+
+
+@lru_cache
+def _schema_now(name: str) -> str:
+    return schema_digest(resolve_tool(name))
 
 
 def _source(

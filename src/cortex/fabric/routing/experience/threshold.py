@@ -3,7 +3,9 @@
 Decides by what was witnessed near the route: whether other queries ended with the same call.
 """
 
-from collections.abc import Sequence
+from bisect import bisect, insort
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from cortex.fabric.routing.experience.beta import lower_bound
@@ -29,23 +31,26 @@ def calibrated(
     It falls to the lowest cosine from which on there is enough agreement, and stands above
     every disagreement that later agreement has not outweighed.
     """
-    places = {one.similarity for one in witnessed if one.agreed and one.similarity >= FLOOR}
-    supported = [
-        place
-        for place in places
-        if _supports(
-            [one for one in witnessed if one.similarity >= place], min_samples, success_rate
-        )
-    ]
     against = max((one.similarity for one in witnessed if not one.agreed), default=0.0)
     initial = start if against < start else against + _ABOVE
-    return min([initial, *supported])
+    return min([initial, *_supported(witnessed, min_samples, success_rate)])
 
 
-def _supports(above: Sequence[Witnessed], min_samples: int, success_rate: float) -> bool:
-    """Tell whether agreement since the last disagreement is enough against all of them."""
-    against = [at for at, one in enumerate(above) if not one.agreed]
-    if not against:
-        return len(above) >= min_samples
-    since = len(above) - 1 - against[-1]
-    return lower_bound(since, len(against)) >= success_rate
+def _supported(
+    witnessed: Sequence[Witnessed], min_samples: int, success_rate: float
+) -> Iterator[float]:
+    """Yield the cosines from which on agreement is enough, going from near to far."""
+    agreed = list[int]()
+    denied, denied_last = 0, -1
+    ordered = sorted(enumerate(witnessed), key=lambda one: -one[1].similarity)
+    for similarity, group in groupby(ordered, key=lambda one: one[1].similarity):
+        here = list(group)
+        for at, one in here:
+            if one.agreed:
+                insort(agreed, at)
+            else:
+                denied, denied_last = denied + 1, max(denied_last, at)
+        since = len(agreed) - bisect(agreed, denied_last)
+        enough = lower_bound(since, denied) >= success_rate if denied else since >= min_samples
+        if enough and similarity >= FLOOR and any(one.agreed for _, one in here):
+            yield similarity
