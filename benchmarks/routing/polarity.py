@@ -17,6 +17,9 @@ that write are *one-sided* and counted within.
 `other_target` names things that no controller knows ("the drain in the bathroom"). Without an
 inventory a name is a name, so explaining may propose a call for it; that it is never bound, asking
 for real shows. Such proposals are counted apart, as *unbound*.
+
+Beside that, `agreeing` holds every sentence against its tool with no tier between: what would be
+let through if some tier, now or later, proposed just the wrong call.
 """
 
 from collections import Counter
@@ -27,7 +30,10 @@ from typing import Any
 
 from benchmarks.routing.lab import Site, site
 from benchmarks.routing.suites import HALVES, Sentence, share, suite, table
+from cortex.fabric.catalogue.tool import DirectionBy, Tool
 from cortex.fabric.catalogue.tools import TOOLS
+from cortex.fabric.routing.agreement import Agreed, agree
+from cortex.fabric.routing.language import read
 
 _ELSEWHERE = frozenset({"antonym", "other_target"})
 """Kinds that may order something else."""
@@ -92,6 +98,26 @@ def true_commands_refused_percent() -> float:
 
 
 _LED = frozenset({"exact", "tied"})
+
+
+def agreeing(half: str) -> tuple[Sentence, ...]:
+    """Return the sentences that agree with some call of the tool that they must not write."""
+    return tuple(one for one in suite(half).forbidden if _agrees(one))
+
+
+def _agrees(sentence: Sentence) -> bool:
+    tool, frame = TOOLS[sentence.tool], read(sentence.text)
+    return any(isinstance(agree(tool, call, frame), Agreed) for call in _calls(tool))
+
+
+def _calls(tool: Tool) -> Iterator[dict[str, Any]]:
+    """Yield arguments for each direction that a tool can go."""
+    ways = [one.direction for one in tool.acts if isinstance(one.direction, DirectionBy)]
+    yield {}
+    for argument in (tool.argument(way.argument) for way in ways):
+        if argument is not None:
+            for value in (*(argument.choices or (True, False)), "10.0.0.9"):
+                yield {argument.name: value}
 
 
 @cache
@@ -194,6 +220,10 @@ def _tier(answer: dict[str, Any]) -> str:
 
 def report() -> Iterator[str]:
     """Tell what was wrong and what was understood, with memory fresh and taught."""
+    for half in HALVES:
+        found = Counter(one.kind for one in agreeing(half))
+        total = share(sum(found.values()), len(suite(half).forbidden))
+        yield f"{half}: agree with their tool, whoever proposes it: {total}: {dict(found)}"
     for state, runs in (("fresh", _fresh()), ("taught", _taught())):
         for half, run in runs.items():
             yield f"\n{half}, memory {state}; {suite(half).disputed} sentences set aside"

@@ -65,7 +65,8 @@ def test_a_write_agrees_only_with_a_plain_order_of_its_own_act(
 def test_a_write_agrees_only_in_english_and_with_one_clause(
     tool: Tool, call: dict[str, Any]
 ) -> None:
-    for_one = any(one.required and one.kind in REFERENCE_KINDS for one in tool.arguments)
+    one_kinds = {*REFERENCE_KINDS, "mac"}
+    for_one = any(one.required and one.kind in one_kinds for one in tool.arguments)
     for verb, direction, target in _said(tool, call):
         for language, quantity, clauses in OTHER_FEATURES:
             frame = _frame(

@@ -21,6 +21,7 @@ from cortex.fabric.catalogue.tool import (
 )
 from cortex.fabric.routing.frame import Frame, Mood, Polarity
 from cortex.fabric.routing.language.lexicon import NEGATIONS, READING
+from cortex.fabric.routing.language.nouns import NOUNS
 
 
 class Reason(StrEnum):
@@ -140,7 +141,7 @@ def _against_act(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reas
     acts = [act for act in acts if direction_of(act, arguments) is frame.direction]
     if not acts:
         return Reason.OPPOSITE
-    if not _fitting(acts, frame.target):
+    if not _fitting(acts, frame.target) or _tests_other(frame):
         return Reason.OTHER_TARGET
     many = frame.quantity != "one" and _for_one(tool)
     return Reason.MANY_TARGETS if many and not _for_all(tool, arguments, frame) else None
@@ -150,9 +151,16 @@ def _fitting(acts: list[Act], target: TargetKind | None) -> bool:
     return target is None or any(act.target is target for act in acts)
 
 
+def _tests_other(frame: Frame) -> bool:
+    """Tell whether it is a client that is to be tested: "test the speed of the TV"."""
+    nouns = (NOUNS.get(word) for word in frame.object.lower().split())
+    clients = (noun for noun in nouns if noun and noun.kind is TargetKind.CLIENT)
+    return frame.verb is Verb.TEST and any(clients)
+
+
 def _for_one(tool: Tool) -> bool:
     """Tell whether a tool acts on exactly one entity."""
-    return any(one.required and one.kind in REFERENCE_KINDS for one in tool.arguments)
+    return any(one.required and one.kind in {*REFERENCE_KINDS, "mac"} for one in tool.arguments)
 
 
 def _for_all(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> bool:

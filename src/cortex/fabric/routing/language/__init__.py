@@ -84,7 +84,7 @@ def _reading(clause: Phrase, mentions: Sequence[Mention]) -> _Reading:
     if not found:
         return _unordered(clause, mentions)
     start, deed = found
-    if deed.writes:
+    if deed.writes or deed.verb is Verb.TEST:  # a test is run, and loads the line
         return _ordered(clause, start, deed, mentions)
     asked = action_in(clause, asking=True, start=start.at + 1)
     if asked:
@@ -107,7 +107,7 @@ def _ordered(clause: Phrase, start: Opening, deed: Deed, mentions: Sequence[Ment
         mood = Mood.QUESTION
     if mood is Mood.COMMAND and not sure(clause):
         mood = Mood.QUESTION
-    if mood in {Mood.COMMAND, Mood.REQUEST} and doubtful(deed.phrase):
+    if mood in {Mood.COMMAND, Mood.REQUEST} and deed.writes and doubtful(deed.phrase):
         mood = Mood.STATEMENT
     return _Reading(mood, negative, deed)
 

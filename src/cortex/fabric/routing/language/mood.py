@@ -74,6 +74,7 @@ _WEIGHING = wordset("""
     avoid consider try imagine suggest suggests suggested recommend recommended like stop not no
     keep start is
 """)
+_COUNTED = wordset("two three four five six seven eight nine ten eleven twelve")
 _TAGGED = wordset("i you he she it we they")
 _ABBREVIATIONS = wordset("mr mrs ms dr st no nr jr sr prof vs")
 
@@ -273,7 +274,7 @@ def _repeats(words: Sequence[str]) -> bool:
     if first in {"every", "each", "per", "next"}:
         return second in UNITS or second in {"night", "other", "time", "school"}
     if first in {"from", "between", "by", "around", "about", "past", "since"}:
-        return second.isdecimal()
+        return second.isdecimal() or second in _COUNTED
     if first == "at":
         return second in {"night", "nights", "dawn", "dusk", "sunrise", "sunset", "lunchtime"}
     if first in {"for", "in", "this"}:

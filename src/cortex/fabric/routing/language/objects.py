@@ -19,7 +19,7 @@ from cortex.fabric.routing.language.lexicon import (
     SCHEDULES,
     STATES,
 )
-from cortex.fabric.routing.language.nouns import NOUNS, Noun
+from cortex.fabric.routing.language.nouns import NOUNS, Noun, noun_of
 from cortex.fabric.routing.language.text import Token, wordset
 
 _NAMING = frozenset({"named", "called"})
@@ -146,6 +146,8 @@ def quantity_of(deed: Deed, head: Noun | None) -> Quantity:
         return "all"
     if not _SOME.isdisjoint(words) or _lists(deed) or _parts(words):
         return "some"
+    if deed.writes and "ports" in words:
+        return "some"
     if head and head.plural:
         return "some" if words[0] in ARTICLES else "all"
     return "one"
@@ -154,11 +156,13 @@ def quantity_of(deed: Deed, head: Noun | None) -> Quantity:
 def _parts(words: Sequence[str]) -> bool:
     """Tell whether an object is a share of several things: "three of the switches"."""
     for at, word in enumerate(words):
-        rest = words[at + 1 :]
-        rest = rest[1:] if rest and rest[0] in ARTICLES else rest
-        plural = (noun for one in rest[-1:] if (noun := NOUNS.get(one)))
-        if word == "of" and any(noun.plural for noun in plural):
-            return True
+        if word == "of":
+            rest = words[at + 1 :]
+            end = next((at for at, one in enumerate(rest) if one in PREPOSITIONS), len(rest))
+            last = ("", *rest[:end])[-2:]
+            noun = noun_of(last[-1]) or noun_of(*last)
+            if noun and noun.plural:
+                return True
     return False
 
 
