@@ -15,6 +15,8 @@ from cortex.errors import CortexError
 from cortex.fabric.activator.layers.processes import Awake, Sight
 from cortex.fabric.messages import (
     Choice,
+    ClassifyReply,
+    ClassifyRequest,
     ErrorBody,
     ExecuteRequest,
     Grant,
@@ -71,12 +73,18 @@ class PretendLayer:
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once executing begins."""
     query_ids: list[str] = field(default_factory=list)
+    reads: dict[str, ClassifyReply] = field(default_factory=dict)
+    """What the classifier makes of a text; it passes on all others."""
+    classifies: bool = True
+    """Whether the classifier answers sense."""
+    classified: list[str] = field(default_factory=list)
 
     def app(self) -> Starlette:
         """Serve it."""
         routes = [
             Route("/v1/plan", self._plan, methods=["POST"]),
             Route("/v1/execute", self._execute, methods=["POST"]),
+            Route("/v1/classify", self._classify, methods=["POST"]),
         ]
         return Starlette(routes=routes)
 
@@ -93,6 +101,13 @@ class PretendLayer:
         asked = msgspec.json.decode(await request.body(), type=PlanRequest)
         self.deadlines.append(asked.deadline_ms)
         return _json(self._reply(asked))
+
+    async def _classify(self, request: Request) -> Response:
+        asked = msgspec.json.decode(await request.body(), type=ClassifyRequest)
+        self.classified.append(asked.text)
+        if not self.classifies:
+            return Response(b"<html>", media_type="text/html")
+        return _json(self.reads.get(asked.text, ClassifyReply(verdict="pass")))
 
     def _reply(self, asked: PlanRequest) -> PlanReply:
         kind = next((one for one in ("client", "device") if one in asked.arguments), "")

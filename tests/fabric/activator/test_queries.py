@@ -113,7 +113,7 @@ async def test_a_query_that_no_tier_knows_is_answered_with_the_three_nearest(
     assert (answer["status"], answer["error"]["code"]) == ("clarify", "not_understood")
     assert len(answer["choices"]) == 3
     assert answer["route"] is None
-    assert one.layers.asked == []
+    assert one.layers.asked == ["reasoning-classifier"]
 
 
 @requirement("rules.layer-without-tool")

@@ -4,7 +4,8 @@ Never writes the text of a query down, nor a word of it: what was read in it wil
 """
 
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import structlog
 
@@ -14,14 +15,32 @@ from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.feedback import Feedback
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.processes import Change
+from cortex.fabric.activator.learning.teaching import Judged
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.messages import Plan, QueryResponse, Status
+from cortex.fabric.routing.experience.templates import masked
 
 _log = structlog.get_logger()
 _FAILURES: frozenset[Status] = frozenset({"failed", "unverified"})
 _READ = ("language", "mood", "verb", "direction", "target")
+_LONGEST = 500
+"""Characters of a question that can be taught another meaning."""
 _NONE = "none"
 """The label of a query that no tier knew a route for."""
+
+
+class Learning(Protocol):
+    """What learns from answers."""
+
+    def note(self, trail: Trail, response: QueryResponse) -> None:
+        """Learn from an answer; it may take its time, afterwards."""
+
+
+class Unlearning:
+    """Learn nothing."""
+
+    def note(self, trail: Trail, response: QueryResponse) -> None:
+        """Let it pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +50,7 @@ class Accounts:
     metrics: Metrics
     journal: Journal
     feedback: Feedback
+    learning: Learning = field(default_factory=Unlearning)
 
     async def settle(self, trail: Trail, answering: Awaitable[QueryResponse]) -> QueryResponse:
         """Wait for an answer and account for it, also when it is an error."""
@@ -45,7 +65,8 @@ class Accounts:
             self._note(trail, "failed", error="internal")
             raise
         self._count(trail, "failure" if response.status in _FAILURES else "success")
-        self.feedback.remember(response, trail.asked.principal.name)
+        self.feedback.remember(response, trail.asked.principal.name, _judged(trail))
+        self.learning.note(trail, response)
         code = response.error.code if response.error else ""
         self._note(trail, response.status, error=code)
         return response
@@ -105,3 +126,12 @@ class Accounts:
         self.journal.add("query", **told)
         read = {name: trail.frame.get(name) for name in _READ}
         _log.info("query", **told, **read)
+
+
+def _judged(trail: Trail) -> Judged | None:
+    """Keep what an answer may teach; nothing of words that speak of a secret, or are long."""
+    frame = trail.lesson.frame
+    if frame is None or len(frame.text) > _LONGEST or not masked(frame).template:
+        return None
+    lesson = replace(trail.lesson, vector=(), performed=None)
+    return Judged(lesson=lesson, site=trail.asked.site)

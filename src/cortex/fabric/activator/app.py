@@ -3,8 +3,8 @@
 import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any, Protocol
 
@@ -22,19 +22,22 @@ from cortex.fabric.activator.access.tokens import ensure_admin
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.execution import Execution
 from cortex.fabric.activator.answer.flow import Answers, Asking
-from cortex.fabric.activator.answer.tiers import advisers
 from cortex.fabric.activator.feedback import Feedback
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.calls import LayerCalls
 from cortex.fabric.activator.layers.processes import Awake, ProcessLayers, Sight
 from cortex.fabric.activator.layers.table import Program, programs
+from cortex.fabric.activator.learning.tiers.classification import ClassifierTier
 from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.activator.mind import Mind, mind
 from cortex.fabric.activator.rulebook import load_rules
 from cortex.fabric.activator.web import errors
 from cortex.fabric.activator.web.bodies import json_answer
 from cortex.fabric.activator.web.gate import Gate
+from cortex.fabric.activator.web.memory import MemoryViews
 from cortex.fabric.activator.web.openapi import document
 from cortex.fabric.activator.web.queries import Queries
+from cortex.fabric.activator.web.routes import LearnedRoutes
 from cortex.fabric.activator.web.streams import CallerLeft
 from cortex.fabric.activator.web.views import Views
 from cortex.fabric.lifecycle.vocabulary import Policy
@@ -74,8 +77,9 @@ class _Parts:
     rules: Rules
     accounts: Accounts
     layers: Layers
-    calls: LayerCalls
     leave: WriteLeave
+    execution: Execution
+    mind: Mind
     now: Callable[[], float]
 
 
@@ -103,20 +107,43 @@ def build(
     if layers is None:
         table = programs(settings.layer_environ) if table is None else table
         layers = _processes(settings, table, client, accounts)
-    parts = _Parts(
-        settings=settings,
-        rules=load_rules(settings.rules_file),
-        accounts=accounts,
-        layers=layers,
-        calls=LayerCalls(client, service_credential(settings.home)),
-        leave=WriteLeave(settings.home, writes=settings.writes),
-        now=now,
-    )
+    parts = _parts(settings, accounts, layers, client, now)
     answers = _answers(parts)
     return Starlette(
         routes=_routes(parts, answers),
         exception_handlers=dict(_RENDERED),
-        lifespan=_lifespan(answers, layers, client),
+        lifespan=_lifespan(parts, answers, client),
+    )
+
+
+def _parts(
+    settings: Activator,
+    accounts: Accounts,
+    layers: Layers,
+    client: httpx.AsyncClient,
+    now: Callable[[], float],
+) -> _Parts:
+    calls = LayerCalls(client, service_credential(settings.home))
+    leave = WriteLeave(settings.home, writes=settings.writes)
+    rules = load_rules(settings.rules_file)
+    learning = mind(
+        settings,
+        rules=rules,
+        classifier=ClassifierTier(layers, calls),
+        counts=accounts.metrics,
+        now=now,
+    )
+    return _Parts(
+        settings=settings,
+        rules=rules,
+        accounts=replace(accounts, learning=learning.learner),
+        layers=layers,
+        leave=leave,
+        execution=Execution(
+            layers, calls, leave=leave, grant_key=grant_key(settings.home), now=now
+        ),
+        mind=learning,
+        now=now,
     )
 
 
@@ -154,16 +181,9 @@ def _processes(
 
 def _answers(parts: _Parts) -> Answers:
     settings = parts.settings
-    execution = Execution(
-        parts.layers,
-        parts.calls,
-        leave=parts.leave,
-        grant_key=grant_key(settings.home),
-        now=parts.now,
-    )
     return Answers(
-        tiers=advisers(parts.rules),
-        execution=execution,
+        tiers=parts.mind.tiers,
+        execution=parts.execution,
         leave=parts.leave,
         accounts=parts.accounts,
         asking=Asking(
@@ -177,30 +197,35 @@ def _answers(parts: _Parts) -> Answers:
 
 def _routes(parts: _Parts, answers: Answers) -> list[Route]:
     settings, accounts = parts.settings, parts.accounts
-    gate = Gate(settings.home, quota_per_minute=settings.quota_per_minute, monotonic=time.monotonic)
+    gate = Gate(
+        settings.home,
+        quota_per_minute=settings.quota_per_minute,
+        monotonic=time.monotonic,
+        service=service_credential(settings.home),
+    )
     queries = Queries(
         gate=gate,
         answers=answers,
         accounts=accounts,
+        teacher=parts.mind.teacher,
         deadline_limit_ms=int(settings.deadline_limit.total_seconds() * 1000),
     )
     views = Views(
         gate=gate,
         leave=parts.leave,
         layers=parts.layers,
-        rules=parts.rules,
         journal=accounts.journal,
         metrics=accounts.metrics,
         now=parts.now,
     )
     return [
+        *_remembering(parts, gate),
         Route("/v1/query", queries.query, methods=["POST"]),
         Route("/v1/confirm", queries.confirm, methods=["POST"]),
         Route("/v1/explain", queries.explain, methods=["POST"]),
         Route("/v1/feedback", queries.judge, methods=["POST"]),
         Route("/v1/layers", views.show_layers),
         Route("/v1/tools", views.show_tools),
-        Route("/v1/routes", views.show_routes),
         Route("/v1/events", views.show_events),
         Route("/v1/writes", views.show_writes),
         Route("/v1/writes", views.switch_writes, methods=["POST"]),
@@ -211,20 +236,37 @@ def _routes(parts: _Parts, answers: Answers) -> list[Route]:
     ]
 
 
+def _remembering(parts: _Parts, gate: Gate) -> list[Route]:
+    learned = LearnedRoutes(gate=gate, rules=parts.rules, curating=parts.mind.curating)
+    memory = MemoryViews(gate=gate, memory=parts.mind.memory, ledger=parts.mind.ledger)
+    return [
+        Route("/v1/routes", learned.show_routes),
+        Route("/v1/routes/export", learned.export),
+        Route("/v1/routes/rollback", learned.roll_back, methods=["POST"]),
+        Route("/v1/routes/{route_id}", learned.show_route, methods=["GET"]),
+        Route("/v1/routes/{route_id}", learned.forget, methods=["DELETE"]),
+        Route("/v1/memory", memory.show),
+        Route("/v1/memory/migrate", memory.migrate, methods=["POST"]),
+        Route("/v1/memory/{collection}", memory.page, methods=["GET"]),
+        Route("/v1/memory/{collection}", memory.put, methods=["PUT"]),
+        Route("/v1/memory/{collection}/search", memory.search, methods=["POST"]),
+    ]
+
+
 async def _describe(_request: Request) -> Response:
     return json_answer(document(metadata.version("cortex-platform")))
 
 
 def _lifespan(
-    answers: Answers, layers: Layers, client: httpx.AsyncClient
+    parts: _Parts, answers: Answers, client: httpx.AsyncClient
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def living(_app: Starlette) -> AsyncIterator[None]:
-        try:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(client.aclose)
+            stack.push_async_callback(parts.layers.close)
+            await parts.mind.living(stack)
+            stack.push_async_callback(answers.close)
             yield
-        finally:
-            await answers.close()
-            await layers.close()
-            await client.aclose()
 
     return living

@@ -13,9 +13,12 @@ from pathlib import Path
 import msgspec
 
 from cortex.errors import Conflict, Unavailable
+from cortex.fabric.activator.learning.teaching import Judged
 from cortex.fabric.messages import FeedbackRequest, QueryResponse
 
 _REMEMBERED = 10_000
+_TEACHABLE = 1_000
+"""Answers whose words are kept in this process, so that they can be taught another meaning."""
 _LONGEST_CORRECTION = 2_000
 _MOST_OF_ONE = 10
 """Remarks on one answer."""
@@ -41,11 +44,18 @@ class Feedback:
         self._file = home / "feedback.jsonl"
         self._now = now
         self._answers: OrderedDict[str, Remark] = OrderedDict()
+        self._judged: OrderedDict[str, Judged] = OrderedDict()
         self._remarks: Counter[str] = Counter()
         self._writing = threading.Lock()
 
-    def remember(self, response: QueryResponse, principal: str) -> None:
-        """Let an answer be judged by whoever asked."""
+    def remember(
+        self, response: QueryResponse, principal: str, judged: Judged | None = None
+    ) -> None:
+        """Let an answer be judged by whoever asked; `judged` is what it teaches then."""
+        if judged is not None:
+            self._judged[response.query_id] = judged
+            if len(self._judged) > _TEACHABLE:
+                self._judged.popitem(last=False)
         route = response.route
         self._answers[response.query_id] = Remark(
             at=0,
@@ -59,6 +69,10 @@ class Feedback:
         if len(self._answers) > _REMEMBERED:
             oldest, _ = self._answers.popitem(last=False)
             self._remarks.pop(oldest, None)
+
+    def judged(self, query_id: str) -> Judged | None:
+        """Return what an answer teaches when it is judged; none when it is too long ago."""
+        return self._judged.get(query_id)
 
     def record(self, request: FeedbackRequest, principal: str) -> None:
         """Write a remark down for good.

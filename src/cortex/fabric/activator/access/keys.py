@@ -1,7 +1,8 @@
-"""Keep the two secrets between the activator and its layers.
+"""Keep the secrets between the activator and its layers, and the one that hides who asked.
 
 `keys/service` proves to a layer that the activator calls; `keys/grant` signs the leave for one
-write. Each is one line of text; the key is the bytes of that line.
+write; with `keys/memory` principals become digests in what is remembered. Each is one line of
+text; the key is the bytes of that line.
 """
 
 import secrets
@@ -21,6 +22,11 @@ def service_credential(home: Path) -> str:
 def grant_key(home: Path) -> bytes:
     """Return the key that signs grants, made on first use."""
     return _kept(home / "keys" / "grant").encode()
+
+
+def memory_key(home: Path) -> bytes:
+    """Return the key of the digests that stand for principals in memory, made on first use."""
+    return _kept(home / "keys" / "memory").encode()
 
 
 def _kept(file: Path) -> str:

@@ -3,7 +3,7 @@
 Carries; decides nothing. A `Trail` belongs to one query and is never shared.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,8 @@ from cortex.fabric.messages import (
 )
 from cortex.fabric.messages.failures import body_of
 from cortex.fabric.routing.cascade import Proposal
+from cortex.fabric.routing.experience.routes import Route
+from cortex.fabric.routing.frame import Frame
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +66,32 @@ class Asked:
         return Asker(principal=self.principal.name, address=self.address)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """A remembered route of another wording, and how near it is; a query bears witness to it."""
+
+    route: Route
+    similarity: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Lesson:
+    """What a query may teach once it is known what came of it; never leaves this process."""
+
+    asker: str = ""
+    """The name of whoever asked, who need not be the one who says yes."""
+    frame: Frame | None = None
+    proposal: Proposal | None = None
+    """The call that it was taken for."""
+    near: tuple[Near, ...] = ()
+    similarity: float | None = None
+    """The cosine at which memory served it."""
+    vector: Sequence[float] = ()
+    """The wording's, where it was computed."""
+    performed: Plan | None = None
+    """The write that was sent."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Trail:
     """What one query has left behind so far."""
@@ -77,6 +105,9 @@ class Trail:
     complexity: ComplexityBody | None = None
     woken: list[str] = field(default_factory=list)
     timings: Timings = field(default_factory=Timings)
+    lesson: Lesson = field(default_factory=Lesson)
+    passed: list[str] = field(default_factory=list)
+    """Why tiers that should have been asked could not tell, for people."""
 
     def stage(self, stage: str, message: str, *, layer: str = "") -> None:
         """Tell whoever watches how far the query is."""
@@ -105,6 +136,7 @@ class Trail:
 
     def follow(self, proposal: Proposal) -> None:
         """Note the call that the query is taken for."""
+        self.lesson.proposal = proposal
         self.route = RouteBody(
             tier=proposal.tier,
             tool=proposal.tool,

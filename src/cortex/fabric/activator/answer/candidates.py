@@ -20,10 +20,9 @@ from cortex.fabric.routing.language.nouns import speaks_of_secret
 from cortex.fabric.routing.nearest import nearest
 
 _SHOWN = 120
-_ABSENT: Mapping[Tier | None, str] = {
-    "classifier": "the classifier",
-    "slm": "reasoning by the language model",
-}
+_ABSENT: Mapping[Tier | None, str] = {"slm": "reasoning by the language model"}
+_LEARNED: frozenset[Tier] = frozenset({"cache", "similarity", "classifier"})
+"""Tiers that know more wordings of a look than the rules know."""
 _ABOUT_FORM = frozenset(
     {
         Reason.QUOTED,
@@ -53,7 +52,8 @@ def sift(frame: Frame, routes: Routes) -> tuple[Candidate, ...] | Open:
     refused: list[tuple[Proposal, Tool, Reason]] = []
     for proposal in routes.proposals:
         tool = resolve_tool(proposal.tool)
-        match agree(tool, proposal.arguments, frame):
+        learned = proposal.tier in _LEARNED
+        match agree(tool, proposal.arguments, frame, learned=learned):
             case Agreed(unasked):
                 agreed.append(Candidate(proposal=proposal, tool=tool, exact=unasked))
             case Disagreed(reason):

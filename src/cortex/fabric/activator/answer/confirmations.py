@@ -6,10 +6,11 @@ for one sending, only to whoever asked or to an admin, and only until it expires
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cortex.errors import Conflict, NotAllowed
 from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.answer.asked import Lesson
 from cortex.fabric.messages import Plan, RouteBody
 
 _MOST_PAUSED = 1000
@@ -26,6 +27,7 @@ class Paused:
     plan: Plan
     route: RouteBody | None
     expires_at: float
+    lesson: Lesson = field(default_factory=Lesson)
 
 
 class Confirmations:

@@ -6,10 +6,12 @@ part what comes next. A write that was begun is seen through even when its calle
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar, assert_never
+
+import msgspec
 
 from cortex.errors import BrokenContract, CortexError, QueueFull, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
@@ -26,10 +28,10 @@ from cortex.fabric.activator.answer.judgement import (
     objection_to_targets,
 )
 from cortex.fabric.activator.answer.reading import note_onward, understand
-from cortex.fabric.activator.answer.tiers import Adviser, routes
+from cortex.fabric.activator.answer.tiers import Tiers, routes
+from cortex.fabric.activator.learning.tiers.readings import ask_back
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Confirmation, ErrorBody, Plan, QueryResponse
-from cortex.fabric.routing.cascade import Tier
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Weights
 from cortex.fabric.routing.frame import Frame
 
@@ -62,7 +64,7 @@ class Answers:
     def __init__(
         self,
         *,
-        tiers: Mapping[Tier, Adviser],
+        tiers: Tiers,
         execution: Execution,
         leave: WriteLeave,
         accounts: Accounts,
@@ -101,7 +103,7 @@ class Answers:
         """
         paused = self._confirmations.take(token, trail.asked.principal)
         trail.asked = replace(trail.asked, query_id=paused.query_id)
-        trail.route = paused.route
+        trail.route, trail.lesson = paused.route, paused.lesson
         if not yes:
             return trail.refuse(_DECLINED)
         if objected := self._objection(paused.plan, trail):
@@ -149,7 +151,8 @@ class Answers:
         self, frame: Frame, trail: Trail
     ) -> tuple[Candidate, ...] | QueryResponse:
         """Find the calls that the query may mean and that may be asked for, or answer it."""
-        sifted = sift(frame, await routes(frame, complexity=trail.score, tiers=self._tiers))
+        found = await routes(frame, trail, self._tiers)
+        sifted = ask_back(found.readings, self._tiers.rules.propose) or sift(frame, found)
         trail.timings.route = trail.elapsed_ms()
         if isinstance(sifted, Open):
             return _opened(sifted, trail)
@@ -210,6 +213,7 @@ class Answers:
                 layer=work.layer,
                 plan=plan,
                 route=trail.route,
+                lesson=trail.lesson,
                 expires_at=expires_at,
             )
         )
@@ -239,6 +243,7 @@ class Answers:
             give_back()
             self._accounts.wrote(trail, work.plan, status="failed", error=error.code)
             raise
+        trail.lesson.performed = work.plan
         error_code = response.error.code if response.error else ""
         self._accounts.wrote(trail, work.plan, status=response.status, error=error_code)
         return response
@@ -278,6 +283,8 @@ def _described(candidate: Candidate, *, unasked: bool) -> dict[str, Any]:
 def _opened(unsettled: Open, trail: Trail) -> QueryResponse:
     if unsettled.proposal is not None:
         trail.follow(unsettled.proposal)
-    return trail.answer(
-        unsettled.status, unsettled.text, error=unsettled.error, choices=unsettled.choices
-    )
+    error = unsettled.error
+    if error is not None and trail.passed:
+        hint = "; ".join(filter(None, (error.hint, *trail.passed)))
+        error = msgspec.structs.replace(error, hint=hint)
+    return trail.answer(unsettled.status, unsettled.text, error=error, choices=unsettled.choices)

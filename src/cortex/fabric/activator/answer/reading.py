@@ -29,6 +29,7 @@ def understand(trail: Trail, weights: Weights = DEFAULT_WEIGHTS) -> tuple[Frame,
     trail.stage("route", "finding out what is meant")
     frame = read(trail.asked.text)
     trail.frame = _shown(frame)
+    trail.lesson.frame, trail.lesson.asker = frame, trail.asked.principal.name
     asked = trail.asked
     complexity = score(asked.text, frame, context_size=asked.context_size, weights=weights)
     trail.complexity = ComplexityBody(

@@ -3,10 +3,12 @@
 The loop around `routing.cascade`: it performs the step that `advance` names and asks again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol, assert_never
 
+from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.routing.agreement import hopeless
 from cortex.fabric.routing.cascade import (
     Ask,
     AskBack,
@@ -25,8 +27,8 @@ from cortex.fabric.routing.rules import Rules
 class Adviser(Protocol):
     """One tier: it knows a route for a frame, or it does not."""
 
-    async def opine(self, frame: Frame) -> Opinion:
-        """Say what it knows."""
+    async def opine(self, frame: Frame, trail: Trail) -> Opinion:
+        """Say what it knows; a tier that cannot be asked notes why, and knows nothing."""
 
 
 class KeywordTier:
@@ -35,7 +37,7 @@ class KeywordTier:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
 
-    async def opine(self, frame: Frame) -> Opinion:
+    async def opine(self, frame: Frame, trail: Trail) -> Opinion:  # noqa: ARG002  # the protocol's
         """Propose what the rules propose."""
         return self._rules.propose(frame)
 
@@ -43,21 +45,25 @@ class KeywordTier:
 class AbsentTier:
     """A tier that this installation does not have: it knows no route."""
 
-    async def opine(self, frame: Frame) -> Opinion:  # noqa: ARG002  # the protocol's
+    async def opine(self, frame: Frame, trail: Trail) -> Opinion:  # noqa: ARG002  # the protocol's
         """Have no opinion."""
         return Opinion()
 
 
-def advisers(rules: Rules) -> dict[Tier, Adviser]:
-    """List the tiers of this installation."""
-    absent = AbsentTier()
-    return {
-        "cache": absent,
-        "keyword": KeywordTier(rules),
-        "similarity": absent,
-        "classifier": absent,
-        "slm": absent,
-    }
+ABSENT = AbsentTier()
+
+
+async def _nothing(_frame: Frame, _trail: Trail) -> frozenset[str]:
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tiers:
+    """The tiers of an installation, and the tools that none of them may propose to an asker."""
+
+    rules: Rules
+    advisers: Mapping[Tier, Adviser]
+    barred: Callable[[Frame, Trail], Awaitable[frozenset[str]]] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +75,14 @@ class Routes:
     readings: tuple[Proposal, ...] = ()
 
 
-async def routes(frame: Frame, *, complexity: int, tiers: Mapping[Tier, Adviser]) -> Routes:
+async def routes(frame: Frame, trail: Trail, tiers: Tiers) -> Routes:
     """Return the proposals of the first tier that has any; several when they tie."""
-    known = Known(complexity=complexity)
+    barred = await tiers.barred(frame, trail)
+    known = Known(complexity=trail.score, hopeless=hopeless(frame) is not None)
     while True:
         match next_step(known):
             case Ask(tier):
-                opinion = await tiers[tier].opine(frame)
+                opinion = _without(await tiers.advisers[tier].opine(frame, trail), barred)
                 known = replace(known, answers={**known.answers, tier: opinion})
             case Pursue(proposals):
                 return Routes(proposals)
@@ -85,3 +92,13 @@ async def routes(frame: Frame, *, complexity: int, tiers: Mapping[Tier, Adviser]
                 return Routes(sent_to=known.answers["keyword"].skip_to)
             case unexpected:
                 assert_never(unexpected)
+
+
+def _without(opinion: Opinion, barred: frozenset[str]) -> Opinion:
+    if not barred:
+        return opinion
+    return replace(
+        opinion,
+        proposals=tuple(one for one in opinion.proposals if one.tool not in barred),
+        readings=tuple(one for one in opinion.readings if one.tool not in barred),
+    )

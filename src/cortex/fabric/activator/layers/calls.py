@@ -1,4 +1,4 @@
-"""Speak to an execution layer: have a call planned, have a plan performed.
+"""Speak to layers: have a call planned, have a plan performed, have a text classified.
 
 Translates what goes wrong into the errors that tell the caller what to do next; whether to ask
 again is decided by `answer.execution`.
@@ -10,7 +10,15 @@ import httpx
 import msgspec
 
 from cortex.errors import BadAnswer, LostReply, Unreachable
-from cortex.fabric.messages import ErrorBody, ExecuteRequest, Outcome, PlanReply, PlanRequest
+from cortex.fabric.messages import (
+    ClassifyReply,
+    ClassifyRequest,
+    ErrorBody,
+    ExecuteRequest,
+    Outcome,
+    PlanReply,
+    PlanRequest,
+)
 
 QUERY_ID = "X-Cortex-Query-Id"
 _CONNECT_S = 2.0
@@ -54,8 +62,29 @@ class LayerCalls:
         error = _read(answer, ErrorBody)
         return Outcome(status=_failure(answer), answer=error.message, error=error)
 
+    async def classify(
+        self, url: str, request: ClassifyRequest, *, timeout_s: float
+    ) -> ClassifyReply:
+        """Have a text classified.
+
+        Raises:
+            Unreachable: the layer is gone.
+            LostReply: it went away, or took too long, after it was asked.
+            BadAnswer: it answered nonsense, or that it cannot.
+
+        """
+        answer = await self._post(f"{url}/v1/classify", request, timeout_s=timeout_s)
+        if answer.is_success:
+            return _read(answer, ClassifyReply)
+        message = f"the classifier answered {answer.status_code}"
+        raise BadAnswer(message, service=str(answer.url.host))
+
     async def _post(
-        self, address: str, request: PlanRequest | ExecuteRequest, *, timeout_s: float
+        self,
+        address: str,
+        request: PlanRequest | ExecuteRequest | ClassifyRequest,
+        *,
+        timeout_s: float,
     ) -> httpx.Response:
         headers = {
             "Authorization": f"Bearer {self._credential}",

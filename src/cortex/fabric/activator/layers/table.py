@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 EXECUTION_API = "execution-unifi-api"
+CLASSIFIER = "reasoning-classifier"
 
 ABSENT: Mapping[str, str] = {
-    "reasoning-classifier": "the classifier is not part of this installation",
     "reasoning-slm": "the language model is not part of this installation",
     "execution-unifi-ssh": "the SSH layer is not part of this installation",
     "cortex-telemetry": "telemetry is not part of this installation",
@@ -34,5 +34,7 @@ class Program:
 def programs(environ: Mapping[str, str]) -> dict[str, Program]:
     """List the layers that this installation can start, each with this environment."""
     serve = (sys.executable, "-m", "cortex", "serve")
-    command = (*serve, EXECUTION_API, "--port", "0", "--parent-pipe")
-    return {EXECUTION_API: Program(command, environ)}
+    return {
+        layer: Program((*serve, layer, "--port", "0", "--parent-pipe"), environ)
+        for layer in (EXECUTION_API, CLASSIFIER)
+    }

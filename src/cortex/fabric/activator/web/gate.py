@@ -1,5 +1,6 @@
 """Let a request in: who calls, with which scope, and not too often."""
 
+import hmac
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,16 +13,27 @@ from cortex.fabric.activator.access.quota import Quota
 from cortex.fabric.activator.access.tokens import TokenFile
 
 _log = structlog.get_logger()
+LAYER = "a layer"
+"""What a layer is called where a principal is named."""
+_REMARKS_PER_MINUTE = 60
+"""Judgements of answers that one token may give per minute."""
 
 
 class Gate:
     """The one place where a token becomes a principal."""
 
     def __init__(
-        self, home: Path, *, quota_per_minute: int, monotonic: Callable[[], float]
+        self,
+        home: Path,
+        *,
+        quota_per_minute: int,
+        monotonic: Callable[[], float],
+        service: str = "",
     ) -> None:
         self._tokens = TokenFile(home)
         self._quota = Quota(quota_per_minute)
+        self._remarks = Quota(_REMARKS_PER_MINUTE)
+        self._service = service
         self._monotonic = monotonic
 
     def enter(self, request: Request, scope: Scope) -> Principal:
@@ -52,6 +64,31 @@ class Gate:
             _log.error("tokens cannot be read", reason=error.message)  # no trace
             message = "Cortex cannot read its tokens, and so it lets nobody in"
             raise Unavailable(message, hint="its log says what is wrong") from error
+
+    def enter_layer(self, request: Request) -> str:
+        """Let a layer in by the credential that layers are called with, or an admin; name who.
+
+        Raises:
+            Unauthenticated: it is neither, and no other token.
+            NotAllowed: another token.
+
+        """
+        said = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
+        if self._service and hmac.compare_digest(said.encode(), self._service.encode()):
+            return LAYER
+        return self.enter(request, "admin").name
+
+    def charge_remark(self, principal: Principal) -> None:
+        """Count one judgement of an answer.
+
+        Raises:
+            Throttled: there were too many within a minute.
+
+        """
+        if wait := self._remarks.take(principal.name, now=self._monotonic()):
+            _log.warning("feedback flood", principal=principal.name)
+            message = f"{principal.name!r} has judged too many answers"
+            raise Throttled(message, hint="judge again a little later", retry_after=wait)
 
     def charge(self, principal: Principal) -> None:
         """Count one query against the principal's quota.

@@ -5,6 +5,8 @@ from typing import Any
 import msgspec
 
 from cortex.fabric.activator.journal import Entry
+from cortex.fabric.activator.web.memory import MigrateRequest, PutRequest, SearchRequest
+from cortex.fabric.activator.web.routes import RollbackRequest
 from cortex.fabric.activator.web.views import LayerRow, WritesRequest
 from cortex.fabric.messages import (
     ConfirmRequest,
@@ -20,6 +22,10 @@ _BODIES = (
     ConfirmRequest,
     FeedbackRequest,
     WritesRequest,
+    RollbackRequest,
+    PutRequest,
+    SearchRequest,
+    MigrateRequest,
     LayerRow,
     Entry,
     ErrorBody,
@@ -79,7 +85,6 @@ def _paths(known: dict[str, Any]) -> dict[str, Any]:
         "/v1/layers": {"get": _get("The layers as they are now.",
                                    _list_of("layers", known["LayerRow"]), error)},
         "/v1/tools": {"get": _get("What Cortex can do.", _list_of("tools", shown), error)},
-        "/v1/routes": {"get": _get("The routing rules.", _list_of("routes", shown), error)},
         "/v1/events": {"get": _get("What happened lately.",
                                    _list_of("events", known["Entry"]), error)},
         "/v1/writes": {
@@ -87,10 +92,54 @@ def _paths(known: dict[str, Any]) -> dict[str, Any]:
             "post": _post("Stop all changes, or allow them again.",
                           known["WritesRequest"], shown, error),
         },
+        **_remembered(known, shown, error),
         "/health": {"get": _open("Whether the process lives.")},
         "/ready": {"get": _open("Whether it takes queries.")},
         "/metrics": {"get": _open("Counts in Prometheus' text format.")},
     }  # fmt: skip
+
+
+def _remembered(
+    known: dict[str, Any], shown: dict[str, Any], error: dict[str, Any]
+) -> dict[str, Any]:
+    """Describe what is about memory and the routes in it."""
+    routes = _list_of("routes", shown)
+    routes["properties"]["learned"] = {"type": "array", "items": shown}
+    forget = _get("Let a learned route count for nothing.", shown, error)
+    put = _post("Add points, or replace them.", known["PutRequest"], shown, error)
+    found = _list_of("hits", shown)
+    page = _get("The points, page by page.", _list_of("points", shown), error)
+    return {
+        "/v1/routes": {"get": _get("The rules, and what was learned.", routes, error)},
+        "/v1/routes/export": {"get": _get("Trusted routes as rules.", shown, error)},
+        "/v1/routes/rollback": {
+            "post": _post("Take back what was learned since a time.",
+                          known["RollbackRequest"], shown, error)
+        },
+        "/v1/routes/{route_id}": {
+            "parameters": [_in_path("route_id")],
+            "get": _get("A learned route, and what it comes from.", shown, error),
+            "delete": forget,
+        },
+        "/v1/memory": {"get": _get("Whether memory works, and what is in it.", shown, error)},
+        "/v1/memory/migrate": {
+            "post": _post("Copy everything to a Qdrant server.",
+                          known["MigrateRequest"], shown, error)
+        },
+        "/v1/memory/{collection}": {
+            "parameters": [_in_path("collection")],
+            "get": page,
+            "put": put,
+        },
+        "/v1/memory/{collection}/search": {
+            "parameters": [_in_path("collection")],
+            "post": _post("Find the nearest points.", known["SearchRequest"], found, error),
+        },
+    }  # fmt: skip
+
+
+def _in_path(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
 def _list_of(name: str, item: dict[str, Any]) -> dict[str, Any]:

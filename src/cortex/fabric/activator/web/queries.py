@@ -18,6 +18,7 @@ from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Asked, Notify, Progress, Trail
 from cortex.fabric.activator.answer.flow import Answers
+from cortex.fabric.activator.learning.teaching import Teacher
 from cortex.fabric.activator.web.bodies import check_query, json_answer, read_body
 from cortex.fabric.activator.web.errors import unexpected
 from cortex.fabric.activator.web.gate import Gate
@@ -33,6 +34,7 @@ from cortex.fabric.messages.failures import body_of
 _STILL_THERE_S = 1.0
 _USUAL_QUERY_MS = 60_000
 _USUAL_CONFIRM_MS = 300_000
+_TOO_LATE = "Nothing was learned: these words are not kept, or not any more."
 _Answering = Callable[[Notify], Coroutine[Any, Any, QueryResponse]]
 
 
@@ -47,6 +49,7 @@ class Queries:
     gate: Gate
     answers: Answers
     accounts: Accounts
+    teacher: Teacher
     deadline_limit_ms: int
 
     async def query(self, request: Request) -> Response:
@@ -80,8 +83,12 @@ class Queries:
         """Answer `POST /v1/feedback`."""
         principal = self.gate.enter(request, "read")
         body = await read_body(request, FeedbackRequest)
-        await asyncio.to_thread(self.accounts.feedback.record, body, principal.name)
-        return json_answer({"recorded": True, "query_id": body.query_id})
+        self.gate.charge_remark(principal)
+        feedback = self.accounts.feedback
+        await asyncio.to_thread(feedback.record, body, principal.name)
+        judged = feedback.judged(body.query_id)
+        learned = await self.teacher.teach(body, judged, principal) if judged else _TOO_LATE
+        return json_answer({"recorded": True, "query_id": body.query_id, "learned": learned})
 
     def _asked(self, request: Request, principal: Principal, body: QueryRequest) -> Asked:
         began = asyncio.get_running_loop().time()

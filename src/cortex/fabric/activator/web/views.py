@@ -1,4 +1,4 @@
-"""The endpoints that show: layers, tools, routes, events; and the one that stops writes."""
+"""The endpoints that show: layers, tools, events; and the one that stops writes."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -22,7 +22,6 @@ from cortex.fabric.activator.web.gate import Gate
 from cortex.fabric.activator.web.streams import KEEP_ALIVE, EventStream, event
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import TOOLS, schema_of
-from cortex.fabric.routing.rules import Rule, Rules
 
 _KEEP_ALIVE_S = 15.0
 _MOST_DIGITS = 9
@@ -64,7 +63,6 @@ class Views:
     gate: Gate
     leave: WriteLeave
     layers: Watched
-    rules: Rules
     journal: Journal
     metrics: Metrics
     now: Callable[[], float]
@@ -80,11 +78,6 @@ class Views:
         principal = self.gate.enter(request, "read")
         tools = (tool for tool in TOOLS.values() if principal.may_use(tool.name))
         return json_answer({"tools": [_tool(tool) for tool in tools]})
-
-    async def show_routes(self, request: Request) -> Response:
-        """Answer `GET /v1/routes`: the rules, in their order."""
-        self.gate.enter(request, "read")
-        return json_answer({"routes": [_route(rule) for rule in self.rules.rules]})
 
     async def show_events(self, request: Request) -> Response:
         """Answer `GET /v1/events`: what happened lately, or what happens from now on."""
@@ -177,16 +170,4 @@ def _tool(tool: Tool) -> dict[str, Any]:
         "undo": tool.undo,
         "examples": tool.examples,
         "arguments": schema_of(tool),
-    }
-
-
-def _route(rule: Rule) -> dict[str, Any]:
-    return {
-        "place": rule.place,
-        "pattern": rule.pattern,
-        "tool": rule.tool.name if rule.tool else "",
-        "layer": rule.layer,
-        "confidence": rule.confidence,
-        "requires_confirmation": rule.requires_confirmation,
-        "examples": rule.examples,
     }

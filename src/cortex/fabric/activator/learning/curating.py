@@ -1,0 +1,169 @@
+"""Look at what was learned, and unlearn it: list, show, forget, roll back, export.
+
+Nothing is taken out of the outcomes: forgetting and rolling back are outcomes too, and the routes
+are projected anew from all of them.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cortex.errors import Conflict, Malformed, Unavailable
+from cortex.fabric.activator.learning.learner import new_id
+from cortex.fabric.activator.learning.ledger import Ledger
+from cortex.fabric.activator.learning.projection import Outcome, evidence_from
+from cortex.fabric.activator.learning.remembrance import Remembrance
+from cortex.fabric.activator.learning.routebook import RouteBook, every
+from cortex.fabric.activator.learning.tiers.cache import RouteCache
+from cortex.fabric.memory.store import Point
+from cortex.fabric.routing.experience.evidence import Evidence, Happening, aged
+from cortex.fabric.routing.experience.export import as_rules
+from cortex.fabric.routing.experience.routes import Route, route_from
+
+_WITHIN_S = 20.0
+_HIDDEN = frozenset({"principal", "route"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curating:
+    """The routes, for whoever looks after them."""
+
+    memory: Remembrance
+    ledger: Ledger
+    book: RouteBook
+    cache: RouteCache
+    now: Callable[[], float]
+
+    async def load(self) -> None:
+        """Learn which routes there are, once memory is open."""
+        await self.book.load(now=self.now())
+
+    async def listed(self) -> list[dict[str, Any]]:
+        """List the routes that were learned; none while memory is not there."""
+        if not self.memory.ready:
+            return []
+        rows = [
+            _row(route_id, route, evidence) async for route_id, route, evidence in self._routes()
+        ]
+        return sorted(rows, key=lambda row: (str(row["template"]), str(row["tool"])))
+
+    async def shown(self, route_id: str) -> dict[str, Any]:
+        """Show one route and all that it was learned from.
+
+        Raises:
+            Conflict: there is no such route.
+            Unavailable: memory is not there.
+
+        """
+        route, evidence = await self._one(route_id)
+        told = await self.book.outcomes(route_id)
+        told.sort(key=lambda one: float(one.get("at") or 0.0))
+        outcomes = [{k: v for k, v in one.items() if k not in _HIDDEN} for one in told]
+        return _row(route_id, route, evidence) | {"outcomes": outcomes}
+
+    async def forget(self, route_id: str) -> None:
+        """Let a route count for nothing from now on.
+
+        Raises:
+            Conflict: there is no such route.
+            Unavailable: memory is not there, or does not take it now.
+
+        """
+        route, _ = await self._one(route_id)
+        await self._apply([(route, Happening(at=self.now(), kind="forgotten"))])
+
+    async def roll_back(self, to: str) -> int:
+        """Let everything that happened after a time count for nothing; count the routes.
+
+        Raises:
+            Malformed: that is no time.
+            Unavailable: memory is not there, or does not take it now.
+
+        """
+        moment = _moment(to)
+        now = self.now()
+        if moment > now:
+            message = f"{to!r} is still to come"
+            raise Malformed(message, hint="name the time whose state shall hold again")
+        since = datetime.fromtimestamp(moment, UTC).isoformat()
+        routes = await self.book.touched(since)
+        happening = Happening(at=now, kind="rolled_back", back_to=moment)
+        self.cache.clear()
+        await self._apply([(route, happening) for route in routes.values()])
+        return len(routes)
+
+    async def exported(self) -> dict[str, Any]:
+        """Write the trusted routes as a document of rules, and name those that are left out.
+
+        Raises:
+            Unavailable: memory is not there.
+
+        """
+        found = [(route, evidence, route_id) async for route_id, route, evidence in self._routes()]
+        rules, left_out = as_rules(found)
+        return {"rules": rules, "left_out": [f"{one}: {why}" for one, why in left_out.items()]}
+
+    async def _routes(self) -> AsyncIterator[tuple[str, Route, Evidence]]:
+        async for point in every(self.memory.store, "routing_queries"):
+            if found := self._read(point):
+                yield (point.id, *found)
+
+    async def _one(self, route_id: str) -> tuple[Route, Evidence]:
+        points = await self.memory.store.fetch("routing_queries", [route_id])
+        found = self._read(points[0]) if points else None
+        if found is None:
+            message = f"no route {route_id!r} was learned"
+            raise Conflict(message, hint="`cortex routes list` shows them")
+        return found
+
+    def _read(self, point: Point) -> tuple[Route, Evidence] | None:
+        route, evidence = route_from(point.payload), evidence_from(point.payload)
+        if route is None or evidence is None:
+            return None
+        return route, aged(evidence, now=self.now(), policy=self.book.policy)
+
+    async def _apply(self, happenings: list[tuple[Route, Happening]]) -> None:
+        made = [
+            Outcome(id=new_id(), query_id="", route=route, happening=happening)
+            for route, happening in happenings
+        ]
+        if not await self.ledger.apply(lambda _: made, within_s=_WITHIN_S):
+            message = "memory cannot be written now; it takes effect as soon as it can"
+            raise Unavailable(message, hint="`cortex memory show` tells more")
+
+
+def _row(route_id: str, route: Route, evidence: Evidence) -> dict[str, Any]:
+    return {
+        "id": route_id,
+        "template": route.template,
+        "polarity": route.polarity,
+        "tool": route.tool,
+        "layer": route.layer,
+        "site": route.site,
+        "arguments": _plain(route.arguments),
+        "stage": evidence.stage.value,
+        "successes": round(evidence.successes, 3),
+        "failures": round(evidence.failures, 3),
+        "bound": round(evidence.bound, 4),
+        "threshold": round(evidence.threshold, 4),
+        "asked": evidence.asked,
+        "first": evidence.first_at,
+        "last": evidence.last_at,
+        "teachers": len(evidence.teachers),
+        "barred": "all" if evidence.barred_for_all else len(evidence.barred_for),
+        "encoder": route.encoder,
+    }
+
+
+def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: dict(source) for name, source in arguments.items()}
+
+
+def _moment(said: str) -> float:
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError as error:
+        message = f"{said!r} is no time in ISO 8601"
+        raise Malformed(message, hint="write, for example, 2026-11-22T18:00:00+00:00") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,164 @@
+"""Open memory in the background and hold it: the store, the encoder, and why either is not there.
+
+Nobody waits for it: until it is there everything else works without it. What is looked up and
+what is stored is decided by others.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from cortex.errors import CortexError, Unavailable
+from cortex.fabric.memory.embedding.encoder import Encoder
+from cortex.fabric.memory.embedding.places import model_folder
+from cortex.fabric.memory.store import Store
+from cortex.settings.knobs import Memory
+
+_log = structlog.get_logger()
+_AGAIN_S = 30.0
+_FOLDER = "memory"
+State = Literal["off", "opening", "ready", "unavailable"]
+OpenStore = Callable[[Memory, Path], Awaitable[Store]]
+
+
+async def open_store(knobs: Memory, home: Path) -> Store:
+    """Open the store that the settings name: a server, or the engine in the data folder.
+
+    Raises:
+        CortexError: it cannot be used.
+
+    """
+    if knobs.url:
+        from cortex.fabric.memory.server import open_server  # noqa: PLC0415  # one of two engines
+
+        timeout_s = max(knobs.timeout.total_seconds(), 5.0)
+        return await open_server(knobs.url, api_key=knobs.api_key or "", timeout_s=timeout_s)
+    from cortex.fabric.memory.embedded import open_embedded  # noqa: PLC0415  # one of two engines
+
+    return await open_embedded(home / _FOLDER)
+
+
+class Remembrance:
+    """Memory, once it is open."""
+
+    def __init__(self, knobs: Memory, home: Path, *, opens: OpenStore = open_store) -> None:
+        self._knobs = knobs
+        self._home = home
+        self._opens = opens
+        self._store: Store | None = None
+        self._encoder: Encoder | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
+        self.state: State = "opening" if knobs.enabled else "off"
+        self.reason = "" if knobs.enabled else "it is switched off (memory.enabled)"
+
+    @property
+    def timeout_s(self) -> float:
+        """The longest wait for one look, in seconds."""
+        return self._knobs.timeout.total_seconds()
+
+    @property
+    def ready(self) -> bool:
+        """Whether both the store and the encoder are open."""
+        return self.state == "ready"
+
+    @property
+    def store(self) -> Store:
+        """Give the store.
+
+        Raises:
+            Unavailable: it is not open.
+
+        """
+        if self._store is None:
+            raise self._absent()
+        return self._store
+
+    @property
+    def encoder_id(self) -> str:
+        """Name the encoder; empty while there is none."""
+        return self._encoder.id if self._encoder else ""
+
+    @property
+    def place(self) -> str:
+        """Say where it is kept."""
+        return self._knobs.url or str(self._home / _FOLDER)
+
+    async def copy_to(self, url: str, api_key: str | None) -> dict[str, int]:
+        """Copy everything to a Qdrant server; say how much of each collection is there.
+
+        Raises:
+            CortexError: either of them cannot be used; what was copied stays.
+
+        """
+        from cortex.fabric.memory.migration import migrate  # noqa: PLC0415  # hardly ever used
+
+        target = await self._opens(replace(self._knobs, url=url, api_key=api_key), self._home)
+        try:
+            return await migrate(self.store, target, report=_told)
+        finally:
+            await target.close()
+
+    async def embed(self, text: str) -> list[float]:
+        """Compute the vector of a text, on a thread of its own.
+
+        Raises:
+            Unavailable: the encoder is not open.
+
+        """
+        encoder = self._encoder
+        if encoder is None:
+            raise self._absent()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: encoder.encode(text).tolist())
+
+    async def open(self, opened: Callable[[], Awaitable[None]]) -> None:
+        """Open until it succeeds, and let `opened` look through what is there."""
+        while self.state not in {"off", "ready"}:
+            try:
+                await self._open()
+                await opened()
+            except CortexError as error:
+                self._unavailable(error)
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                self.state, self.reason = "ready", ""
+                _log.info("memory is open", encoder=self.encoder_id)
+
+    async def close(self) -> None:
+        """Let go of the store and the encoder."""
+        self.state = "off"
+        store, self._store = self._store, None
+        if store is not None:
+            with contextlib.suppress(CortexError):
+                await store.close()
+        encoder, self._encoder = self._encoder, None
+        await asyncio.to_thread(self._thread.shutdown)
+        if encoder is not None:
+            encoder.close()
+
+    async def _open(self) -> None:
+        if self._store is None:
+            self._store = await self._opens(self._knobs, self._home)
+        if self._encoder is None:
+            folder = model_folder(self._knobs.model_folder, self._home)
+            loop = asyncio.get_running_loop()
+            self._encoder = await loop.run_in_executor(self._thread, Encoder.open, folder)
+
+    def _unavailable(self, error: CortexError) -> None:
+        if (self.state, self.reason) != ("unavailable", error.message):
+            _log.warning("memory is not available", reason=error.message, hint=error.hint)
+        self.state, self.reason = "unavailable", error.message
+
+    def _absent(self) -> Unavailable:
+        message = f"memory is not available: {self.reason or 'it is being opened'}"
+        return Unavailable(message, hint="`cortex memory show` tells more", retry_after=_AGAIN_S)
+
+
+def _told(*said: object) -> None:
+    _log.info("memory is copied", said=" ".join(map(str, said)))

@@ -1,0 +1,211 @@
+"""Learn from what people say of answers, at once: the next query already sees it.
+
+A correction is read as a query of its own, which nothing is done for; when it certainly means one
+call, the words that were asked first are taught that call. What may be taught, and to whom it
+counts, is decided by `routing`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import structlog
+
+from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.answer.asked import Asked, Lesson, Trail
+from cortex.fabric.activator.answer.candidates import sift
+from cortex.fabric.activator.answer.choosing import Candidate
+from cortex.fabric.activator.answer.reading import understand
+from cortex.fabric.activator.answer.tiers import Tiers, routes
+from cortex.fabric.activator.learning.learner import new_id
+from cortex.fabric.activator.learning.ledger import Ledger
+from cortex.fabric.activator.learning.lessons import Told, barring_route, concealed_route, witness
+from cortex.fabric.activator.learning.projection import Outcome
+from cortex.fabric.activator.learning.remembrance import Remembrance
+from cortex.fabric.activator.learning.tiers.cache import RouteCache
+from cortex.fabric.activator.learning.wordings import wording_of
+from cortex.fabric.messages import FeedbackRequest
+from cortex.fabric.routing.agreement import Agreed, agree
+from cortex.fabric.routing.cascade import Proposal
+from cortex.fabric.routing.experience.evidence import Happening
+from cortex.fabric.routing.experience.routes import Route, proposal_of
+from cortex.fabric.routing.experience.templates import masked
+
+_log = structlog.get_logger()
+_AT_ONCE_S = 2.0
+_SHOWN = 80
+_WRONG = frozenset({"negative", "wrong_tool", "correction"})
+_LATER = "It is noted, and counts as soon as memory is available."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An answer that somebody judges: what it teaches, and where it was asked."""
+
+    lesson: Lesson
+    site: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teacher:
+    """Where people's words are learned from."""
+
+    memory: Remembrance
+    ledger: Ledger
+    cache: RouteCache
+    tiers: Tiers
+    digest_of: Callable[[str], str]
+    now: Callable[[], float]
+    clock: Callable[[], float]
+
+    async def teach(self, request: FeedbackRequest, judged: Judged, principal: Principal) -> str:
+        """Learn from a remark, and say in a sentence what was learned, or why nothing was."""
+        if self.memory.state == "off":
+            return "Nothing was learned: memory is switched off."
+        lesson = judged.lesson
+        if lesson.frame is None or not masked(lesson.frame).template:
+            return "Nothing was learned: these words are not kept."
+        told = self._told(request, judged, principal)
+        if request.feedback == "correction":
+            return await self._corrected(request, told, judged, principal)
+        if lesson.proposal is None:
+            return "Nothing was learned: no call was taken for these words."
+        return await self._said(request, told, _SAID.get(request.feedback, ""))
+
+    async def _said(self, request: FeedbackRequest, told: Told, learned: str) -> str:
+        made = partial(_remark, told, request.feedback)
+        return learned if await self._applied(made, told) else _LATER
+
+    async def _corrected(
+        self, request: FeedbackRequest, told: Told, judged: Judged, principal: Principal
+    ) -> str:
+        candidate = await self._meant(request.correction, judged, principal)
+        if isinstance(candidate, str):
+            await self._applied(partial(_remark, told, "wrong_tool"), told)
+            return candidate
+        wrong = told.lesson.proposal
+        if wrong is not None and wrong.tool == candidate.tool.name:
+            return f"Nothing was learned: these words are taken for {wrong.tool} already."
+        proposal = replace(candidate.proposal, tier="similarity")
+        if unfit := _unfit(proposal, candidate, told):
+            await self._applied(partial(_remark, told, "wrong_tool"), told)
+            return unfit
+        if not await self._applied(partial(_correction, told, proposal), told):
+            return _LATER
+        asks = ", and asks for a yes" if candidate.tool.writes else ""
+        return f"From now on these words mean {candidate.tool.name}{asks}."
+
+    async def _applied(self, made: Callable[[str], Iterable[Outcome]], told: Told) -> bool:
+        """Let outcomes take effect before whoever spoke is answered."""
+        for one in made(self.memory.encoder_id):
+            self.cache.drop(wording_of(one.route))
+        _log.info("feedback", query_id=told.query_id, vouched=told.vouched)
+        return await self.ledger.apply(made, within_s=_AT_ONCE_S)
+
+    async def _meant(self, words: str, judged: Judged, principal: Principal) -> Candidate | str:
+        """Find the one call that a correction means; nothing is done for it."""
+        if not words.strip():
+            return "Nothing was taught: say what was meant, as `correction`."
+        trail = self._trail(words, judged, principal)
+        frame, _ = understand(trail)
+        sifted = sift(frame, await routes(frame, trail, self.tiers))
+        if not isinstance(sifted, tuple):
+            return f"Nothing was taught: I do not know what {_cut(words)!r} means either."
+        if len(sifted) != 1:
+            return f"Nothing was taught: {_cut(words)!r} can mean more than one thing."
+        candidate = sifted[0]
+        allowed = principal.may_use(candidate.tool.name)
+        if not allowed or (candidate.tool.writes and not principal.may("operate")):
+            return f"Nothing was taught: this token is not good for {candidate.tool.name}."
+        return candidate
+
+    def _trail(self, words: str, judged: Judged, principal: Principal) -> Trail:
+        began = self.clock()
+        asked = Asked(
+            query_id="",
+            text=words,
+            principal=principal,
+            address="",
+            site=judged.site,
+            began=began,
+            deadline=began + _AT_ONCE_S,
+        )
+        return Trail(asked=asked, clock=self.clock, notify=lambda _: None)
+
+    def _told(self, request: FeedbackRequest, judged: Judged, principal: Principal) -> Told:
+        return Told(
+            lesson=judged.lesson,
+            query_id=request.query_id,
+            site=judged.site,
+            at=self.now(),
+            principal=self.digest_of(principal.name),
+            vouched=principal.may("operate"),
+            success=request.feedback == "positive",
+        )
+
+
+_SAID = {
+    "positive": "That counts for it.",
+    "negative": "It is trusted less from now on.",
+    "wrong_tool": "These words are not taken for that again.",
+    "wrong_target": "It is noted; the call itself was not wrong.",
+}
+
+
+def _unfit(proposal: Proposal, candidate: Candidate, told: Told) -> str:
+    """Say why words cannot be taught a call; empty when they can."""
+    frame = told.lesson.frame
+    if frame is None:
+        return "Nothing was taught: these words are not kept."
+    if not isinstance(agree(candidate.tool, proposal.arguments, frame, learned=True), Agreed):
+        return f"Nothing was taught: the words asked first do not order {candidate.tool.name}."
+    route = concealed_route(proposal, frame, (), encoder="", site=told.site)
+    if route is None or not proposal_of(route, frame, tier="similarity", confidence=0.0, why=""):
+        return f"Nothing was taught: those words do not name all that {candidate.tool.name} needs."
+    return ""
+
+
+def _remark(told: Told, feedback: str, encoder: str) -> Iterable[Outcome]:
+    """Tell a route what was said of it, and those that led to it that it was wrong."""
+    lesson = told.lesson
+    if lesson.frame is None or lesson.proposal is None:
+        return
+    good = feedback == "positive"
+    route = (
+        concealed_route(lesson.proposal, lesson.frame, (), encoder=encoder, site=told.site)
+        if good
+        else barring_route(lesson.proposal, lesson.frame, encoder=encoder, site=told.site)
+    )
+    if route is not None:
+        yield _feedback(told, route, feedback, success=good)
+    if feedback in _WRONG and lesson.proposal.tier == "similarity":
+        for near in lesson.near:
+            if near.route.tool == lesson.proposal.tool:
+                yield witness(told, near, agreed=False, new_id=new_id)
+
+
+def _correction(told: Told, proposal: Proposal, encoder: str) -> Iterable[Outcome]:
+    """Bar what the words were taken for, and teach them what was meant."""
+    yield from _remark(told, "correction", encoder)
+    frame = told.lesson.frame
+    if frame is None:
+        return
+    route = concealed_route(proposal, frame, (), encoder=encoder, site=told.site)
+    if route is not None:
+        yield _feedback(told, route, "correction", success=True)
+
+
+def _feedback(told: Told, route: Route, feedback: str, *, success: bool) -> Outcome:
+    happening = Happening(
+        at=told.at,
+        kind="feedback",
+        success=success,
+        feedback=feedback,
+        principal=told.principal,
+        vouched=told.vouched,
+    )
+    return Outcome(id=new_id(), query_id=told.query_id, route=route, happening=happening)
+
+
+def _cut(words: str) -> str:
+    return words if len(words) <= _SHOWN else words[:_SHOWN] + "…"

@@ -1,0 +1,1 @@
+"""The tiers that answer from what was learned: cache, memory, classifier."""

@@ -1,0 +1,204 @@
+"""Tier 2: what memory holds of this wording, or of wordings near it.
+
+Looks routes up and counts the looks; which of them may answer is decided by `routing.experience`.
+A look that takes too long, or fails, is given up: the query goes on without it.
+"""
+
+import asyncio
+from array import array
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from cortex.errors import CortexError
+from cortex.fabric.activator import metrics
+from cortex.fabric.activator.answer.asked import Near, Trail
+from cortex.fabric.activator.learning.projection import Found, found_in
+from cortex.fabric.activator.learning.remembrance import Remembrance
+from cortex.fabric.activator.learning.wordings import Wording, Wordings, asked_wording
+from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.catalogue.tools import resolve_tool
+from cortex.fabric.memory.store import Where
+from cortex.fabric.routing.agreement import Agreed, agree, hopeless
+from cortex.fabric.routing.cascade import Opinion, Proposal
+from cortex.fabric.routing.experience.evidence import Policy, Stage, aged
+from cortex.fabric.routing.experience.recall import (
+    Asker,
+    Recall,
+    barred_tools,
+    recall,
+)
+from cortex.fabric.routing.experience.routes import proposal_of
+from cortex.fabric.routing.experience.templates import masked
+from cortex.fabric.routing.frame import Frame
+
+_NEAREST = 16
+_WITNESSED = 4
+"""Routes near a query that learn what came of it."""
+_WITNESSED_FROM = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recollecting:
+    """Looking into memory."""
+
+    memory: Remembrance
+    wordings: Wordings
+    policy: Policy
+    metrics: Metrics
+    digest_of: Callable[[str], str]
+    now: Callable[[], float]
+
+    def digest(self, trail: Trail) -> str:
+        """Stand for whoever asks."""
+        return self.digest_of(trail.asked.principal.name)
+
+    def wording(self, frame: Frame, trail: Trail) -> Wording | None:
+        """Return the wording of a query; none for one that must leave no trace."""
+        template = masked(frame).template
+        return asked_wording(frame, template, site=trail.asked.site) if template else None
+
+    def marked(self, wording: Wording) -> bool:
+        """Tell whether somebody corrected what was made of this wording."""
+        return self.wordings.marked(wording)
+
+    async def barred(self, frame: Frame, trail: Trail) -> frozenset[str]:
+        """Name the tools that no tier may propose to this asker for this wording."""
+        wording = self.wording(frame, trail)
+        if wording is None or not self.marked(wording):
+            return frozenset()
+        found = [one.recollection for one in await self._exactly(wording, trail)]
+        return barred_tools(frame, found, asker=Asker(self.digest(trail)))
+
+    async def taught(self, frame: Frame, trail: Trail) -> Opinion:
+        """Propose what was taught to this asker for exactly this wording, whatever rules say.
+
+        A change that is not learned yet is asked back.
+        """
+        wording = self.wording(frame, trail)
+        if wording is None:
+            return Opinion()
+        found, who = await self._exactly(wording, trail), self.digest(trail)
+        if not any(one.corrects(who) for one in found):
+            return Opinion()
+        recalled = self._recall(frame, trail, found)
+        if recalled.proposals:
+            self.metrics.count(metrics.SIMILARITY_LOOKUPS, "hit")
+            return self._served(recalled, trail)
+        return Opinion(readings=tuple(_wished(frame, found, who)))
+
+    async def look(self, frame: Frame, trail: Trail) -> Opinion:
+        """Propose what the routes of this wording, and of those near it, agree upon."""
+        wording = self.wording(frame, trail)
+        if wording is None or hopeless(frame) or self.memory.state == "off":
+            return Opinion()
+        began = trail.clock()
+        try:
+            async with asyncio.timeout(min(self.memory.timeout_s, trail.left_s())):
+                recalled = await self._recalled(frame, wording, trail)
+        except (TimeoutError, CortexError):
+            self.metrics.count(metrics.SIMILARITY_LOOKUPS, "error")
+            return Opinion()
+        self.metrics.observe(metrics.SIMILARITY_LATENCY, trail.clock() - began)
+        result = "hit" if recalled.proposals else "miss"
+        self.metrics.count(metrics.SIMILARITY_LOOKUPS, result)
+        return self._served(recalled, trail)
+
+    async def _recalled(self, frame: Frame, wording: Wording, trail: Trail) -> Recall:
+        exact = await self._fetched(wording)
+        if exact and (recalled := self._recall(frame, trail, exact)).proposals:
+            return recalled
+        vector = await self.memory.embed(wording.template)
+        trail.lesson.vector = array("f", vector)
+        where = Where(equals={"site": wording.site, "encoder": self.memory.encoder_id})
+        hits = await self.memory.store.search(
+            "routing_queries", vector, limit=_NEAREST, where=where
+        )
+        found = list(self._known(((one.id, one.payload, one.score) for one in hits), wording))
+        trail.lesson.near = _witnesses(found)
+        return self._recall(frame, trail, found)
+
+    async def _exactly(self, wording: Wording, trail: Trail) -> list[Found]:
+        try:
+            async with asyncio.timeout(min(self.memory.timeout_s, trail.left_s())):
+                return await self._fetched(wording)
+        except (TimeoutError, CortexError):
+            self.metrics.count(metrics.SIMILARITY_LOOKUPS, "error")
+            return []
+
+    async def _fetched(self, wording: Wording) -> list[Found]:
+        ids = self.wordings.ids(wording)
+        if not ids:
+            return []
+        points = await self.memory.store.fetch("routing_queries", ids)
+        found = self._known(((one.id, one.payload, 1.0) for one in points), wording)
+        return [one for one in found if one.recollection.exact]
+
+    def _known(
+        self, points: Iterable[tuple[str, Mapping[str, Any], float]], wording: Wording
+    ) -> Iterable[Found]:
+        """Read what was found; what was learned with another encoder does not count."""
+        now = self.now()
+        for route_id, payload, score in points:
+            found = found_in(route_id, payload, score, wording=wording)
+            if found and found.recollection.route.encoder == self.memory.encoder_id:
+                one = found.recollection
+                yield replace(
+                    found,
+                    recollection=replace(
+                        one, evidence=aged(one.evidence, now=now, policy=self.policy)
+                    ),
+                )
+
+    def _recall(self, frame: Frame, trail: Trail, found: Iterable[Found]) -> Recall:
+        asker = Asker(self.digest(trail))
+        known = [one.recollection for one in found]
+        return recall(frame, known, asker=asker, policy=self.policy, day=_day)
+
+    def _served(self, recalled: Recall, trail: Trail) -> Opinion:
+        if recalled.proposals:
+            trail.lesson.similarity = recalled.similarity
+        return Opinion(recalled.proposals)
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarityTier:
+    """Tier 2."""
+
+    memory: Recollecting
+
+    async def opine(self, frame: Frame, trail: Trail) -> Opinion:
+        """Propose what memory holds."""
+        return await self.memory.look(frame, trail)
+
+
+def _wished(frame: Frame, found: Iterable[Found], who: str) -> Iterable[Proposal]:
+    """List the changes that were taught and have not come off often enough to be proposed."""
+    for one in found:
+        route, evidence = one.recollection.route, one.recollection.evidence
+        counts = one.taught_to(who) and not evidence.barred(who)
+        if not counts or evidence.standing(who).stage < Stage.NEW:
+            continue
+        why = "it was taught, and has not come off yet"
+        proposal = proposal_of(route, frame, tier="similarity", confidence=0.5, why=why)
+        if proposal is not None and _fits(proposal, frame):
+            yield proposal
+
+
+def _fits(proposal: Proposal, frame: Frame) -> bool:
+    tool = resolve_tool(proposal.tool)
+    return isinstance(agree(tool, proposal.arguments, frame, learned=True), Agreed)
+
+
+def _witnesses(found: Iterable[Found]) -> tuple[Near, ...]:
+    near = (one.recollection for one in found)
+    return tuple(
+        Near(route=one.route, similarity=one.similarity)
+        for one in near
+        if not one.exact and one.similarity >= _WITNESSED_FROM
+    )[:_WITNESSED]
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).date().isoformat()

@@ -1,0 +1,136 @@
+"""Wire what learns: memory, the tiers that answer from it, and what writes to it.
+
+The only place where these parts are made and handed to each other; `app` holds the result.
+"""
+
+import asyncio
+import hmac
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+
+from cortex.fabric.activator.access.keys import memory_key
+from cortex.fabric.activator.answer.tiers import ABSENT, Adviser, KeywordTier, Tiers
+from cortex.fabric.activator.learning.curating import Curating
+from cortex.fabric.activator.learning.learner import Learner
+from cortex.fabric.activator.learning.ledger import Ledger
+from cortex.fabric.activator.learning.remembrance import Remembrance
+from cortex.fabric.activator.learning.routebook import RouteBook
+from cortex.fabric.activator.learning.teaching import Teacher
+from cortex.fabric.activator.learning.tiers.cache import CacheTier, RouteCache
+from cortex.fabric.activator.learning.tiers.recollection import Recollecting, SimilarityTier
+from cortex.fabric.activator.learning.wordings import Wordings
+from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.routing.experience.evidence import Policy
+from cortex.fabric.routing.rules import Rules
+from cortex.settings.knobs import Activator, Memory
+
+_DIGEST = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mind:
+    """What learns, wired once."""
+
+    memory: Remembrance
+    ledger: Ledger
+    learner: Learner
+    teacher: Teacher
+    curating: Curating
+    tiers: Tiers
+
+    async def living(self, stack: AsyncExitStack) -> None:
+        """Open memory in the background, and let it go when the stack ends."""
+        opening = asyncio.create_task(self.memory.open(self.curating.load))
+        writing = asyncio.create_task(self.ledger.run())
+
+        async def end() -> None:
+            await self.ledger.drain()
+            for task in (opening, writing):
+                task.cancel()
+            await asyncio.gather(opening, writing, return_exceptions=True)
+            await self.memory.close()
+
+        stack.push_async_callback(end)
+
+
+def mind(
+    settings: Activator,
+    *,
+    rules: Rules,
+    classifier: Adviser,
+    counts: Metrics,
+    now: Callable[[], float],
+) -> Mind:
+    """Make what learns; nothing is opened yet."""
+    knobs = settings.memory
+    memory = Remembrance(knobs, settings.home)
+    digest_of, policy = _digests(memory_key(settings.home)), _policy(knobs)
+    wordings, cache = Wordings(), RouteCache(knobs.cache_size)
+    book = RouteBook(memory=memory, wordings=wordings, cache=cache, metrics=counts, policy=policy)
+    ledger = Ledger(memory=memory, book=book, counts=counts, now=now)
+    recollecting = Recollecting(
+        memory=memory,
+        wordings=wordings,
+        policy=policy,
+        metrics=counts,
+        digest_of=digest_of,
+        now=now,
+    )
+    tiers = _tiers(rules, recollecting, cache=CacheTier(cache, recollecting), classifier=classifier)
+    teacher = Teacher(
+        memory=memory,
+        ledger=ledger,
+        cache=cache,
+        tiers=_tiers(rules, recollecting),
+        digest_of=digest_of,
+        now=now,
+        clock=time.monotonic,
+    )
+    return Mind(
+        memory=memory,
+        ledger=ledger,
+        learner=Learner(memory=memory, ledger=ledger, cache=cache, digest_of=digest_of, now=now),
+        teacher=teacher,
+        curating=Curating(memory=memory, ledger=ledger, book=book, cache=cache, now=now),
+        tiers=replace(tiers, barred=recollecting.barred),
+    )
+
+
+def _tiers(
+    rules: Rules,
+    recollecting: Recollecting,
+    *,
+    cache: Adviser = ABSENT,
+    classifier: Adviser = ABSENT,
+) -> Tiers:
+    return Tiers(
+        rules=rules,
+        advisers={
+            "cache": cache,
+            "keyword": KeywordTier(rules),
+            "similarity": SimilarityTier(recollecting),
+            "classifier": classifier,
+            "slm": ABSENT,
+        },
+    )
+
+
+def _policy(knobs: Memory) -> Policy:
+    return Policy(
+        similarity=knobs.similarity,
+        min_samples=knobs.min_samples,
+        learned_bound=knobs.learned_bound,
+        success_rate=knobs.success_rate,
+        half_life_s=knobs.half_life.total_seconds(),
+    )
+
+
+def _digests(key: bytes) -> Callable[[str], str]:
+    """Return what stands for a principal in memory: the same for the same name, of this home."""
+
+    def digest_of(name: str) -> str:
+        return hmac.new(key, name.encode(), "sha256").hexdigest()[:_DIGEST]
+
+    return digest_of
