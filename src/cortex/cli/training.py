@@ -7,6 +7,7 @@ import click
 
 from cortex.cli import exits
 from cortex.cli.processes.lean import frugal
+from cortex.errors import Misconfigured
 from cortex.settings.loading import load
 
 
@@ -28,6 +29,8 @@ def train_command(output: Path | None, config: Path | None, *, check: bool) -> i
     from cortex.fabric.reasoning.classifier import head  # noqa: PLC0415
     from cortex.fabric.reasoning.training.building import build  # noqa: PLC0415
 
+    file = output or head.FILE
+    _check_place(file)
     chosen = settings.reasoning_classifier.memory.model_folder
     built = build(model_folder(chosen, settings.home))
     for label, count in sorted(built.counts.items()):
@@ -36,10 +39,11 @@ def train_command(output: Path | None, config: Path | None, *, check: bool) -> i
     for line in built.report:
         click.echo(line)
     click.echo()
-    return _compared(output or head.FILE, built.content, check=check)
+    return compared(file, built.content, check=check)
 
 
-def _compared(file: Path, content: bytes, *, check: bool) -> int:
+def compared(file: Path, content: bytes, *, check: bool) -> int:
+    """Put a head in place, or only tell whether it is there already; return the exit code."""
     there = file.read_bytes() if file.is_file() else b""
     if check:
         same = there == content
@@ -48,6 +52,18 @@ def _compared(file: Path, content: bytes, *, check: bool) -> int:
     _replaced(file, content)
     click.echo(f"{file}: {len(content):,} bytes, {'unchanged' if there == content else 'written'}")
     return exits.DONE
+
+
+def _check_place(file: Path) -> None:
+    """Refuse a place where nothing can be written, before the work is done.
+
+    Raises:
+        Misconfigured: its folder is not there.
+
+    """
+    if not file.parent.is_dir():
+        message = f"there is no folder {str(file.parent)!r}"
+        raise Misconfigured(message, setting="--output", hint="make it, or choose another place")
 
 
 def _replaced(file: Path, content: bytes) -> None:

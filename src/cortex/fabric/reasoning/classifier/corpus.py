@@ -3,8 +3,9 @@
 One YAML file per writer, so that a head can be tried on sentences of a writer it never saw.
 """
 
+import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,8 @@ from cortex.settings.documents import read_document
 FOLDER: Final = Path(__file__).parent.parent / "utterances"
 FEWEST: Final = 40
 """Sentences that every tool needs, over all writers."""
+WRITERS: Final = 3
+"""The fewest writers: one to try a head on, and two to calibrate it without them."""
 _GROUPS: Mapping[str, Iterable[str]] = {"tools": TOOLS, "rejects": REFUSALS}
 _HINT = "each file holds `tools:` and `rejects:`, and in them a list of sentences under each name"
 
@@ -46,6 +49,12 @@ def load(folder: Path = FOLDER, *, fewest: int = FEWEST) -> tuple[Sentence, ...]
     _check_twins(found)
     _check_counts(found, folder, fewest)
     return found
+
+
+def digest(sentences: Iterable[Sentence]) -> str:
+    """Digest sentences with their writers and classes, to tell whether any has changed."""
+    listed = "\n".join(f"{one.writer}\t{one.label}\t{one.text}" for one in sentences)
+    return hashlib.sha256(listed.encode()).hexdigest()[:16]
 
 
 def _sentences(file: Path) -> Iterator[Sentence]:
@@ -92,8 +101,12 @@ def _check_twins(sentences: Iterable[Sentence]) -> None:
             raise Misconfigured(message, setting="utterances", hint="remove one of the two")
 
 
-def _check_counts(sentences: Iterable[Sentence], folder: Path, fewest: int) -> None:
+def _check_counts(sentences: Sequence[Sentence], folder: Path, fewest: int) -> None:
     counted = Counter(one.label for one in sentences)
+    if len({one.writer for one in sentences}) < WRITERS:
+        message = f"{str(folder)!r} holds the sentences of fewer than {WRITERS} writers"
+        hint = "a head is tried on a writer it never saw; each has a file of their own"
+        raise Misconfigured(message, setting="utterances", hint=hint)
     for label in (*TOOLS, *REFUSALS):
         if counted[label] < fewest:
             message = f"{str(folder)!r} holds {counted[label]} sentences for {label!r}"

@@ -56,6 +56,8 @@ class Head:
     labels: tuple[str, ...]
     encoder: str
     """The id of the embedding model that it was trained with."""
+    corpus: str
+    """A digest of the sentences that it was trained on."""
     schemas: dict[str, str]
     """A digest of the arguments of each tool, as they were at the training."""
     calibration: Calibration
@@ -96,6 +98,7 @@ def written(head: Head) -> bytes:
     about = {
         "labels": head.labels,
         "encoder": head.encoder,
+        "corpus": head.corpus,
         "schemas": head.schemas,
         "calibration": asdict(head.calibration),
         "arrays": listed,
@@ -138,6 +141,7 @@ def _parsed(whole: memoryview) -> Head:
     return Head(
         labels=tuple(about["labels"]),
         encoder=str(about["encoder"]),
+        corpus=str(about["corpus"]),
         schemas=dict(about["schemas"]),
         calibration=Calibration(**calibration | {"weights": tuple(calibration["weights"])}),
         arrays=_fitting(

@@ -92,36 +92,38 @@ def judge(scores: Scores, calibration: Calibration) -> Verdict:
     nearest = max(one.near for one in (*scores.tools.values(), *scores.refusals.values()))
     if nearest < calibration.far:
         return Verdict("pass", why="it is like no sentence that the classifier was taught")
-    readings = _readings(scores, calibration)
-    if readings and readings[0].confidence >= calibration.route:
-        return Verdict("route", readings[:1], why="it is worded like other requests for this tool")
+    likely = readings(scores, calibration)
+    if likely and likely[0].confidence >= calibration.route:
+        return Verdict("route", likely[:1], why="it is worded like other requests for this tool")
     refusal = max(scores.refusals, key=lambda name: scores.refusals[name].score)
     best = max((one.score for one in scores.tools.values()), default=-1.0)
     if scores.refusals[refusal].score > best:
-        return _refused(refusal, readings, scores)
-    if len(readings) > 1 and sum(one.confidence for one in readings) >= _TOGETHER:
-        return Verdict("ask", _worth_asking(readings), why="it may mean more than one thing")
+        return _refused(refusal, likely, scores)
+    if len(likely) > 1 and sum(one.confidence for one in likely) >= _TOGETHER:
+        return Verdict("ask", _worth_asking(likely), why="it may mean more than one thing")
     return Verdict("pass", why="no tool is likely enough")
 
 
-def _readings(scores: Scores, calibration: Calibration) -> tuple[Likely, ...]:
-    found = (
-        Likely(tool, probability(signals, calibration))
-        for tool, signals in candidates(scores).items()
-    )
-    return tuple(sorted(found, key=lambda one: (-one.confidence, one.tool)))
+def readings(scores: Scores, calibration: Calibration) -> tuple[Likely, ...]:
+    """Tell how likely each candidate is, likeliest first; together they are never above 1."""
+    found = {
+        tool: probability(signals, calibration) for tool, signals in candidates(scores).items()
+    }
+    total = max(1.0, sum(found.values()))
+    likely = (Likely(tool, one / total) for tool, one in found.items())
+    return tuple(sorted(likely, key=lambda one: (-one.confidence, one.tool)))
 
 
-def _refused(refusal: str, readings: tuple[Likely, ...], scores: Scores) -> Verdict:
+def _refused(refusal: str, likely: tuple[Likely, ...], scores: Scores) -> Verdict:
     why = f"{refusal}: {REFUSALS[refusal]}"
-    thinkable = tuple(one for one in readings if scores.tools[one.tool].near >= _THINKABLE)
+    thinkable = tuple(one for one in likely if scores.tools[one.tool].near >= _THINKABLE)
     if refusal == AMBIGUOUS and len(thinkable) > 1:
         return Verdict("ask", thinkable, why=why)
     return Verdict("pass", why=why)
 
 
-def _worth_asking(readings: tuple[Likely, ...]) -> tuple[Likely, ...]:
-    return (*readings[:2], *(one for one in readings[2:] if one.confidence >= _LIKELY))
+def _worth_asking(likely: tuple[Likely, ...]) -> tuple[Likely, ...]:
+    return (*likely[:2], *(one for one in likely[2:] if one.confidence >= _LIKELY))
 
 
 def candidates(scores: Scores) -> dict[str, Signals]:
@@ -145,7 +147,7 @@ def candidates(scores: Scores) -> dict[str, Signals]:
 
 
 def probability(signals: Signals, calibration: Calibration) -> float:
-    """Tell how likely it is that a tool is meant."""
+    """Tell how likely it is that a tool is meant, looked at alone."""
     at = calibration.bias + sum(
         weight * signal for weight, signal in zip(calibration.weights, signals, strict=True)
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from cortex.errors import Misconfigured
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.reasoning.classifier.classifying import schema_digest
+from cortex.fabric.reasoning.classifier.corpus import digest
 from cortex.fabric.reasoning.classifier.head import AXES, Arrays, Head, project
 from cortex.fabric.reasoning.classifier.verdict import Calibration
 from cortex.fabric.reasoning.training.samples import Samples
@@ -26,15 +27,19 @@ def fit(samples: Samples, *, encoder: str, calibration: Calibration) -> Head:
 
     """
     weights, bias = _separate(samples)
+    # A class without a sentence, as when its only writer is left out, is none.
+    present, classes = np.unique(samples.classes, return_inverse=True)
+    labels = tuple(samples.labels[number] for number in present)
     stepped, step = _in_steps(weights.astype(np.float32))
-    order = np.argsort(samples.classes, kind="stable")
+    order = np.argsort(classes, kind="stable")
     meanings = samples.meanings()[order]
     axes = _axes(meanings)
     sentences, sentence_step = _in_steps(project(meanings, axes))
     return Head(
-        labels=samples.labels,
+        labels=labels,
         encoder=encoder,
-        schemas={name: schema_digest(TOOLS, name) for name in samples.labels if name in TOOLS},
+        corpus=digest(samples.sentences),
+        schemas={name: schema_digest(TOOLS, name) for name in labels if name in TOOLS},
         calibration=calibration,
         arrays=Arrays(
             weights=np.ascontiguousarray(stepped.T),
@@ -43,9 +48,7 @@ def fit(samples: Samples, *, encoder: str, calibration: Calibration) -> Head:
             axes=axes,
             sentences=sentences,
             sentence_step=sentence_step,
-            first=np.searchsorted(samples.classes[order], np.arange(len(samples.labels))).astype(
-                np.int32
-            ),
+            first=np.searchsorted(classes[order], np.arange(len(labels))).astype(np.int32),
         ),
     )
 

@@ -11,13 +11,14 @@ import numpy as np
 
 from cortex.fabric.reasoning.classifier.corpus import Sentence
 from cortex.fabric.reasoning.classifier.verdict import (
+    REFUSALS,
     Calibration,
     Scores,
     Signals,
     Verdict,
     candidates,
     judge,
-    probability,
+    readings,
 )
 from cortex.fabric.reasoning.training.fit import SEED, fit, learner
 from cortex.fabric.reasoning.training.samples import Samples
@@ -39,7 +40,7 @@ class Trial:
     @property
     def orders(self) -> bool:
         """Whether the sentence means a tool."""
-        return self.sentence.label in self.scores.tools
+        return self.sentence.label not in REFUSALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +125,6 @@ def _route(trials: Sequence[Trial], calibration: Calibration) -> float:
 
 
 def _judged(trial: Trial, calibration: Calibration) -> Judged:
-    likely = {
-        tool: probability(signals, calibration)
-        for tool, signals in candidates(trial.scores).items()
-    }
-    best = max(likely, key=lambda tool: likely[tool])
-    return Judged(trial, judge(trial.scores, calibration), best, likely[best])
+    likeliest = readings(trial.scores, calibration)[0]
+    verdict = judge(trial.scores, calibration)
+    return Judged(trial, verdict, likeliest.tool, likeliest.confidence)
