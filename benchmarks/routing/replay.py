@@ -99,7 +99,7 @@ def replay(queries: int = QUERIES, seed: int = SEED) -> Replay:
             home=Path(folder) / "home",
             speed=1_000.0,
             cooldown=timedelta(minutes=10),
-            settings={"activator": {"quota_per_minute": _QUOTA}},
+            settings={"activator": {"quota_per_minute": _QUOTA, "feedback_per_minute": _QUOTA}},
         )
         with (
             running_lab(options, {}) as lab,

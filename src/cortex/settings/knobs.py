@@ -133,6 +133,8 @@ class Activator:
     """Requests that one layer takes at a time, waiting and at work; one more is answered 503."""
     quota_per_minute: int = 600
     """Queries one token may ask per minute; one more is answered 429."""
+    feedback_per_minute: int = 60
+    """Answers one token may judge per minute; one more is answered 429."""
     confirm_ttl: timedelta = timedelta(seconds=120)
     """How long a paused call waits for its yes."""
     deadline_limit: timedelta = timedelta(seconds=600)

@@ -40,6 +40,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "execution_api.port": (0, 65535),
     "activator.queue_limit": (1, 10_000),
     "activator.quota_per_minute": (1, 1_000_000),
+    "activator.feedback_per_minute": (1, 1_000_000),
     "activator.start_timeout": (1, 3600),
     "activator.confirm_ttl": (1, 86_400),
     "activator.deadline_limit": (1, 86_400),

@@ -200,6 +200,7 @@ def _routes(parts: _Parts, answers: Answers) -> list[Route]:
     gate = Gate(
         settings.home,
         quota_per_minute=settings.quota_per_minute,
+        feedback_per_minute=settings.feedback_per_minute,
         monotonic=time.monotonic,
         service=service_credential(settings.home),
     )

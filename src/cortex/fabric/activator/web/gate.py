@@ -15,8 +15,6 @@ from cortex.fabric.activator.access.tokens import TokenFile
 _log = structlog.get_logger()
 LAYER = "a layer"
 """What a layer is called where a principal is named."""
-_REMARKS_PER_MINUTE = 60
-"""Judgements of answers that one token may give per minute."""
 
 
 class Gate:
@@ -27,12 +25,13 @@ class Gate:
         home: Path,
         *,
         quota_per_minute: int,
+        feedback_per_minute: int,
         monotonic: Callable[[], float],
         service: str = "",
     ) -> None:
         self._tokens = TokenFile(home)
         self._quota = Quota(quota_per_minute)
-        self._remarks = Quota(_REMARKS_PER_MINUTE)
+        self._remarks = Quota(feedback_per_minute)
         self._service = service
         self._monotonic = monotonic
 
