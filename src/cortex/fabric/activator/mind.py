@@ -64,20 +64,18 @@ def mind(
     now: Callable[[], float],
 ) -> Mind:
     """Make what learns; nothing is opened yet."""
-    knobs = settings.memory
-    memory = Remembrance(knobs, settings.home)
-    digest_of, policy = _digests(memory_key(settings.home)), _policy(knobs)
-    wordings, cache = Wordings(), RouteCache(knobs.cache_size)
-    book = RouteBook(memory=memory, wordings=wordings, cache=cache, metrics=counts, policy=policy)
-    ledger = Ledger(memory=memory, book=book, counts=counts, now=now)
+    memory = Remembrance(settings.memory, settings.home)
     recollecting = Recollecting(
         memory=memory,
-        wordings=wordings,
-        policy=policy,
+        wordings=Wordings(),
+        policy=_policy(settings.memory),
         metrics=counts,
-        digest_of=digest_of,
+        digest_of=_digests(memory_key(settings.home)),
         now=now,
     )
+    cache, digest_of = RouteCache(settings.memory.cache_size), recollecting.digest_of
+    book = _book(recollecting, cache)
+    ledger = Ledger(memory=memory, book=book, counts=counts, now=now)
     tiers = _tiers(rules, recollecting, cache=CacheTier(cache, recollecting), classifier=classifier)
     teacher = Teacher(
         memory=memory,
@@ -95,6 +93,16 @@ def mind(
         teacher=teacher,
         curating=Curating(memory=memory, ledger=ledger, book=book, cache=cache, now=now),
         tiers=replace(tiers, barred=recollecting.barred),
+    )
+
+
+def _book(recollecting: Recollecting, cache: RouteCache) -> RouteBook:
+    return RouteBook(
+        memory=recollecting.memory,
+        wordings=recollecting.wordings,
+        cache=cache,
+        metrics=recollecting.metrics,
+        policy=recollecting.policy,
     )
 
 

@@ -118,7 +118,7 @@ class Answers:
             return trail.fail(error)
 
     async def explain(self, trail: Trail) -> QueryResponse:
-        """Say which way a query would take; nothing is woken, looked up or done."""
+        """Say which way a query would take; nothing is planned, done or learned."""
         frame, complexity = understand(trail, self._asking.weights)
         candidates = await self._candidates(frame, trail)
         if isinstance(candidates, QueryResponse):

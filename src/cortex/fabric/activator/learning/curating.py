@@ -38,6 +38,7 @@ class Curating:
     async def load(self) -> None:
         """Learn which routes there are, once memory is open."""
         await self.book.load(now=self.now())
+        self.ledger.nudge()
 
     async def listed(self) -> list[dict[str, Any]]:
         """List the routes that were learned; none while memory is not there."""

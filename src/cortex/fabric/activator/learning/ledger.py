@@ -72,6 +72,7 @@ class Ledger:
         self._waiting: deque[Entry] = deque()
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
+        self._nudged = asyncio.Event()
         self.lost = 0
         """How many entries were dropped because too many waited."""
 
@@ -111,13 +112,23 @@ class Ledger:
                 await self._write(batch)
             except CortexError as error:
                 _log.warning("lessons wait", count=self.backlog, reason=error.message)
-                await asyncio.sleep(pause_s)
+                await self._rest(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
                 continue
             except Exception as error:  # noqa: BLE001  # one batch: those behind it must not wait
                 _log.error("lessons are lost", count=len(batch), exc_info=error)
             pause_s = _FIRST_PAUSE_S
             self._settle(batch)
+
+    def nudge(self) -> None:
+        """Try again now what could not be written: memory has been opened."""
+        self._nudged.set()
+
+    async def _rest(self, pause_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._nudged.wait()
+        self._nudged.clear()
 
     async def drain(self) -> None:
         """Give what waits a little time to be written."""

@@ -124,7 +124,11 @@ class Remembrance:
                 await self._open()
                 await opened()
             except CortexError as error:
-                self._unavailable(error)
+                self._unavailable(error.message, error.hint)
+                await asyncio.sleep(_AGAIN_S)
+            except Exception as error:  # noqa: BLE001  # the top of its task: nobody else would tell
+                self._unavailable(f"it failed unexpectedly: {type(error).__name__}", "")
+                _log.error("memory cannot be opened", exc_info=error)
                 await asyncio.sleep(_AGAIN_S)
             else:
                 self.state, self.reason = "ready", ""
@@ -150,10 +154,10 @@ class Remembrance:
             loop = asyncio.get_running_loop()
             self._encoder = await loop.run_in_executor(self._thread, Encoder.open, folder)
 
-    def _unavailable(self, error: CortexError) -> None:
-        if (self.state, self.reason) != ("unavailable", error.message):
-            _log.warning("memory is not available", reason=error.message, hint=error.hint)
-        self.state, self.reason = "unavailable", error.message
+    def _unavailable(self, reason: str, hint: str) -> None:
+        if (self.state, self.reason) != ("unavailable", reason):
+            _log.warning("memory is not available", reason=reason, hint=hint)
+        self.state, self.reason = "unavailable", reason
 
     def _absent(self) -> Unavailable:
         message = f"memory is not available: {self.reason or 'it is being opened'}"

@@ -178,7 +178,7 @@ def _remark(told: Told, feedback: str, encoder: str) -> Iterable[Outcome]:
     )
     if route is not None:
         yield _feedback(told, route, feedback, success=good)
-    if feedback in _WRONG and lesson.proposal.tier == "similarity":
+    if told.vouched and feedback in _WRONG and lesson.proposal.tier == "similarity":
         for near in lesson.near:
             if near.route.tool == lesson.proposal.tool:
                 yield witness(told, near, agreed=False, new_id=new_id)
