@@ -22,6 +22,11 @@ stay_here()
 forget_settings()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "a real Qdrant server that the memory tests run against, in collections of their own"
+    parser.addoption("--qdrant-url", default="", help=text)
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"

@@ -6,13 +6,13 @@ The order of points is that of their ids: numbers first, then UUIDs.
 import math
 from array import array
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from cortex.simulators.qdrant.world.refusals import invalid, malformed, not_simulated
 
 PointId = int | str
-Vector = array[float]
+Vector: TypeAlias = "array[float]"
 Body = Mapping[str, Any]
 
 _LARGEST_NUMBER = 2**64 - 1
