@@ -347,3 +347,20 @@ def test_an_exception_is_hopeless_and_a_plain_text_is_not() -> None:
     assert hopeless(read("block all phones except my own")) is Reason.EXCEPTION
     assert hopeless(read("zorglub frobnicate")) is None
     assert hopeless(read("show the clients")) is None
+
+
+@pytest.mark.parametrize(
+    ("tool", "text", "agrees"),
+    [
+        ("run_speedtest", "run a speed test over the second line", True),
+        ("run_speedtest", "measure how fast the internet is", True),
+        ("run_speedtest", "run a speed test on my hard disk", False),
+        ("run_speedtest", "test the speed of the TV", False),
+        ("create_vouchers", "create three guest wifi vouchers for the lobby", True),
+        ("create_vouchers", "issue a travel voucher", False),
+    ],
+)
+def test_what_needs_no_target_is_only_for_what_it_knows(
+    tool: str, text: str, *, agrees: bool
+) -> None:
+    assert isinstance(agree(TOOLS[tool], {}, read(text)), Agreed) == agrees

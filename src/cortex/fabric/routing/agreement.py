@@ -4,9 +4,11 @@ A closed decision over finite features, whoever proposed the call. Arguments and
 `binding`, leave and confirmation for the activator.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from cortex.fabric.catalogue.tool import (
@@ -20,8 +22,9 @@ from cortex.fabric.catalogue.tool import (
     direction_of,
 )
 from cortex.fabric.routing.frame import Frame, Mood, Polarity
-from cortex.fabric.routing.language.lexicon import NEGATIONS, READING
+from cortex.fabric.routing.language.lexicon import ENGLISH, NEGATIONS, READING
 from cortex.fabric.routing.language.nouns import NOUNS
+from cortex.fabric.routing.language.text import wordset
 
 
 class Reason(StrEnum):
@@ -141,7 +144,7 @@ def _against_act(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reas
     acts = [act for act in acts if direction_of(act, arguments) is frame.direction]
     if not acts:
         return Reason.OPPOSITE
-    if not _fitting(acts, frame.target) or _tests_other(frame):
+    if not _fitting(acts, frame.target) or _strays(frame):
         return Reason.OTHER_TARGET
     many = frame.quantity != "one" and _for_one(tool)
     return Reason.MANY_TARGETS if many and not _for_all(tool, arguments, frame) else None
@@ -151,11 +154,37 @@ def _fitting(acts: list[Act], target: TargetKind | None) -> bool:
     return target is None or any(act.target is target for act in acts)
 
 
-def _tests_other(frame: Frame) -> bool:
-    """Tell whether it is a client that is to be tested: "test the speed of the TV"."""
-    nouns = (NOUNS.get(word) for word in frame.object.lower().split())
-    clients = (noun for noun in nouns if noun and noun.kind is TargetKind.CLIENT)
-    return frame.verb is Verb.TEST and any(clients)
+def _strays(frame: Frame) -> bool:
+    """Tell whether an act without a target of its own is told of something that it never is for.
+
+    No inventory is asked who "my hard disk" is when its speed is to be tested, so every word
+    about a test, and every word before "voucher", must be one that is known there.
+    """
+    words = re.findall(r"[a-z']+", frame.object.lower())
+    if frame.verb is Verb.TEST:
+        return not all(_belongs(word, _TESTED, _TESTED_KINDS) for word in words)
+    if frame.verb is Verb.CREATE and frame.target is TargetKind.VOUCHER:
+        kind = takewhile(lambda word: word not in {"voucher", "vouchers"}, words)
+        return not all(_belongs(word, _ISSUED, _ISSUED_KINDS) for word in kind)
+    return False
+
+
+def _belongs(word: str, known: frozenset[str], kinds: frozenset[TargetKind]) -> bool:
+    noun = NOUNS.get(word)
+    return noun.kind in kinds if noun else word in known or word in ENGLISH
+
+
+_TESTED = wordset("""
+    line connection link throughput download upload fast quick isp provider latency fibre fiber dsl
+    broadband rate capacity net
+""")
+_TESTED_KINDS = frozenset(
+    {TargetKind.INTERNET, TargetKind.DEVICE, TargetKind.NETWORK, TargetKind.SITE}
+)
+_ISSUED = wordset("hotspot portal twenty single multi code codes pass")
+_ISSUED_KINDS = frozenset(
+    {TargetKind.VOUCHER, TargetKind.WLAN, TargetKind.INTERNET, TargetKind.CLIENT}
+)
 
 
 def _for_one(tool: Tool) -> bool:

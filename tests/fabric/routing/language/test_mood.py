@@ -90,6 +90,11 @@ MOODS = {
         "turn off the led of the lobby ap at night",
         "run a speed test at midnight",
         "create between five and ten vouchers",
+        "restart the hall ap at seven",
+        "turn off the guest wifi in summer",
+        "restart the hall ap outside office hours",
+        "block the ipad the moment the film ends",
+        "upgrade the lobby ap following the backup",
     ],
     Mood.REPORTED: ["she said block the printer", "block the printer, Bob says"],
     Mood.QUOTED: ['"block the printer"', 'run "block the printer"', '"block" the printer'],
@@ -293,3 +298,7 @@ def test_a_name_behind_wifi_is_the_name_of_a_wifi_network() -> None:
     assert read("turn on wifi Guest").target is TargetKind.WLAN
     assert read("turn on the guest wifi").target is TargetKind.WLAN
     assert read("turn off the tv").target is TargetKind.CLIENT
+
+
+def test_seasons_may_be_names() -> None:
+    assert read("restart the Summer House AP").mood is Mood.COMMAND

@@ -107,7 +107,8 @@ def _ordered(clause: Phrase, start: Opening, deed: Deed, mentions: Sequence[Ment
         mood = Mood.QUESTION
     if mood is Mood.COMMAND and not sure(clause):
         mood = Mood.QUESTION
-    if mood in {Mood.COMMAND, Mood.REQUEST} and deed.writes and doubtful(deed.phrase):
+    wonders = deed.verb is Verb.TEST and not {"how", "whether"}.isdisjoint(words_of(deed.phrase))
+    if mood in {Mood.COMMAND, Mood.REQUEST} and not wonders and doubtful(deed.phrase):
         mood = Mood.STATEMENT
     return _Reading(mood, negative, deed)
 

@@ -135,7 +135,7 @@ NEGATIONS = wordset("""
 """)
 CONDITIONS = wordset("""
     if unless when whenever once provided providing assuming suppose supposing while whilst case
-    whether otherwise depending lest given granted iff
+    whether otherwise depending lest given granted iff upon pending
 """)
 SCHEDULES = wordset("""
     tomorrow tonight later today overnight midnight noon daily nightly weekly monthly hourly monday
@@ -166,14 +166,15 @@ REPORTS = wordset("""
     thought heard mentions mentioned demands demanded advises advised reads quoth allegedly
 """)
 DOUBTS = wordset("""
-    i i'm i'd i'll i've we we're we'd we'll we've he he's she she's they they're you you're you'd
-    it's that's there's here's who who's what what's why how whoever whatever whichever whose whom
-    which is are was were be been being am will would could should can may might must shall ought
-    has have had do does did maybe perhaps possibly probably hypothetically theoretically imagine
-    pretend kidding joking jk joke jokes lol haha wait hold because although though or try trying
-    idea example eg e.g i.e etc wonder wondering supposed apparently oops nvm as scratch psych sike
-    rofl actually failed fails succeeded completed finished pending required needed necessary
-    appropriate possible available theory principle practice where subject correct huh eh innit
+    i i'm i'd i'll i've we we're we'd we'll we've he he's she she's they they're you you're
+    you'd it's that's there's here's who who's what what's why how whoever whatever whichever
+    whose whom which is are was were be been being am will would could should can may might must
+    shall ought has have had do does did maybe perhaps possibly probably hypothetically
+    theoretically imagine pretend kidding joking jk joke jokes lol haha wait hold because
+    although though or try trying idea example eg e.g i.e etc wonder wondering supposed
+    apparently oops nvm as scratch psych sike rofl actually failed fails succeeded completed
+    finished pending required needed necessary worked permission approval consent appropriate
+    possible available theory principle practice where subject correct huh eh innit
 """)
 QUESTIONS = wordset("""
     what what's whats which who who's whos whom whose where where's wheres why why's how how's hows

@@ -75,6 +75,23 @@ _WEIGHING = wordset("""
     keep start is
 """)
 _COUNTED = wordset("two three four five six seven eight nine ten eleven twelve")
+_TOWARDS = wordset("at in by on over during until from before after")
+_OCCASIONS = wordset("""
+    night nights dawn dusk sunrise sunset lunchtime end start beginning closing opening summer
+    winter autumn spring january february april june july august september october november
+    december christmas xmas easter holiday holidays vacation vacations emergency emergencies
+    demand request arrival departure return
+""")
+"""Times and events behind a preposition; alone, they may be names: "the Summer House AP"."""
+
+_BEFORE_EVENTS = frozenset(
+    {
+        ("the", "moment"), ("the", "minute"), ("the", "instant"), ("prior", "to"), ("ahead", "of"),
+        ("from", "now"), ("following", "the"), ("following", "my"), ("following", "our"),
+        ("an", "emergency"),
+    }
+)  # fmt: skip
+_KEPT_HOURS = wordset("office working work business school opening closing quiet peak")
 _TAGGED = wordset("i you he she it we they")
 _ABBREVIATIONS = wordset("mr mrs ms dr st no nr jr sr prof vs")
 
@@ -271,16 +288,27 @@ def _in_some(words: Sequence[str], spans: frozenset[str] | set[str]) -> bool:
 
 def _repeats(words: Sequence[str]) -> bool:
     first, second = words[0], words[1] if len(words) > 1 else ""
+    if first in _TOWARDS and second and _comes(words[1:]):
+        return True
+    onward = tuple(words) == ("from", "now", "on")
+    if ((first, second) in _BEFORE_EVENTS and not onward) or (
+        second == "hours" and first in _KEPT_HOURS
+    ):
+        return True
     if first in {"every", "each", "per", "next"}:
         return second in UNITS or second in {"night", "other", "time", "school"}
     if first in {"from", "between", "by", "around", "about", "past", "since"}:
         return second.isdecimal() or second in _COUNTED
-    if first == "at":
-        return second in {"night", "nights", "dawn", "dusk", "sunrise", "sunset", "lunchtime"}
     if first in {"for", "in", "this"}:
         vague = {"now", "bit", "while", "moment", "night", "weekend", "week", "month", "year"}
         return second in vague or (second in {"a", "the"} and words[-1] in vague)
     return False
+
+
+def _comes(words: Sequence[str]) -> bool:
+    """Tell whether a time follows that comes again or is known by a name: "at the end of"."""
+    named = words[1:] if words[0] in ARTICLES and words[1:] else words
+    return named[0] in _OCCASIONS or (len(named) == len(words) and named[0] in _COUNTED)
 
 
 def _takes_duration(deed: Deed) -> bool:
