@@ -105,6 +105,8 @@ class PretendLayer:
     async def _classify(self, request: Request) -> Response:
         asked = msgspec.json.decode(await request.body(), type=ClassifyRequest)
         self.classified.append(asked.text)
+        if self.slow:
+            raise TimeoutError
         if not self.classifies:
             return Response(b"<html>", media_type="text/html")
         return _json(self.reads.get(asked.text, ClassifyReply(verdict="pass")))

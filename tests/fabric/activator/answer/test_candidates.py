@@ -1,14 +1,20 @@
 """Which proposals may go on, and what is answered when none may."""
 
+import itertools
+from dataclasses import replace
+
 import pytest
 
 from cortex.fabric.activator.answer.candidates import sift
 from cortex.fabric.activator.answer.choosing import Candidate, Open
 from cortex.fabric.activator.answer.tiers import Routes
 from cortex.fabric.catalogue.tools import TOOLS
-from cortex.fabric.routing.agreement import agree
-from cortex.fabric.routing.cascade import Proposal
+from cortex.fabric.routing.agreement import Agreed, agree
+from cortex.fabric.routing.arguments import fill
+from cortex.fabric.routing.cascade import Proposal, Tier
 from cortex.fabric.routing.language import read
+
+LEARNED: tuple[Tier, ...] = ("cache", "similarity", "classifier")
 
 
 def proposal(tool: str, **arguments: object) -> Proposal:
@@ -87,3 +93,35 @@ def test_a_candidate_keeps_whether_it_may_run_unasked() -> None:
     assert isinstance(found, tuple)
     assert isinstance(found[0], Candidate)
     assert found[0].exact
+
+
+@pytest.mark.parametrize("tier", LEARNED)
+def test_no_learned_tier_turns_an_order_into_its_opposite_or_a_question_into_a_change(
+    tier: Tier,
+) -> None:
+    """Whatever a tier that learns puts forward, only what rules would agree with too goes on."""
+    orders = {example: tool for tool in TOOLS.values() if tool.writes for example in tool.examples}
+    texts = [
+        *orders,
+        *(f"don't {one}" for one in orders),
+        *(f"should I {one}?" for one in orders),
+        *(f"she said {one}" for one in orders),
+        "list blocked clients",
+    ]
+    for text, tool in itertools.product(texts, TOOLS.values()):
+        if not tool.writes:
+            continue
+        frame = read(text)
+        arguments = fill(tool, {}, frame)
+        learned = replace(proposal(tool.name, **arguments), tier=tier)
+        found = sift(frame, Routes((learned,)))
+        if isinstance(found, tuple):
+            assert isinstance(agree(tool, arguments, frame), Agreed)
+
+
+@pytest.mark.parametrize("tier", LEARNED)
+def test_a_learned_tier_may_know_words_for_a_look_that_the_rules_do_not(tier: Tier) -> None:
+    frame = read("anybody hogging the bandwidth")
+    found = sift(frame, Routes((replace(proposal("list_clients"), tier=tier),)))
+    assert isinstance(found, tuple)
+    assert isinstance(sift(frame, Routes((proposal("block_client", client="x"),))), Open)

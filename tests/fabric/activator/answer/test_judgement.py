@@ -60,7 +60,7 @@ def test_any_single_doubt_asks(tool: Tool) -> None:
     assert needs_yes(candidate(tool, asks=True), plain, unasked=True)
     assert all(
         needs_yes(candidate(tool, tier=tier), plain, unasked=True)
-        for tier in ("similarity", "classifier", "slm")
+        for tier in ("cache", "similarity", "classifier", "slm")
     )
     assert needs_yes(sure, plan(tool, targets=TWO), unasked=True)
     assert needs_yes(sure, plan(tool, targets=()), unasked=True)
@@ -71,7 +71,7 @@ def test_any_single_doubt_asks(tool: Tool) -> None:
 
 @pytest.mark.parametrize("tool", WRITING, ids=lambda tool: tool.name)
 def test_what_is_told_before_planning_is_what_a_plain_plan_comes_to(tool: Tool) -> None:
-    tiers: tuple[Tier, ...] = ("keyword", "similarity", "classifier", "slm")
+    tiers: tuple[Tier, ...] = ("keyword", "cache", "similarity", "classifier", "slm")
     doubts = itertools.product((True, False), tiers, (True, False), (True, False))
     for exact, tier, asks, unasked in doubts:
         one = candidate(tool, exact=exact, tier=tier, asks=asks)

@@ -170,7 +170,8 @@ async def test_a_steady_route_is_not_written_down_each_time(tmp_path: Path) -> N
     async with room(tmp_path) as one:
         for _ in range(25):
             await one.ask("list clients")
-            shown = await settled(one)
+            await settled(one)
+        shown = await settled(one)
         rows = await learned(one)
     assert shown["routing_outcomes"] == 20
     assert [row["stage"] for row in rows] == ["trusted"]

@@ -47,10 +47,18 @@ async def open_store(knobs: Memory, home: Path) -> Store:
 class Remembrance:
     """Memory, once it is open."""
 
-    def __init__(self, knobs: Memory, home: Path, *, opens: OpenStore = open_store) -> None:
+    def __init__(
+        self,
+        knobs: Memory,
+        home: Path,
+        *,
+        opens: OpenStore = open_store,
+        again_s: float = _AGAIN_S,
+    ) -> None:
         self._knobs = knobs
         self._home = home
         self._opens = opens
+        self._again_s = again_s
         self._store: Store | None = None
         self._encoder: Encoder | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
@@ -125,11 +133,11 @@ class Remembrance:
                 await opened()
             except CortexError as error:
                 self._unavailable(error.message, error.hint)
-                await asyncio.sleep(_AGAIN_S)
+                await asyncio.sleep(self._again_s)
             except Exception as error:  # noqa: BLE001  # the top of its task: nobody else would tell
                 self._unavailable(f"it failed unexpectedly: {type(error).__name__}", "")
                 _log.error("memory cannot be opened", exc_info=error)
-                await asyncio.sleep(_AGAIN_S)
+                await asyncio.sleep(self._again_s)
             else:
                 self.state, self.reason = "ready", ""
                 _log.info("memory is open", encoder=self.encoder_id)
