@@ -3,11 +3,12 @@
 The options are those of the simulator, one to one, with its own help texts.
 """
 
+import contextlib
 import dataclasses
 import signal
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -17,8 +18,13 @@ import click
 from cortex.cli import exits
 from cortex.cli.processes.serving import leave_with_parent
 from cortex.errors import Misconfigured
-from cortex.simulators.unifi.options import OptionError, SimulatorOptions, help_texts
-from cortex.simulators.unifi.serve import serve
+from cortex.simulators.qdrant import options as qdrant
+from cortex.simulators.qdrant.serve import serve as serve_qdrant
+from cortex.simulators.unifi import options as unifi
+from cortex.simulators.unifi.serve import serve as serve_unifi
+
+_Command = Callable[..., Any]
+_HINT_PORT = "choose another --port, or 0 for any free one"
 
 
 @click.group("simulate", short_help="Run a simulated system on its own.")
@@ -26,12 +32,14 @@ def simulate_command() -> None:
     """Run a simulated system on its own, without Cortex in front of it."""
 
 
-def _with_simulator_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    texts = help_texts()
-    kinds = typing.get_type_hints(SimulatorOptions)
-    for one in reversed(dataclasses.fields(SimulatorOptions)):
-        command = _option(one, kinds[one.name], texts[one.name])(command)
-    return command
+def _with_options(kind: type[Any], texts: Mapping[str, str]) -> Callable[[_Command], _Command]:
+    def decorate(command: _Command) -> _Command:
+        kinds = typing.get_type_hints(kind)
+        for one in reversed(dataclasses.fields(kind)):
+            command = _option(one, kinds[one.name], texts[one.name])(command)
+        return command
+
+    return decorate
 
 
 def _option(
@@ -54,9 +62,14 @@ def _click_type(kind: Any) -> Any:
     return click.Path(path_type=Path) if kind == Path | None else kind
 
 
+_parent_pipe = click.option(
+    "--parent-pipe", is_flag=True, help="Leave when standard input reaches its end."
+)
+
+
 @simulate_command.command("unifi")
-@click.option("--parent-pipe", is_flag=True, help="Leave when standard input reaches its end.")
-@_with_simulator_options
+@_parent_pipe
+@_with_options(unifi.SimulatorOptions, unifi.help_texts())
 def unifi_command(*, parent_pipe: bool, **options: Any) -> None:
     """Run a simulated UniFi console.
 
@@ -65,15 +78,34 @@ def unifi_command(*, parent_pipe: bool, **options: Any) -> None:
     It serves the official integration API, the private v2 API and the legacy API over HTTPS on
     loopback, and under /_sim a control plane to look into its world and to break it.
     """
+    with _running(options["port"], parent_pipe=parent_pipe):
+        serve_unifi(unifi.SimulatorOptions(**options))
+
+
+@simulate_command.command("qdrant")
+@_parent_pipe
+@_with_options(qdrant.QdrantOptions, qdrant.help_texts())
+def qdrant_command(*, parent_pipe: bool, **options: Any) -> None:
+    """Run a simulated Qdrant server.
+
+    It serves the part of Qdrant's REST interface that keeps collections and points, over HTTP on
+    loopback. It holds everything in memory and forgets it when it ends.
+    """
+    with _running(options["port"], parent_pipe=parent_pipe):
+        serve_qdrant(qdrant.QdrantOptions(**options))
+
+
+@contextlib.contextmanager
+def _running(port: int, *, parent_pipe: bool) -> Iterator[None]:
+    """Leave cleanly when told to, and say what is wrong with the options."""
     # uvicorn raises the signal once more when it is done; by then, leave cleanly.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(exits.DONE))
     if parent_pipe:
         leave_with_parent(partial(signal.raise_signal, signal.SIGTERM))
     try:
-        serve(SimulatorOptions(**options))
-    except OptionError as error:
+        yield
+    except (unifi.OptionError, qdrant.OptionError) as error:
         raise Misconfigured(str(error), setting=error.option, source="the command line") from error
     except OSError as error:
-        message = f"cannot listen on port {options['port']}: {error.strerror or error}"
-        hint = "choose another --port, or 0 for any free one"
-        raise Misconfigured(message, setting="port", hint=hint) from error
+        message = f"cannot listen on port {port}: {error.strerror or error}"
+        raise Misconfigured(message, setting="port", hint=_HINT_PORT) from error

@@ -40,6 +40,21 @@ class Entry:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What of a point is asked for."""
+
+    payload: bool
+    vector: bool
+
+    @classmethod
+    def of(cls, body: Body, *, payload: bool) -> "Parts":
+        """Read what a request asks for; `payload` holds where it says nothing of payloads."""
+        return cls(
+            flag(body, "with_payload", default=payload), flag(body, "with_vector", default=False)
+        )
+
+
 @dataclass(slots=True)
 class Collection:
     """Points of one vector each, compared by cosine."""
@@ -103,6 +118,7 @@ class Collection:
         """Return the nearest points, best first."""
         test = test_of(body.get("filter"))
         limit = positive(body, "limit", _DEFAULT_LIMIT)
+        parts = Parts.of(body, payload=False)
         asked = self._query_vector(body)
         chosen = [
             (sum(map(mul, asked, entry.vector)), point)
@@ -113,7 +129,7 @@ class Collection:
         return {
             "points": [
                 {"id": point, "version": self.points[point].version, "score": score}
-                | self._parts(point, body, payload=False)
+                | self._parts(point, parts)
                 for score, point in best
             ]
         }
@@ -124,6 +140,7 @@ class Collection:
         limit = positive(body, "limit", _DEFAULT_LIMIT)
         if body.get("order_by") is not None:
             not_simulated("`order_by`")
+        parts = Parts.of(body, payload=True)
         offset = body.get("offset")
         start = (False, -1) if offset is None else place_of(id_of(offset))
         left = [
@@ -131,7 +148,7 @@ class Collection:
             for point, entry in self._sorted()
             if place_of(point) >= start and test(point, entry.payload)
         ]
-        page = [{"id": point} | self._parts(point, body, payload=True) for point in left[:limit]]
+        page = [{"id": point} | self._parts(point, parts) for point in left[:limit]]
         return {"points": page, "next_page_offset": left[limit] if len(left) > limit else None}
 
     def count(self, body: Body) -> Json:
@@ -141,11 +158,10 @@ class Collection:
 
     def retrieve(self, body: Body) -> list[Json]:
         """Return those of the points that there are."""
+        parts = Parts.of(body, payload=True)
         wanted = dict.fromkeys(id_of(one) for one in list_of(body, "ids"))
         return [
-            {"id": point} | self._parts(point, body, payload=True)
-            for point in wanted
-            if point in self.points
+            {"id": point} | self._parts(point, parts) for point in wanted if point in self.points
         ]
 
     def _change(self, apply: Callable[[], None], due: float | None) -> Json:
@@ -184,14 +200,14 @@ class Collection:
             wrong_input(f"Vector dimension error: expected dim: {self.size}, got {len(vector)}")
         return vector
 
-    def _parts(self, point: PointId, body: Body, *, payload: bool) -> Json:
+    def _parts(self, point: PointId, parts: Parts) -> Json:
         entry = self.points[point]
-        parts: Json = {}
-        if flag(body, "with_payload", default=payload):
-            parts["payload"] = entry.payload
-        if flag(body, "with_vector", default=False):
-            parts["vector"] = entry.vector.tolist()
-        return parts
+        shown: Json = {}
+        if parts.payload:
+            shown["payload"] = entry.payload
+        if parts.vector:
+            shown["vector"] = entry.vector.tolist()
+        return shown
 
     def _sorted(self) -> list[tuple[PointId, Entry]]:
         return sorted(self.points.items(), key=lambda one: place_of(one[0]))
