@@ -9,14 +9,16 @@ that takes about a millisecond, is exact, and needs no rebuilding.
 import asyncio
 import fcntl
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 import qdrant_edge as engine
 
-from cortex.errors import Unavailable
+from cortex.errors import BadAnswer, CortexError, Unavailable
 from cortex.fabric.memory.collections import COLLECTIONS, CollectionName
 from cortex.fabric.memory.conditions import as_filter
 from cortex.fabric.memory.limits import (
@@ -39,13 +41,29 @@ could be caught but the end of the process (SIGBUS). It takes new room 32 MiB at
 """
 
 
-async def open_embedded(folder: Path) -> "EmbeddedStore":
+FLUSH_AFTER = 64
+"""Points written to a collection between two flushes.
+
+Only a flush lets the engine drop old log, and an opening replays what came after the last one. A
+flush holds the interpreter for about 25 ms after 64 points, and for half a second after 5,000.
+"""
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how much may still be written to the disk that holds the folder."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
+async def open_embedded(
+    folder: Path, *, free: Callable[[Path], int] = free_bytes
+) -> "EmbeddedStore":
     """Open the store in a folder, which is made when it is not there.
 
     Raises `Unavailable` when another store has it open or the disk does not let it, and
     `BadAnswer` when its files are damaged.
     """
-    store = EmbeddedStore(folder)
+    store = EmbeddedStore(folder, free=free)
     await store.start()
     return store
 
@@ -53,8 +71,10 @@ async def open_embedded(folder: Path) -> "EmbeddedStore":
 class EmbeddedStore:
     """The `Store` on the embedded engine; made by `open_embedded`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, free: Callable[[Path], int]) -> None:
         self._folder = folder
+        self._free = free
+        self._unflushed: Counter[CollectionName] = Counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="memory")
         self._shards: dict[CollectionName, engine.EdgeShard] = {}
         self._lock: int | None = None
@@ -79,7 +99,8 @@ class EmbeddedStore:
             engine.Point(one.id, [float(x) for x in one.vector], dict(one.payload))
             for one in points
         ]
-        await self._update(collection, engine.UpdateOperation.upsert_points(entries))
+        change = engine.UpdateOperation.upsert_points(entries)
+        await self._update(collection, change, len(points))
 
     async def search(
         self,
@@ -151,7 +172,8 @@ class EmbeddedStore:
         """Remove points; ids that do not exist are no error."""
         _check_ids(ids)
         if ids:
-            await self._update(collection, engine.UpdateOperation.delete_points(list(ids)))
+            change = engine.UpdateOperation.delete_points(list(ids))
+            await self._update(collection, change, len(ids))
 
     async def close(self) -> None:
         """Let go of the store; calls under way end first, and closing twice is no error."""
@@ -160,23 +182,33 @@ class EmbeddedStore:
             await self._on_thread(self._stop)
             self._thread.shutdown(wait=False)
 
-    async def _update(self, collection: CollectionName, change: engine.UpdateOperation) -> None:
+    async def _update(
+        self, collection: CollectionName, change: engine.UpdateOperation, size: int
+    ) -> None:
         def update(shard: engine.EdgeShard) -> None:
-            _check_space(self._folder)
             shard.update(change)
+            self._unflushed[collection] += size
+            if self._unflushed[collection] >= FLUSH_AFTER:
+                shard.flush()
+                self._unflushed[collection] = 0
 
-        await self._ask(collection, update)
+        await self._ask(collection, update, writes=True)
 
     async def _ask(
-        self, collection: CollectionName, call: Callable[[engine.EdgeShard], _Answer]
+        self,
+        collection: CollectionName,
+        call: Callable[[engine.EdgeShard], _Answer],
+        *,
+        writes: bool = False,
     ) -> _Answer:
         if not self._open:
             message = f"the store in {self._folder} is closed; open it again"
             raise Unavailable(message)
 
         def ask() -> _Answer:
-            with translated(self._folder / collection):
-                return call(self._shards[collection])
+            if writes:
+                self._check_space()
+            return self._call(collection, call)
 
         return await self._on_thread(ask)
 
@@ -187,20 +219,46 @@ class EmbeddedStore:
         with translated(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = _take(self._folder)
-            _check_space(self._folder)
-        for name, collection in COLLECTIONS.items():
-            self._shards[name] = open_shard(self._folder, collection)
+        for name in COLLECTIONS:
+            self._shard(name)
+
+    def _shard(self, name: CollectionName) -> engine.EdgeShard:
+        if name not in self._shards:
+            self._check_space()
+            self._shards[name] = open_shard(self._folder, COLLECTIONS[name])
+        return self._shards[name]
+
+    def _call(self, name: CollectionName, call: Callable[[engine.EdgeShard], _Answer]) -> _Answer:
+        shard = self._shard(name)
+        try:
+            with translated(self._folder / name):
+                return call(shard)
+        except (Unavailable, BadAnswer):
+            # An engine that failed once fails from then on, with the same words, until the
+            # collection is opened again, which the next call does.
+            self._let_go(name)
+            raise
+
+    def _let_go(self, name: CollectionName) -> None:
+        shard = self._shards.pop(name)
+        with suppress(CortexError), translated(self._folder / name):
+            shard.close()
+
+    def _check_space(self) -> None:
+        free = self._free(self._folder)
+        if free < SPARE_BYTES:
+            message = (
+                f"the disk that holds {self._folder} is full: {free >> 20} MiB are free, and memory"
+                f" is written only while there are {SPARE_BYTES >> 20}; free some space"
+            )
+            raise Unavailable(message, retry_after=60.0)
 
     def _stop(self) -> None:
-        try:
-            while self._shards:
-                name, shard = self._shards.popitem()
-                with translated(self._folder / name):
-                    shard.close()
-        finally:
-            if self._lock is not None:
-                os.close(self._lock)
-                self._lock = None
+        for name in tuple(self._shards):
+            self._let_go(name)
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
 
 def _take(folder: Path) -> int:
@@ -214,17 +272,6 @@ def _take(folder: Path) -> int:
         hint = "stop it, or ask it over /v1/memory"
         raise Unavailable(message, hint=hint) from None
     return held
-
-
-def _check_space(folder: Path) -> None:
-    disk = os.statvfs(folder)
-    free = disk.f_bavail * disk.f_frsize
-    if free < SPARE_BYTES:
-        message = (
-            f"the disk that holds {folder} is full: {free >> 20} MiB are free, and memory is"
-            f" written only while there are {SPARE_BYTES >> 20}; free some space"
-        )
-        raise Unavailable(message, retry_after=60.0)
 
 
 def _check_ids(ids: Sequence[str]) -> None:
