@@ -185,6 +185,13 @@ async def test_a_key_that_only_reads_answers_and_refuses_to_keep() -> None:
         await store.put(ROUTES, [entry(1)])
 
 
+async def test_a_key_that_only_reads_cannot_make_what_is_missing() -> None:
+    server = server_with(Knobs(api_key="right-key", read_only_api_key="reader"))
+    with pytest.raises(NotAllowed, match="access is required") as refused:
+        await store_on(server, key="reader")
+    assert "may write" in refused.value.hint
+
+
 async def test_a_server_that_is_too_slow_is_unavailable_within_the_deadline() -> None:
     server = server_with()
     store = await store_on(server, timeout_s=0.05)

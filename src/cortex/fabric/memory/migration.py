@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from cortex.errors import BadAnswer, BrokenContract, CortexError, Refused, Rejected, Unavailable
+from cortex.errors import BadAnswer, BrokenContract, CortexError, Rejected, Unavailable
 from cortex.fabric.memory.collections import COLLECTIONS, CollectionName
 from cortex.fabric.memory.store import Point, Store
 
@@ -106,10 +106,8 @@ class _Copy:
                 return Unavailable(message, hint=hint, retry_after=error.retry_after)
             case BrokenContract():
                 return BadAnswer(message, service=error.service, hint=error.hint)
-            case Refused():
-                return Rejected(message, hint=error.hint)
             case _:
-                return CortexError(message, hint=error.hint)
+                return Rejected(message, hint=error.hint)
 
 
 def same(one: Point, other: Point) -> bool:
