@@ -10,7 +10,7 @@ import pytest
 from cortex.errors import LayerNotReady, QueueFull, Unavailable
 from cortex.fabric.activator.answer.asked import Lesson
 from cortex.fabric.activator.learning.learner import new_id
-from cortex.fabric.activator.learning.ledger import Entry, Ledger
+from cortex.fabric.activator.learning.ledger import Entry, Ledger, Written
 from cortex.fabric.activator.learning.lessons import Told, outcomes_of
 from cortex.fabric.activator.learning.projection import Outcome, outcome_point
 from cortex.fabric.activator.learning.remembrance import Remembrance
@@ -19,6 +19,7 @@ from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.wordings import Wordings
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.memory.embedded import open_embedded
+from cortex.fabric.memory.store import Point
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.experience.evidence import Policy
 from cortex.fabric.routing.language import read
@@ -43,9 +44,9 @@ def told(text: str = ODD, *, at: float = 1_800_000_000.0) -> Told:
     )
 
 
-def outcome(encoder: str, text: str = ODD) -> Outcome:
+def outcome(encoder: str, text: str = ODD, *, at: float = 1_800_000_000.0) -> Outcome:
     """Make the outcome of that."""
-    return outcomes_of(told(text), encoder, new_id)[0]
+    return outcomes_of(told(text, at=at), encoder, new_id)[0]
 
 
 @asynccontextmanager
@@ -117,10 +118,12 @@ async def test_one_impossible_lesson_does_not_stop_those_behind_it(tmp_path: Pat
 
     async with ledger(tmp_path) as (one, memory):
         await holds(lambda: memory.ready)
+        unwritable = Point(id=new_id(), payload={"answer": float("nan")})
         one.add(Entry(outcomes=broken))
-        await holds(lambda: one.backlog == 0)
+        one.add(Entry(written=Written(collection="operations", text="x", point=unwritable)))
         assert await one.apply(lambda encoder: [outcome(encoder)], within_s=_WITHIN_S)
         assert await memory.store.count("routing_queries") == 1
+        assert one.backlog == 0
 
 
 async def test_what_a_kill_left_unprojected_is_projected_at_the_next_start(tmp_path: Path) -> None:
@@ -128,7 +131,8 @@ async def test_what_a_kill_left_unprojected_is_projected_at_the_next_start(tmp_p
         await holds(lambda: memory.ready)
         assert await one.apply(lambda encoder: [outcome(encoder)], within_s=_WITHIN_S)
         # As a kill leaves it: outcomes are there, and their routes do not know of them.
-        late = [outcome(memory.encoder_id), outcome(memory.encoder_id, "who is hogging it")]
+        encoder = memory.encoder_id
+        late = [outcome(encoder, at=1_800_000_000.5), outcome(encoder, "who is hogging it")]
         await memory.store.put("routing_outcomes", [outcome_point(each) for each in late])
     async with room(tmp_path) as desk_:
         rows = {row["template"]: row["asked"] for row in await learned(desk_)}

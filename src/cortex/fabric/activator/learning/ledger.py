@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from cortex.errors import CortexError
+from cortex.errors import CortexError, Malformed
 from cortex.fabric.activator import metrics
 from cortex.fabric.activator.learning.projection import Outcome, outcome_point
 from cortex.fabric.activator.learning.remembrance import Remembrance
@@ -101,24 +101,40 @@ class Ledger:
 
     async def run(self) -> None:
         """Write what waits, for ever."""
-        pause_s = _FIRST_PAUSE_S
+        pause_s, most = _FIRST_PAUSE_S, _BATCH
         while True:
             await self._news.wait()
-            if not (batch := list(self._waiting)[:_BATCH]):
+            if not (batch := list(self._waiting)[:most]):
                 self._news.clear()
                 self._idle.set()
                 continue
             try:
-                await self._write(batch)
+                if not await self._could_write(batch):
+                    # Which of them it is, writing them one by one tells.
+                    most = 1
+                    continue
             except CortexError as error:
                 _log.warning("lessons wait", count=self.backlog, reason=error.message)
                 await self._rest(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
                 continue
-            except Exception as error:  # noqa: BLE001  # one batch: those behind it must not wait
-                _log.error("lessons are lost", count=len(batch), exc_info=error)
-            pause_s = _FIRST_PAUSE_S
+            pause_s, most = _FIRST_PAUSE_S, _BATCH
             self._settle(batch)
+
+    async def _could_write(self, batch: Sequence[Entry]) -> bool:
+        """Write a batch; False when one of several can never be written. A single one is lost."""
+        try:
+            await self._write(batch)
+        except Exception as error:
+            # One lesson that cannot be written must not stop those behind it.
+            if isinstance(error, CortexError) and not isinstance(error, Malformed):
+                raise
+            failure = error
+        else:
+            return True
+        if len(batch) == 1:
+            _log.error("a lesson is lost", reason="it cannot be written", exc_info=failure)
+        return len(batch) == 1
 
     def nudge(self) -> None:
         """Try again now what could not be written: memory has been opened."""

@@ -154,6 +154,7 @@ def projected(
         "latency_ms": int(last.get("latency_ms") or 0),
         "timestamp": iso(now),
         "evidence": evidence_payload(evidence),
+        "through": max((float(one.get("at") or 0.0) for one in told), default=0.0),
         "taught_by": sorted({one.principal for one in teaching}),
         "taught_for_all": any(one.vouched for one in teaching),
     }

@@ -57,24 +57,31 @@ class RouteBook:
             CortexError: memory cannot be read or written.
 
         """
-        newest = 0.0
+        through = dict[str, float]()
         async for point in every(self.memory.store, "routing_queries"):
             route, evidence = route_from(point.payload), evidence_from(point.payload)
             if route is not None and evidence is not None:
                 taught = bool(point.payload.get("taught_by"))
                 self.wordings.put(point.id, route, evidence, taught=taught)
-                newest = max(newest, evidence.as_of)
+                through[point.id] = float(point.payload.get("through") or 0.0)
+        newest = max(through.values(), default=0.0)
         since = iso(newest - _OVERLAP_S) if newest > _OVERLAP_S else ""
-        await self.reproject(await self.touched(since), now=now)
+        await self.reproject(await self.touched(since, beyond=through), now=now)
 
-    async def touched(self, since: str) -> dict[str, Route]:
-        """Find the routes with which anything happened since a time."""
-        where = Where(since=since)
+    async def touched(
+        self, since: str, *, beyond: Mapping[str, float] = MappingProxyType({})
+    ) -> dict[str, Route]:
+        """Find the routes with which anything happened since a time.
+
+        Those for which all of it lies before their time in `beyond` are left out.
+        """
         found: dict[str, Route] = {}
-        async for point in every(self.memory.store, "routing_outcomes", where):
-            route = route_in(point.payload)
-            if route is not None:
-                found[str(point.payload.get("route_id"))] = route
+        async for point in every(self.memory.store, "routing_outcomes", Where(since=since)):
+            told = point.payload
+            route_id, route = str(told.get("route_id")), route_in(told)
+            news = float(told.get("at") or 0.0) > beyond.get(route_id, -1.0)
+            if route is not None and news:
+                found[route_id] = route
         return found
 
     async def outcomes(self, route_id: str) -> list[Mapping[str, Any]]:
