@@ -75,6 +75,10 @@ async def fill(folder: Path) -> None:
     await store.close()
 
 
+def _smaps() -> list[str]:
+    return Path("/proc/self/smaps").read_text().splitlines()
+
+
 @pytest.mark.anyio
 async def test_points_outlive_their_store(tmp_path: Path) -> None:
     await fill(tmp_path)
@@ -97,6 +101,22 @@ async def test_indexes_are_made_once_and_found_again(tmp_path: Path) -> None:
     shard = open_shard(tmp_path, COLLECTIONS[OUTCOMES])
     assert shard.info().payload_schema["route_id"].points == 69
     shard.close()
+
+
+@pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="mappings are read as Linux has them"
+)
+@pytest.mark.anyio
+async def test_an_open_store_at_rest_keeps_next_to_nothing_in_memory(tmp_path: Path) -> None:
+    await fill(tmp_path)
+    store = await open_embedded(tmp_path)
+    kept, of_ours = 0, False
+    for line in await asyncio.to_thread(_smaps):
+        of_ours = str(tmp_path) in line if "-" in line.split(" ", 1)[0] else of_ours
+        kept += int(line.split()[1]) if of_ours and line.startswith("Rss:") else 0
+    assert kept < 4_000
+    assert await store.count(OUTCOMES) == 69
+    await store.close()
 
 
 @pytest.mark.anyio

@@ -28,6 +28,7 @@ from cortex.fabric.memory.limits import (
     check_vector,
     check_where,
 )
+from cortex.fabric.memory.resident import give_back
 from cortex.fabric.memory.shards import open_shard, translated
 from cortex.fabric.memory.store import Hit, Page, Point, Where
 
@@ -226,6 +227,7 @@ class EmbeddedStore:
         if name not in self._shards:
             self._check_space()
             self._shards[name] = open_shard(self._folder, COLLECTIONS[name])
+            give_back(self._folder / name)
         return self._shards[name]
 
     def _call(self, name: CollectionName, call: Callable[[engine.EdgeShard], _Answer]) -> _Answer:
