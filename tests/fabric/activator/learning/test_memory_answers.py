@@ -110,17 +110,44 @@ async def test_a_reader_teaches_nobody_a_change(tmp_path: Path) -> None:
 
 
 async def test_a_change_that_the_cache_remembers_waits_for_a_yes(tmp_path: Path) -> None:
-    query = "please block that printer client of mine"
+    query = "shut out client printer"
     layer = reader(query, "block_client")
-    async with room(tmp_path, layer, enabled=True) as one:
-        first = await one.ask(query)
-        if first["status"] == "confirm":
-            done = await one.confirm(first["confirmation"]["token"])
-            assert done.json()["status"] == "done"
-        sent = len(layer.sent)
-        second = await one.ask(query)
-    assert second["status"] in {"confirm", "clarify"} or tier(second) == "keyword"
-    assert tier(second) == "keyword" or len(layer.sent) == sent
+    async with room(tmp_path, layer) as one:
+        asked = [await one.ask(query)]
+        while asked[-1]["status"] == "confirm" and len(asked) < 6:
+            await one.confirm(asked[-1]["confirmation"]["token"])
+            await settled(one)
+            asked.append(await one.ask(query))
+    assert [tier(answer) for answer in asked] == ["classifier", *["cache"] * 5]
+    assert all(answer["status"] == "confirm" for answer in asked)
+    assert len(layer.sent) == 5
+
+
+async def test_a_change_that_memory_has_learned_waits_for_a_yes_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    query = "shut out client printer"
+    async with room(tmp_path, reader(query, "block_client")) as one:
+        for _ in range(4):
+            asked = await one.ask(query)
+            await one.confirm(asked["confirmation"]["token"])
+    layer = PretendLayer()
+    async with room(tmp_path, layer) as one:
+        answer = await one.ask(query)
+        opposite = await one.ask("let in client printer")
+    assert (tier(answer), answer["status"]) == ("similarity", "confirm")
+    assert tier(opposite) != "similarity"
+    assert layer.sent == []
+
+
+async def test_a_change_that_was_taught_is_asked_back_until_it_came_off(tmp_path: Path) -> None:
+    query = "shut out client printer"
+    async with room(tmp_path) as one:
+        await judge(one, await one.ask(query), "correction", "block client printer")
+        answer = await one.ask(query)
+        picked = await one.ask(answer["choices"][0]["query"])
+    assert (answer["status"], answer["error"]["code"]) == ("clarify", "unsure")
+    assert picked["route"]["tool"] == "block_client"
 
 
 async def test_readings_are_asked_back_with_queries_that_mean_them(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Nothing is taken out of the outcomes: forgetting and rolling back are outcomes t
 are projected anew from all of them.
 """
 
+import heapq
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,14 +41,23 @@ class Curating:
         await self.book.load(now=self.now())
         self.ledger.nudge()
 
-    async def listed(self) -> list[dict[str, Any]]:
-        """List the routes that were learned; none while memory is not there."""
+    async def listed(self, most: int) -> tuple[list[dict[str, Any]], int]:
+        """List the routes that were used last, by wording, and count all of them.
+
+        None while memory is not there.
+        """
         if not self.memory.ready:
-            return []
-        rows = [
-            _row(route_id, route, evidence) async for route_id, route, evidence in self._routes()
-        ]
-        return sorted(rows, key=lambda row: (str(row["template"]), str(row["tool"])))
+            return [], 0
+        latest = list[tuple[float, str, dict[str, Any]]]()
+        async for route_id, route, evidence in self._routes():
+            row = (evidence.last_at, route_id, _row(route_id, route, evidence))
+            if len(latest) < most:
+                heapq.heappush(latest, row)
+            else:
+                heapq.heappushpop(latest, row)
+        total = await self.memory.store.count("routing_queries")
+        rows = [row for _, _, row in latest]
+        return sorted(rows, key=lambda row: (str(row["template"]), str(row["tool"]))), total
 
     async def shown(self, route_id: str) -> dict[str, Any]:
         """Show one route and all that it was learned from.

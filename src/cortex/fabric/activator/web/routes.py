@@ -14,6 +14,9 @@ from cortex.fabric.activator.web.bodies import json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
 from cortex.fabric.routing.rules import Rule, Rules
 
+_MOST = 1_000
+"""Learned routes that one answer lists: those used last."""
+
 
 class RollbackRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The time whose state of what was learned shall hold again."""
@@ -33,9 +36,13 @@ class LearnedRoutes:
     async def show_routes(self, request: Request) -> Response:
         """Answer `GET /v1/routes`: the rules, in their order, and what was learned."""
         self.gate.enter(request, "read")
-        learned = await self.curating.listed()
+        learned, total = await self.curating.listed(_MOST)
         return json_answer(
-            {"routes": [_rule(rule) for rule in self.rules.rules], "learned": learned}
+            {
+                "routes": [_rule(rule) for rule in self.rules.rules],
+                "learned": learned,
+                "learned_total": total,
+            }
         )
 
     async def show_route(self, request: Request) -> Response:
