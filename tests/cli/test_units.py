@@ -9,6 +9,8 @@ import pytest
 from cortex.cli import cortex
 from cortex.settings.places import CONFIG, HOME, variables
 
+_ALLOCATOR = "MALLOC_ARENA_MAX"
+"""Read by the C library."""
 UNITS = sorted((Path(__file__).parents[2] / "deploy" / "systemd").glob("*.service"))
 
 
@@ -40,7 +42,7 @@ def test_a_unit_names_settings_that_exist(file: Path) -> None:
         for line in file.read_text().splitlines()
         if line.startswith("Environment=")
     ]
-    assert set(named) <= {HOME, CONFIG, *variables()}
+    assert set(named) <= {HOME, CONFIG, _ALLOCATOR, *variables()}
 
 
 @pytest.mark.parametrize("file", UNITS, ids=lambda file: file.name)
