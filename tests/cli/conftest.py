@@ -1,6 +1,7 @@
 """One lab for the tests of the command line that need something to talk to."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -8,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from cortex.cli import run
+from cortex.clients.activator import ActivatorClient
 from cortex.lab.site import ControlPlane, Lab, LabOptions, running_lab
 
 
@@ -32,6 +34,29 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     home = tmp_path_factory.mktemp("lab") / "home"
     with running_lab(LabOptions(home=home, speed=100), os.environ) as running:
         yield running
+
+
+@pytest.fixture
+def mind(lab: Lab) -> Iterator[ActivatorClient]:
+    """Talk to the lab once its memory is open, with nothing learned."""
+    with ActivatorClient(lab.activator.url, lab.token) as client:
+        deadline = time.monotonic() + 40
+        while client.get("/v1/memory")["state"] != "ready":
+            assert time.monotonic() < deadline, client.get("/v1/memory")
+        client.call("POST", "/v1/routes/rollback", {"to": "2026-01-01T00:00:00Z"})
+        yield client
+
+
+@pytest.fixture
+def teach(mind: ActivatorClient) -> Callable[[str, str], str]:
+    """Teach words what other words mean."""
+
+    def taught(words: str, meant: str) -> str:
+        query_id = mind.query({"query": words})["query_id"]
+        body = {"query_id": query_id, "feedback": "correction", "correction": meant}
+        return str(mind.call("POST", "/v1/feedback", body)["learned"])
+
+    return taught
 
 
 @pytest.fixture

@@ -104,6 +104,8 @@ class _Talk:
         self._raw = raw
         self._quiet = quiet
         self._person = sys.stdin.isatty() and not raw
+        # Nobody who sends the answer elsewhere is kept waiting for a word on it.
+        self._watched = self._person and not quiet and sys.stdout.isatty()
         self._progress = None if quiet or raw else _progress
 
     def hold(self, request: dict[str, Any]) -> int:
@@ -148,7 +150,7 @@ class _Talk:
         if response.status == "confirm" and response.confirmation is not None:
             tool = TOOLS.get(response.route.tool) if response.route else None
             return self._confirm(response.confirmation, tool)
-        if self._person and not self._quiet and judging.worth_judging(response):
+        if self._watched and judging.worth_judging(response):
             judging.ask_verdict(self._client, response)
         return exit_of(response)
 

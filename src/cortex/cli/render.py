@@ -25,6 +25,8 @@ _UNWRAPPED = 500
 GAP = 3
 """Characters between two columns."""
 _ALWAYS = 3
+_FOLDED = 24
+"""The width down to which a column may be folded."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -68,12 +70,19 @@ def show_body(body: Mapping[str, Any]) -> None:
         click.echo("  not the whole: a source could not tell, or there is more")
 
 
-def show_table(columns: list[tuple[str, str]], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print rows under their titles; a narrow terminal gets the columns that fit."""
+def show_table(
+    columns: list[tuple[str, str]], rows: Iterable[Mapping[str, Any]], *, folded: str = ""
+) -> None:
+    """Print rows under their titles; a narrow terminal gets the columns that fit.
+
+    The cells of the column `folded` may take several lines to make room for others.
+    """
     drawn = console()
     cells = [[cell(row.get(key)) for key, _ in columns] for row in rows]
     titles = [title for _, title in columns]
-    kept = fitting(titles, cells, drawn.width)
+    most = [_FOLDED if key == folded else None for key, _ in columns]
+    least = [[text[:end] for text, end in zip(line, most, strict=True)] for line in cells]
+    kept = fitting(titles, least, drawn.width)
     table = Table(box=SIMPLE_HEAD, show_header=any(titles), pad_edge=False, show_edge=False)
     for index in kept:
         table.add_column(Text(titles[index]), overflow="fold")

@@ -16,25 +16,34 @@ from cortex.fabric.messages import FeedbackRequest, QueryResponse
 _GUESSED = frozenset({"similarity", "classifier"})
 _ASKED = "  was that what you meant? [Enter] yes  [w] wrong  [t] wrong target  [c] I meant …"
 _VERDICTS = {"w": "wrong_tool", "t": "wrong_target", "c": "correction"}
+_GONE = (KeyboardInterrupt, EOFError, click.Abort)
 
 
 def worth_judging(response: QueryResponse) -> bool:
-    """Tell whether a person's verdict would teach something: the call was guessed, and made."""
-    return (
-        response.status == "done" and response.route is not None and response.route.tier in _GUESSED
-    )
+    """Tell whether a person's verdict would teach something: the call was guessed.
+
+    It was made, or led to a question back that offers nothing to pick.
+    """
+    ended = response.status == "done" or (response.status == "clarify" and not response.choices)
+    return ended and response.route is not None and response.route.tier in _GUESSED
 
 
 def ask_verdict(client: ActivatorClient, response: QueryResponse) -> None:
-    """Wait for one key, and send what it says; any other key says nothing."""
+    """Wait for one key, and send what it says; any other key says nothing, and so does leaving."""
     click.echo(click.style(_ASKED, dim=True), err=True)
-    verdict = _VERDICTS.get(click.getchar().lower())
-    if verdict is None:
+    try:
+        verdict = _VERDICTS.get(click.getchar().lower(), "")
+        correction = _meant() if verdict == "correction" else ""
+    except _GONE:
+        click.echo(err=True)
         return
-    correction = ""
-    if verdict == "correction":
-        correction = click.prompt("what did you mean?", err=True)
-    send(client, response.query_id, verdict, correction)
+    if verdict and bool(correction) == (verdict == "correction"):
+        send(client, response.query_id, verdict, correction)
+
+
+def _meant() -> str:
+    said = click.prompt("what did you mean?", default="", show_default=False, err=True)
+    return str(said).strip()
 
 
 def send(client: ActivatorClient, query_id: str, verdict: str, correction: str = "") -> None:

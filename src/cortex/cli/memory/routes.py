@@ -1,44 +1,23 @@
 """`cortex routes`: what was learned, from what evidence, and how to unlearn it."""
 
 import json
-import os
 import re
-import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 
 from cortex.cli import exits, render
 from cortex.cli.connection import Address, address_options, connect
-from cortex.errors import BadAnswer, Malformed
-from cortex.settings.values import Unreadable, duration
+from cortex.cli.memory import exporting, showing
+from cortex.cli.memory.moments import when
+from cortex.clients.activator import ActivatorClient
+from cortex.errors import BadAnswer, Conflict, Malformed, Unavailable
 
-_LEARNED = (
-    ("id", "id"),
-    ("template", "asked as"),
-    ("tool", "tool"),
-    ("stage", "stage"),
-    ("successes", "worked"),
-    ("failures", "did not"),
-    ("bound", "surely"),
-    ("threshold", "from cosine"),
-    ("last", "last"),
-)
-_RULES = (("place", "rule"), ("tool", "tool"), ("layer", "layer"), ("pattern", "pattern"))
-_HAPPENINGS = (
-    ("timestamp", "when"),
-    ("kind", "what"),
-    ("success", "worked"),
-    ("user_feedback", "said"),
-    ("route_type", "tier"),
-    ("similarity", "cosine"),
-    ("agreed", "agreed"),
-    ("error_type", "error"),
-)
-_AGO = re.compile(r"(.+?)\s+ago")
+_WHOLE = 36
+_MOST_S = timedelta(minutes=1).total_seconds()
 
 
 @click.group("routes", short_help="List, show, forget, roll back or export learned routes.")
@@ -52,14 +31,20 @@ def routes_command() -> None:
 @address_options
 def list_command(*, rules: bool, raw: bool, **options: Any) -> int:
     """List the routes that were learned, each with its evidence."""
-    body = _called("GET", "/v1/routes", options)
-    if raw:
-        return _raw(body)
-    rows = _listed(body, "routes" if rules else "learned")
-    if not rows:
-        click.echo("nothing was learned yet: ask something")
-        return exits.DONE
-    render.show_table(list(_RULES if rules else _LEARNED), [_dated(row) for row in rows])
+    with _connected(options) as client:
+        body = client.get("/v1/routes")
+        if raw:
+            return _raw(body)
+        if rules:
+            render.show_table(list(showing.RULES), _listed(body, "routes"), folded="pattern")
+            return exits.DONE
+        rows = _listed(body, "learned")
+        if not rows:
+            _refuse_absent(client)
+            click.echo("nothing was learned yet: ask something")
+            return exits.DONE
+    shown = [showing.told(row) | {"id": str(row.get("id"))[: showing.SHORT]} for row in rows]
+    render.show_table(showing.filled(showing.LEARNED, shown), shown, folded="template")
     return exits.DONE
 
 
@@ -68,14 +53,20 @@ def list_command(*, rules: bool, raw: bool, **options: Any) -> int:
 @click.option("--json", "raw", is_flag=True, help="Print the raw response.")
 @address_options
 def show_command(route_id: str, *, raw: bool, **options: Any) -> int:
-    """Show one route with everything that it was learned from."""
-    body = _called("GET", f"/v1/routes/{_id(route_id)}", options)
+    """Show one route with everything that it was learned from.
+
+    The first eight characters of its id are enough.
+    """
+    with _connected(options) as client:
+        body = _route(client, route_id)
     if raw:
         return _raw(body)
-    happenings = _listed(body, "outcomes")
-    facts = {name: one for name, one in _dated(body).items() if name != "outcomes"}
-    render.show_body({"facts": facts})
-    render.show_table(list(_HAPPENINGS), happenings)
+    told = showing.told(body)
+    columns = [{"key": key, "title": title} for key, title in showing.filled(showing.FACTS, [told])]
+    facts = {one["key"]: told[one["key"]] for one in columns}
+    render.show_body({"columns": columns, "facts": facts})
+    happenings = [showing.happened(one) for one in _listed(body, "outcomes")]
+    render.show_table(showing.filled(showing.HAPPENINGS, happenings), happenings)
     return exits.DONE
 
 
@@ -83,9 +74,15 @@ def show_command(route_id: str, *, raw: bool, **options: Any) -> int:
 @click.argument("route_id")
 @address_options
 def forget_command(route_id: str, **options: Any) -> int:
-    """Forget one route at once; what it was learned from stays on record, without effect."""
-    _called("DELETE", f"/v1/routes/{_id(route_id)}", options)
-    click.echo("forgotten")
+    """Forget one route at once; what it was learned from stays on record, without effect.
+
+    The first eight characters of its id are enough.
+    """
+    with _connected(options) as client:
+        row = _route(client, route_id)
+        client.call("DELETE", f"/v1/routes/{row.get('id')}", timeout_s=_MOST_S)
+    template, tool = render.cell(row.get("template")), render.cell(row.get("tool"))
+    click.echo(f'forgotten: "{template}" for {tool}')
     return exits.DONE
 
 
@@ -94,60 +91,61 @@ def forget_command(route_id: str, **options: Any) -> int:
 @address_options
 def rollback_command(moment: str, **options: Any) -> int:
     """Take back everything that was learned after a time."""
-    body = _called("POST", "/v1/routes/rollback", options, {"to": when(moment, datetime.now(UTC))})
-    click.echo(f"{body.get('routes', 0)} routes are as they were")
+    to = when(moment, datetime.now(UTC))
+    with _connected(options) as client:
+        body = client.call("POST", "/v1/routes/rollback", {"to": to}, timeout_s=_MOST_S)
+    count = int(body.get("routes", 0))
+    since = render.cell(to)
+    if count:
+        routes = "1 route stands as it" if count == 1 else f"{count} routes stand as they"
+        click.echo(f"{routes} did at {since}; what happened since counts no more")
+    else:
+        click.echo(f"nothing was learned since {since}")
     return exits.DONE
 
 
 @routes_command.command("export")
 @click.option("--output", type=click.Path(path_type=Path), help="A file, instead of the terminal.")
+@click.option("--merged", is_flag=True, help="Behind the rules that come with Cortex.")
 @address_options
-def export_command(output: Path | None, **options: Any) -> int:
-    """Write the trusted routes as a rules file that tier 1 loads."""
-    body = _called("GET", "/v1/routes/export", options)
-    text = yaml.safe_dump(body.get("rules"), sort_keys=False, allow_unicode=True, width=100)
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        _write(output, text)
-    for one in _listed(body, "left_out"):
+def export_command(output: Path | None, *, merged: bool, **options: Any) -> int:
+    """Write the trusted routes as rules of tier 1.
+
+    `activator.rules_file` takes the file: alone it replaces the rules that come with Cortex, and
+    with --merged it holds them too.
+    """
+    with _connected(options) as client:
+        body = client.call("GET", "/v1/routes/export", timeout_s=_MOST_S)
+    document, left_out = body.get("rules"), _listed(body, "left_out")
+    count = len(exporting.keywords(document))
+    if merged:
+        document, clashing = exporting.merged(document)
+        left_out = [*left_out, *clashing]
+        count -= len(clashing)
+    for one in left_out:
         click.echo(f"  left out: {render.cell(one)}", err=True)
+    if not count:
+        click.echo("nothing to export: no route is trusted enough to be a rule yet", err=True)
+        return exits.FAILED
+    text = exporting.text_of(document)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        exporting.write(output, text)
+        click.echo(f"{count} learned {'rule is' if count == 1 else 'rules are'} in {output}")
     return exits.DONE
 
 
-def when(said: str, now: datetime) -> str:
-    """Read a moment, absolute or so long ago, as ISO 8601 in UTC.
-
-    Raises:
-        Malformed: it is neither.
-
-    """
-    try:
-        if ago := _AGO.fullmatch(said.strip()):
-            moment = now - duration(ago[1])
-        else:
-            moment = datetime.fromisoformat(said.strip())
-    except (ValueError, Unreadable) as error:
-        message = f"{said!r} is no time"
-        raise Malformed(message, hint='write 2026-11-22T18:00, or "2h ago"') from error
-    if moment.tzinfo is None:
-        moment = moment.astimezone()
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+def _connected(options: Mapping[str, Any]) -> ActivatorClient:
+    return connect(Address(options["url"], options["token_file"], options["home"]))
 
 
-def _called(
-    method: str, path: str, options: dict[str, Any], body: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
-        return client.call(method, path, body, timeout_s=timedelta(minutes=1).total_seconds())
-
-
-def _raw(body: dict[str, Any]) -> int:
+def _raw(body: Mapping[str, Any]) -> int:
     click.echo(json.dumps(body, indent=2, ensure_ascii=True))
     return exits.DONE
 
 
-def _listed(body: dict[str, Any], what: str) -> list[Any]:
+def _listed(body: Mapping[str, Any], what: str) -> list[Any]:
     rows = body.get(what)
     if isinstance(rows, list):
         return rows
@@ -155,28 +153,35 @@ def _listed(body: dict[str, Any], what: str) -> list[Any]:
     raise BadAnswer(message, service="cortex-activator", hint="is that address really Cortex?")
 
 
-def _dated(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _moment(one) if name in {"first", "last"} else one for name, one in row.items()}
+def _refuse_absent(client: ActivatorClient) -> None:
+    """Tell a memory that holds nothing from one that is not there."""
+    memory = client.get("/v1/memory")
+    if memory.get("state") != "ready":
+        reason = memory.get("reason") or "it is being opened"
+        message = f"memory is not available: {reason}"
+        raise Unavailable(message, hint="`cortex memory show` tells more")
 
 
-def _moment(value: Any) -> Any:
-    if not isinstance(value, int | float) or not value:
-        return value or ""
-    return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")
+def _route(client: ActivatorClient, said: str) -> dict[str, Any]:
+    """Find the route whose id is said, or begins like that."""
+    start = said.strip().lower()
+    if not re.fullmatch(rf"[0-9a-f-]{{{showing.SHORT},{_WHOLE}}}", start):
+        message = f"{said!r} is no route's id"
+        raise Malformed(
+            message, hint=f"`cortex routes list` shows them, {showing.SHORT} characters each"
+        )
+    return client.get(f"/v1/routes/{start if len(start) == _WHOLE else _only(client, start)}")
 
 
-def _id(said: str) -> str:
-    if re.fullmatch(r"[0-9a-fA-F-]{8,36}", said):
-        return said.lower()
-    message = f"{said!r} is no route's id"
-    raise Malformed(message, hint="`cortex routes list` shows them")
-
-
-def _write(file: Path, text: str) -> None:
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(text)
-    except OSError as error:
-        message = f"{str(file)!r} cannot be written: {error.strerror}"
-        raise Malformed(message, hint="name another file with --output") from error
+def _only(client: ActivatorClient, start: str) -> str:
+    rows = _listed(client.get("/v1/routes"), "learned")
+    if not rows:
+        _refuse_absent(client)
+    found = [name for row in rows if (name := str(row.get("id"))).startswith(start)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        message = f"{len(found)} routes have ids that begin with {start!r}"
+        raise Conflict(message, hint=f"say which one: {', '.join(found[:3])}")
+    message = f"no route was learned whose id begins with {start!r}"
+    raise Conflict(message, hint="`cortex routes list` shows them")
