@@ -227,7 +227,9 @@ def test_layers_and_tools_are_listed(cortex: Cortex) -> None:
 
 def test_an_answer_can_be_judged_by_its_id(cortex: Cortex) -> None:
     body = json.loads(cortex("ask", "--json", "who is online?").out)
-    assert cortex("feedback", body["query_id"], "positive").out == "noted\n"
+    judged = cortex("feedback", body["query_id"], "positive")
+    assert judged.code == exits.DONE
+    assert "count" in judged.out
     assert cortex("feedback", "0" * 32, "positive").code == exits.REFUSED
 
 

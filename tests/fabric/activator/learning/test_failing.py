@@ -5,25 +5,28 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
-from cortex.errors import LayerNotReady, QueueFull, Unavailable
+from cortex.errors import LayerNotReady, QueueFull, Unavailable, Unreachable
 from cortex.fabric.activator.answer.asked import Lesson
 from cortex.fabric.activator.learning.learner import new_id
 from cortex.fabric.activator.learning.ledger import Entry, Ledger, Written
 from cortex.fabric.activator.learning.lessons import Told, outcomes_of
 from cortex.fabric.activator.learning.projection import Outcome, outcome_point
-from cortex.fabric.activator.learning.remembrance import Remembrance
+from cortex.fabric.activator.learning.remembrance import OpenStore, Remembrance, open_store
 from cortex.fabric.activator.learning.routebook import RouteBook
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.wordings import Wordings
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.memory.embedded import open_embedded
-from cortex.fabric.memory.store import Point
+from cortex.fabric.memory.server import open_server
+from cortex.fabric.memory.store import Point, Store
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.experience.evidence import Policy
 from cortex.fabric.routing.language import read
 from cortex.settings.knobs import Memory
+from cortex.simulators.qdrant.app import QdrantServer
 from tests.fabric.activator.desk import desk
 from tests.fabric.activator.learning.room import learned, room, tier, until
 from tests.fabric.activator.pretend import PretendLayer
@@ -51,10 +54,10 @@ def outcome(encoder: str, text: str = ODD, *, at: float = 1_800_000_000.0) -> Ou
 
 @asynccontextmanager
 async def ledger(
-    home: Path, knobs: Memory | None = None
+    home: Path, opens: OpenStore = open_store
 ) -> AsyncIterator[tuple[Ledger, Remembrance]]:
     """Open a ledger whose memory is tried again without a pause."""
-    memory = Remembrance(knobs or Memory(), home, again_s=0.02)
+    memory = Remembrance(Memory(), home, opens=opens, again_s=0.02)
     book = RouteBook(
         memory=memory,
         wordings=Wordings(),
@@ -148,6 +151,41 @@ async def test_lost_routes_are_made_again_from_outcomes(tmp_path: Path) -> None:
     async with ledger(tmp_path) as (_, memory):
         await holds(lambda: memory.ready)
         assert await memory.store.count("routing_queries") == 1
+
+
+async def test_memory_on_a_server_is_waited_for_and_learns_the_same(tmp_path: Path) -> None:
+    server = QdrantServer(lambda: 0.0)
+    there = asyncio.Event()
+
+    async def opens(_knobs: Memory, _home: Path) -> Store:
+        if not there.is_set():
+            message = "no server answers"
+            raise Unreachable(message)
+        transport = httpx.ASGITransport(server.app)
+        return await open_server("http://qdrant:6333", timeout_s=20, transport=transport)
+
+    async with ledger(tmp_path, opens) as (one, memory):
+        one.add(Entry(outcomes=lambda encoder: [outcome(encoder)]))
+        await holds(lambda: memory.state == "unavailable")
+        there.set()
+        await holds(lambda: memory.ready and one.backlog == 0)
+        assert await memory.store.count("routing_queries") == 1
+
+
+async def test_everything_can_be_copied_to_a_server(tmp_path: Path) -> None:
+    server = QdrantServer(lambda: 0.0)
+
+    async def opens(knobs: Memory, home: Path) -> Store:
+        if not knobs.url:
+            return await open_store(knobs, home)
+        transport = httpx.ASGITransport(server.app)
+        return await open_server(knobs.url, timeout_s=20, transport=transport)
+
+    async with ledger(tmp_path, opens) as (one, memory):
+        await holds(lambda: memory.ready)
+        assert await one.apply(lambda encoder: [outcome(encoder)], within_s=_WITHIN_S)
+        copied = await memory.copy_to("http://qdrant:6333", None)
+    assert (copied["routing_queries"], copied["routing_outcomes"]) == (1, 1)
 
 
 async def test_without_a_model_queries_go_on_and_the_reason_is_told(tmp_path: Path) -> None:

@@ -77,7 +77,9 @@ class Routes:
 
 async def routes(frame: Frame, trail: Trail, tiers: Tiers) -> Routes:
     """Return the proposals of the first tier that has any; several when they tie."""
-    barred = await tiers.barred(frame, trail)
+    if barred := await tiers.barred(frame, trail):
+        names = " and ".join(sorted(barred))
+        trail.passed.append(f"these words were said not to mean {names}")
     known = Known(complexity=trail.score, hopeless=hopeless(frame) is not None)
     while True:
         match next_step(known):
