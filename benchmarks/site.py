@@ -21,6 +21,15 @@ MEMORY_QUERIES = 500
 COLD_STARTS = 5
 ASKERS = 32
 LAYER = "execution-unifi-api"
+CLASSIFIER = "reasoning-classifier"
+UNKNOWN = (
+    "how is everything holding up network wise",
+    "which gizmos have we got hooked up today",
+    "give me the lowdown on our access points",
+    "who has been put on the naughty list",
+    "what has been going on in this place lately",
+)
+"""Questions that no rule knows."""
 WAIT_S = 60.0
 
 
@@ -39,6 +48,23 @@ def cold_query_ms() -> float:
             _until_asleep(http)
             took.append(_timed(http))
         return statistics.median(took)
+
+
+def cold_classifier_ms() -> float:
+    """Ask what no rule knows while the classifier sleeps and the API layer is up; the median."""
+    took = []
+    with _lab(cooldown=1) as (_, http):
+        for number in range(COLD_STARTS):
+            _until_asleep(http, CLASSIFIER)
+            # Other words each time: what was asked before is remembered.
+            words = {"query": UNKNOWN[number]}
+            start = time.perf_counter()
+            reply = http.post("/v1/explain", json=words).json()
+            took.append((time.perf_counter() - start) * 1000)
+            if CLASSIFIER not in reply["layers_woken"]:
+                message = f"the classifier did not answer: {reply}"
+                raise RuntimeError(message)
+    return statistics.median(took)
 
 
 def activator_mib() -> float:
@@ -108,12 +134,12 @@ def _timed(http: httpx.Client) -> float:
     return took
 
 
-def _until_asleep(http: httpx.Client) -> None:
+def _until_asleep(http: httpx.Client, layer: str = LAYER) -> None:
     give_up = time.monotonic() + WAIT_S
     while time.monotonic() < give_up:
         layers = http.get("/v1/layers").json()["layers"]
-        if next(one for one in layers if one["name"] == LAYER)["state"] == "cold":
+        if next(one for one in layers if one["name"] == layer)["state"] == "cold":
             return
         time.sleep(0.2)  # noqa: TID251  # a benchmark waits for the real cooldown
-    message = f"{LAYER} did not go to sleep"
+    message = f"{layer} did not go to sleep"
     raise RuntimeError(message)

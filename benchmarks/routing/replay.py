@@ -22,6 +22,7 @@ import yaml
 
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import CortexError
+from cortex.fabric.activator.layers.table import ABSENT
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.lab.site import ControlPlane, LabOptions, running_lab
 
@@ -71,13 +72,17 @@ class Replay:
 
 
 def intents(folder: Path = FOLDER) -> tuple[Intent, ...]:
-    """Read what the household means."""
+    """Read what the household means; what no layer of this installation serves is left out."""
     entries = [
         one
         for file in sorted(folder.glob("*.yaml"))
         for one in yaml.safe_load(file.read_text(encoding="utf-8"))
     ]
-    return tuple(Intent(one["tool"], one["canonical"], tuple(one["says"])) for one in entries)
+    return tuple(
+        Intent(one["tool"], one["canonical"], tuple(one["says"]))
+        for one in entries
+        if TOOLS[one["tool"]].layer not in ABSENT
+    )
 
 
 def script(queries: int = QUERIES, seed: int = SEED) -> Iterator[tuple[Intent, str]]:
