@@ -110,6 +110,33 @@ async def test_a_killed_activator_takes_its_layers_with_it(lab: Lab) -> None:
             await asyncio.sleep(0.02)
 
 
+async def test_a_killed_activator_remembers_what_it_was_taught(tmp_path: Path) -> None:
+    odd = "anybody hogging the airwaves"
+    options = LabOptions(home=tmp_path / "home", speed=100)
+    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    with running_lab(options, environ) as lab:
+        async with http(lab) as one:
+            await _remembering(one)
+            asked = (await one.post("/v1/query", json={"query": odd})).json()
+            body = {"feedback": "correction", "correction": "list devices"}
+            taught = await one.post("/v1/feedback", json=body | {"query_id": asked["query_id"]})
+            assert "list_devices" in taught.json()["learned"]
+        os.kill(lab.activator.pid, signal.SIGKILL)
+    with running_lab(options, environ) as lab:
+        async with http(lab) as one:
+            await _remembering(one)
+            answer = (await one.post("/v1/query", json={"query": odd})).json()
+    assert (answer["route"]["tier"], answer["route"]["tool"]) == ("similarity", "list_devices")
+
+
+async def _remembering(one: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(_WITHIN_S):
+        while True:
+            if (await one.get("/v1/memory")).json()["state"] == "ready":
+                return
+            await asyncio.sleep(0.05)
+
+
 def _runs(pid: int) -> bool:
     try:
         os.kill(pid, 0)

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 
 from cortex.fabric.activator.answer.asked import Lesson, Near
 from cortex.fabric.activator.learning.learner import new_id
-from cortex.fabric.activator.learning.lessons import Told, outcomes_of, tells
+from cortex.fabric.activator.learning.lessons import (
+    Told,
+    barring_route,
+    concealed_route,
+    outcomes_of,
+    tells,
+)
 from cortex.fabric.activator.learning.projection import (
     evidence_from,
     evidence_payload,
@@ -27,6 +33,7 @@ from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.messages import ErrorBody, QueryResponse
 from cortex.fabric.routing.cascade import Proposal, Tier
 from cortex.fabric.routing.experience.evidence import Evidence, Happening, Policy, project
+from cortex.fabric.routing.experience.recall import Asker, Recollection, barred_tools, recall
 from cortex.fabric.routing.experience.routes import Route, identity
 from cortex.fabric.routing.language import read
 
@@ -234,3 +241,31 @@ def test_damaged_points_are_no_routes() -> None:
     assert found_in("x", payload, 0.5, wording=wording) is not None
     assert found_in("x", {**payload, "evidence": 7}, 0.5, wording=wording) is None
     assert found_in("x", {**payload, "tool": 7}, 0.5, wording=wording) is None
+
+
+def test_a_complaint_about_a_call_that_cannot_be_replayed_bars_it_and_never_serves() -> None:
+    frame = read("show me what the printer is up to")
+    wrong = Proposal(
+        tier="keyword",
+        tool="get_device",
+        layer="l",
+        arguments={"device": "attic switch"},
+        confidence=1,
+        why="",
+    )
+    assert concealed_route(wrong, frame, (), encoder="e", site="") is None
+    route = barring_route(wrong, frame, encoder="e", site="")
+    assert route is not None
+    said = Happening(at=1.0, kind="feedback", feedback="wrong_tool", principal="a", vouched=True)
+    known = project([said], now=2.0, policy=POLICY)
+    one = Recollection(id=identity(route), route=route, evidence=known, similarity=1.0, exact=True)
+    asker = Asker("b")
+    assert barred_tools(frame, [one], asker=asker) == {"get_device"}
+    assert not recall(frame, [one], asker=asker, policy=POLICY, day=str).proposals
+
+
+def test_a_complaint_about_words_that_are_not_kept_leaves_nothing() -> None:
+    frame = read("show me the wifi password")
+    wrong = Proposal(tier="keyword", tool="list_wlans", layer="l", confidence=1, why="")
+    assert barring_route(wrong, frame, encoder="e", site="") is None
+    assert outcomes_of(replace(told("keyword"), lesson=Lesson()), "e", new_id) == ()

@@ -30,6 +30,7 @@ from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.experience.evidence import Happening
 from cortex.fabric.routing.experience.routes import Route, proposal_of
 from cortex.fabric.routing.experience.templates import masked
+from cortex.fabric.routing.frame import Frame
 
 _log = structlog.get_logger()
 _AT_ONCE_S = 2.0
@@ -160,9 +161,14 @@ def _unfit(proposal: Proposal, candidate: Candidate, told: Told) -> str:
     if not isinstance(agree(candidate.tool, proposal.arguments, frame, learned=True), Agreed):
         return f"Nothing was taught: the words asked first do not order {candidate.tool.name}."
     route = concealed_route(proposal, frame, (), encoder="", site=told.site)
-    if route is None or not proposal_of(route, frame, tier="similarity", confidence=0.0, why=""):
+    kept = route is not None and route.template == masked(frame).template
+    if route is None or not kept or not _replayed(route, frame):
         return f"Nothing was taught: those words do not name all that {candidate.tool.name} needs."
     return ""
+
+
+def _replayed(route: Route, frame: Frame) -> bool:
+    return proposal_of(route, frame, tier="similarity", confidence=0.0, why="") is not None
 
 
 def _remark(told: Told, feedback: str, encoder: str) -> Iterable[Outcome]:
