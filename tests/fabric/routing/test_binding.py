@@ -293,3 +293,67 @@ def test_a_write_to_a_bare_noun_that_others_bear_too_asks_which() -> None:
     assert isinstance(bind("the tv", rows, kind="client"), Bound)
     alone = bind("the tv", [rows[0], rows[2]], kind="client", for_write=True)
     assert isinstance(alone, Bound)
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind", "name"),
+    [
+        ("garage ap right now", "device", "Garage AP"),
+        ("connection of sarah's laptop", "client", "Sarah’s Laptop"),
+        ("good connection DESKTOP-77", "client", "Sarah’s Laptop"),
+        ("how kids iPad's signal does", "client", "Kids iPad"),
+        ("give bedroom tv speed", "client", "Bedroom TV"),
+        ("strength at 02:00:00:00:00:06 today", "client", "office-printer"),
+        ("speed at 10.0.0.6", "client", "office-printer"),
+    ],
+)
+def test_a_read_binds_to_the_one_full_name_among_other_words(
+    reference: str, kind: str, name: str
+) -> None:
+    found = bind(reference, HOME, kind=kind)
+    assert isinstance(found, Bound)
+    assert (found.entity.name, found.how) == (name, "fuzzy")
+    assert not isinstance(bind(reference, HOME, kind=kind, for_write=True), Bound)
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind"),
+    [
+        ("watch tv upstairs tonight", "client"),
+        ("camera 123 signal strength", "client"),
+        ("signal strength of nothing known", "client"),
+        ("garage switch stick right here", "client"),
+    ],
+)
+def test_a_common_noun_or_half_a_name_among_other_words_binds_nothing(
+    reference: str, kind: str
+) -> None:
+    assert not isinstance(bind(reference, HOME, kind=kind), Bound)
+
+
+def test_two_names_among_other_words_are_a_doubt() -> None:
+    found = bind("compare kids ipad against bedroom tv", HOME, kind="client")
+    assert names(found) == ["Bedroom TV", "Kids iPad"]
+
+
+def test_a_twin_of_the_name_among_other_words_is_a_doubt() -> None:
+    rows = (*HOME, client(20, "Kids iРad"))  # the Cyrillic letter is the point
+    found = bind("signal of the kids ipad upstairs", rows, kind="client")
+    assert isinstance(found, Several)
+    assert found.total == 2
+
+
+_NOISE = ["good", "connection", "online", "afresh", "to", "give", "kick"]
+
+
+@given(
+    st.lists(st.sampled_from(_NOISE)),
+    st.sampled_from(HOME),
+    st.lists(st.sampled_from(_NOISE)),
+)
+def test_a_write_never_binds_by_containment(
+    before: list[str], meant: Entity, behind: list[str]
+) -> None:
+    reference = " ".join([*before, meant.name, *behind])
+    found = bind(reference, HOME, kind=meant.kind, for_write=True)
+    assert not isinstance(found, Bound) or not (before or behind)

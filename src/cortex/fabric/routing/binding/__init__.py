@@ -1,9 +1,9 @@
 """Bind a reference in words to exactly one entity of the live inventory, or say why not.
 
 Pure: the inventory is an argument. Steps run from certain to uncertain and the first that finds
-anything decides: address or id, alias, hostname, all words, likeness. Names come from strangers'
-devices, so two that look the same never bind by name, and a write never binds by likeness, nor
-by a common noun that others bear too.
+anything decides: address or id, alias, hostname, all words, likeness, a whole name among other
+words. Names come from strangers' devices, so two that look the same never bind by name, and a write
+never binds by likeness, by a name among other words, nor by a common noun that others bear too.
 Whether the inventory was whole is for the caller to know and to say.
 """
 
@@ -15,6 +15,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
+from cortex.fabric.routing.binding.containment import standing_in
 from cortex.fabric.routing.binding.names import (
     distance,
     folded,
@@ -24,6 +25,14 @@ from cortex.fabric.routing.binding.names import (
     tolerance,
     vocabulary,
     words_of,
+)
+from cortex.fabric.routing.language.lexicon import (
+    DETERMINERS,
+    DOUBTS,
+    FILLERS,
+    PREPOSITIONS,
+    QUESTIONS,
+    STATES,
 )
 from cortex.fabric.routing.language.nouns import noun_of
 
@@ -51,6 +60,7 @@ _FILLERS = frozenset(
         "please",
     ]
 )
+_SMALL_WORDS = DETERMINERS | DOUBTS | FILLERS | PREPOSITIONS | QUESTIONS | STATES
 _NOUNS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "client": frozenset(["client", "clients", "device", "station", "host", "machine", "user"]),
@@ -148,7 +158,10 @@ def bind(
             return _without_twins([*candidates, *rivals], rows, meant, how)
     if twins := [row for row in rows if _looks_like(reference, row)]:
         return _several(twins)
-    return _by_likeness(meant, rows, for_write=for_write)
+    likely = _by_likeness(meant, rows, for_write=for_write)
+    if for_write or not isinstance(likely, Missing):
+        return likely
+    return _by_name_within(meant, rows) or likely
 
 
 def port_id(mac: str, port: int) -> str:
@@ -281,6 +294,23 @@ def _by_likeness(
     if alone and len(close) == 1 and not for_write:
         return _without_twins(close, rows, meant, "fuzzy")
     return _several(close)
+
+
+def _by_name_within(meant: _Reference, rows: Sequence[Entity]) -> Bound | Several | None:
+    """Bind what alone is named in full among other words, for reads: "garage ap right now"."""
+    fitting = [row for row in rows if _fits(row, meant)]
+    names = {form for row in fitting for form in (*row.names, row.mac, row.ip) if _telling(form)}
+    whole = {skeleton(name) for name in standing_in(meant.text, names)}
+    found = [row for row in rows if whole & set(map(skeleton, (*row.names, row.mac, row.ip)))]
+    return _verdict(found, "fuzzy") if found else None
+
+
+def _telling(name: str) -> bool:
+    """Tell whether a name among other words is one: not a number, noun or small word by itself."""
+    words = words_of(name)
+    alone = words[0] if len(words) == 1 else ""
+    plain = alone.isdigit() or alone in _SMALL_WORDS or noun_of(alone) is not None
+    return bool(words) and not plain
 
 
 def _unlike(meant: _Reference, row: Entity) -> int:

@@ -40,11 +40,15 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(_APOSTROPHE.sub("", folded(text))))
 
 
+def unowned(text: str) -> str:
+    """Return the text as people read it, without the possessive s."""
+    return _POSSESSIVE.sub("", folded(text))
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def keys_of(text: str) -> frozenset[str]:
     """Return what a name is known by, with and without a possessive s, all else run together."""
-    without = _POSSESSIVE.sub("", folded(text))
-    return frozenset({"".join(words_of(text)), "".join(words_of(without))}) - {""}
+    return frozenset({"".join(words_of(text)), "".join(words_of(unowned(text)))}) - {""}
 
 
 @lru_cache(maxsize=_REMEMBERED)
