@@ -24,7 +24,7 @@ from cortex.fabric.memory.embedding.places import model_folder
 from cortex.fabric.reasoning.classifier import corpus
 from cortex.fabric.reasoning.classifier import head as heads
 from cortex.fabric.reasoning.classifier.features import features_of
-from cortex.fabric.reasoning.classifier.verdict import candidates, probability
+from cortex.fabric.reasoning.classifier.verdict import candidates, weigh
 from cortex.fabric.reasoning.training.fit import learner
 from cortex.fabric.reasoning.training.samples import prepare
 from cortex.fabric.reasoning.training.trial import judged, tried
@@ -54,9 +54,9 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """The classifier's likeliest tool for a sentence, how likely it says it is, and the truth."""
+    """How much speaks for the likeliest tool for a sentence, and whether it is right."""
 
-    confidence: float
+    acceptance: float
     right: bool
 
 
@@ -120,7 +120,7 @@ def _writers() -> tuple[Guess, ...]:
             found = judged(trials)
     finally:
         encoder.close()
-    return tuple(Guess(one.confidence, one.right) for one in found if one.trial.orders)
+    return tuple(Guess(one.acceptance, one.right) for one in found if one.trial.orders)
 
 
 @cache
@@ -134,17 +134,14 @@ def _alone() -> tuple[Guess, ...]:
 
 
 def _guessed(utterance: Utterance, head: heads.Head, encoder: Encoder) -> Guess:
-    found = {
-        tool: probability(signals, head.calibration)
-        for tool, signals in candidates(head.score(features_of(utterance.text, encoder))).items()
-    }
-    best = max(found, key=lambda tool: found[tool])
-    return Guess(found[best], best in utterance.tools)
+    found = candidates(head.score(features_of(utterance.text, encoder)))
+    weighed = weigh(found, head.calibration)
+    return Guess(weighed.acceptance, weighed.likely[0].tool in utterance.tools)
 
 
 def _errors(guesses: Sequence[Guess]) -> tuple[int, int]:
     """Count the wrong ones among those it is surest of, as many as the coverage says."""
-    surest = sorted(guesses, key=lambda one: -one.confidence)
+    surest = sorted(guesses, key=lambda one: -one.acceptance)
     accepted = surest[: round(COVERAGE * len(surest))]
     return sum(not one.right for one in accepted), len(accepted)
 

@@ -4,12 +4,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
 from cortex.errors import Misconfigured
 from cortex.fabric.reasoning.classifier import head
 from cortex.fabric.reasoning.classifier.classifying import Classifier
+from cortex.fabric.reasoning.classifier.verdict import weigh
 from cortex.fabric.reasoning.training.building import build_from
 from cortex.fabric.reasoning.training.fit import learner
 from cortex.fabric.reasoning.training.report import interval
@@ -56,11 +58,26 @@ def test_a_writer_is_tried_by_a_head_that_never_saw_a_sentence_of_theirs() -> No
 
 def test_what_is_gone_for_is_seldom_wrong() -> None:
     trials = tried(prepare(small_corpus(), BagOfWords()), encoder=BagOfWords.id)
-    calibration = calibrate(trials)
-    gone_for = [one for one in judged(trials) if one.confidence >= calibration.route]
+    gone_for = [one for one in judged(trials) if one.verdict.kind == "route"]
     wrong = sum(not one.right for one in gone_for)
     assert gone_for
     assert wrong <= 2 * WRONG_AT_MOST * len(gone_for)
+
+
+def test_what_no_tool_is_for_belongs_less_than_what_some_tool_is_for() -> None:
+    found = judged(tried(prepare(small_corpus(), BagOfWords()), encoder=BagOfWords.id))
+    orders = [one.weighed.belonging for one in found if one.trial.orders]
+    others = [one.weighed.belonging for one in found if not one.trial.orders]
+    assert fmean(orders) > 0.7
+    assert fmean(others) < 0.3
+
+
+def test_nearly_every_order_clears_the_gate_that_calibration_finds() -> None:
+    trials = tried(prepare(small_corpus(), BagOfWords()), encoder=BagOfWords.id)
+    calibration = calibrate(trials)
+    belonging = [weigh(one.found, calibration).belonging for one in trials if one.orders]
+    cleared = sum(one >= calibration.outside for one in belonging)
+    assert 0.95 * len(belonging) <= cleared < len(belonging)
 
 
 def test_the_report_names_every_writer_and_every_refusal() -> None:

@@ -9,15 +9,19 @@ from hypothesis import strategies as st
 from cortex.fabric.reasoning.classifier.verdict import (
     REFUSALS,
     Calibration,
+    Rule,
     Score,
     Scores,
     Signals,
     candidates,
     judge,
     probability,
+    weigh,
 )
 
-CALIBRATION = Calibration(weights=(1.0, 3.0, 2.5, 0.5, 2.0, 3.5), bias=-2.5, route=0.6, far=0.2)
+MEANT = Rule((1.0, 3.0, 2.5, 0.5, 2.0, 3.5), -2.5)
+BELONGS = Rule((0.5, 0.0, 3.0, 2.0, 0.0, 3.0), 1.0)
+CALIBRATION = Calibration(meant=MEANT, belongs=BELONGS, route=0.6, outside=0.3, far=0.2)
 QUIET = {name: Score(-1.0, 0.2) for name in REFUSALS}
 
 
@@ -66,6 +70,34 @@ def test_a_text_like_nothing_that_was_taught_is_passed_on_whatever_its_score() -
     assert "taught" in verdict.why
 
 
+def test_two_that_tie_are_not_asked_about_where_no_tool_seems_to_be_meant() -> None:
+    tie = scores((0.7, 0.8), (0.7, 0.8), (-1.0, 0.3))
+    shut = replace(CALIBRATION, outside=1.0)
+    assert judge(tie, CALIBRATION).kind == "ask"
+    assert judge(tie, shut).kind == "pass"
+
+
+def test_a_sure_tool_is_not_gone_for_where_no_tool_seems_to_be_meant() -> None:
+    sure = scores((1.0, 0.9), (-1.0, 0.3), (-1.0, 0.3))
+    foreign = replace(CALIBRATION, belongs=replace(BELONGS, bias=-20.0))
+    assert judge(sure, CALIBRATION).kind == "route"
+    assert judge(sure, foreign).kind == "pass"
+
+
+@given(st.floats(-20, 20), st.floats(-20, 20))
+def test_the_more_a_text_belongs_the_more_speaks_for_its_tool(one: float, other: float) -> None:
+    found = candidates(scores((1.0, 0.9), (-1.0, 0.3), (-1.0, 0.3)))
+    lower, higher = (
+        weigh(found, replace(CALIBRATION, belongs=replace(BELONGS, bias=bias)))
+        for bias in sorted((one, other))
+    )
+    assert lower.acceptance <= higher.acceptance <= higher.likely[0].confidence
+
+
+def test_without_a_tool_nothing_speaks_for_one() -> None:
+    assert weigh({}, CALIBRATION).acceptance == 0.0
+
+
 def test_nothing_likely_is_passed_on() -> None:
     verdict = judge(scores((-0.8, 0.3), (-0.9, 0.3), (-0.9, 0.3)), CALIBRATION)
     assert verdict.kind == "pass"
@@ -99,4 +131,4 @@ def test_every_verdict_has_the_readings_its_kind_says(
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=6, max_size=6))
 def test_a_probability_is_one_whatever_the_signals(signals: list[float]) -> None:
-    assert 0.0 <= probability(Signals(*signals), CALIBRATION) <= 1.0
+    assert 0.0 <= probability(Signals(*signals), MEANT) <= 1.0

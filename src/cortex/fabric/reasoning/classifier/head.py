@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from cortex.errors import Misconfigured
 from cortex.fabric.memory.embedding.encoder import DIMENSIONS
 from cortex.fabric.reasoning.classifier.features import SIZE, SPARSE, Features
-from cortex.fabric.reasoning.classifier.verdict import REFUSALS, Calibration, Score, Scores
+from cortex.fabric.reasoning.classifier.verdict import REFUSALS, Calibration, Rule, Score, Scores
 
 FILE: Final = Path(__file__).parent / "head.bin"
 AXES: Final = 128
@@ -137,18 +137,25 @@ def _parsed(whole: memoryview) -> Head:
     begin = len(_MAGIC) + _LENGTH.size
     about = json.loads(bytes(whole[begin : begin + length]))
     body = whole[begin + length :]
-    calibration = dict(about["calibration"])
     return Head(
         labels=tuple(about["labels"]),
         encoder=str(about["encoder"]),
         corpus=str(about["corpus"]),
         schemas=dict(about["schemas"]),
-        calibration=Calibration(**calibration | {"weights": tuple(calibration["weights"])}),
+        calibration=_calibration(about["calibration"]),
         arrays=_fitting(
             Arrays(**{name: _array(body, one) for name, one in about["arrays"].items()}),
             classes=len(about["labels"]),
         ),
     )
+
+
+def _calibration(about: dict[str, Any]) -> Calibration:
+    rules = {
+        name: Rule(tuple(map(float, about[name]["weights"])), float(about[name]["bias"]))
+        for name in ("meant", "belongs")
+    }
+    return Calibration(**about | rules)
 
 
 def _array(body: memoryview, one: dict[str, Any]) -> NDArray[Any]:

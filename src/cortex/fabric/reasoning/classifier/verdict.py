@@ -1,7 +1,7 @@
 """Decide what to say of a text: go for one tool, ask which of two or three, or pass it on.
 
-Pure: takes the scores of the head and answers. How likely a tool is was calibrated on sentences
-of writers whose sentences the head had not seen.
+Pure: takes the scores of the head and answers. How likely a tool is, and how likely it is that a
+text belongs to any tool at all, was calibrated on sentences of writers whom the head had not seen.
 """
 
 from collections.abc import Mapping
@@ -27,6 +27,10 @@ _TOGETHER = 0.5
 """How likely the best ones are together when asking about them is better than passing on."""
 _THINKABLE = 0.45
 """Cosine to a tool's nearest sentence from which a vague text may mean it."""
+_BELONGING_COUNTS = 2
+"""How often belonging counts in the acceptance, beside the best tool's probability once: on
+sentences of writers left out, once lets more in that no tool is for, and three times more of the
+wrong tools."""
 
 
 class Score(NamedTuple):
@@ -58,14 +62,25 @@ class Signals(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """How signals become a probability, and from where it is enough; found by `cortex train`."""
+class Rule:
+    """How signals become a probability: a weight for each of them, and the log-odds without any."""
 
     weights: tuple[float, ...]
-    """One for each of the signals."""
     bias: float
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What signals say, and from where it is enough; found by `cortex train`."""
+
+    meant: Rule
+    """How likely a tool is meant, by its signals."""
+    belongs: Rule
+    """The gate: how likely any tool is meant, by the signals of the one with the best score."""
     route: float
-    """How likely a tool must be to go for it."""
+    """The acceptance from which the likeliest tool is gone for."""
+    outside: float
+    """How likely it is that any tool is meant, below which people are not asked which."""
     far: float
     """Cosine to the nearest sentence below which a text is like nothing that was taught."""
 
@@ -79,6 +94,20 @@ class Likely:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """What calibration makes of a text: its likely tools, and how likely any is meant, 0 to 1."""
+
+    likely: tuple[Likely, ...]
+    belonging: float
+
+    @property
+    def acceptance(self) -> float:
+        """How much speaks for going for the likeliest tool, 0 to 1; no probability."""
+        best = self.likely[0].confidence if self.likely else 0.0
+        return float(best * self.belonging**_BELONGING_COUNTS)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What to do, with the tools it is about, best first, and why."""
 
@@ -89,29 +118,43 @@ class Verdict:
 
 def judge(scores: Scores, calibration: Calibration) -> Verdict:
     """Decide what to say of a text."""
+    return decide(scores, weigh(candidates(scores), calibration), calibration)
+
+
+def decide(scores: Scores, weighed: Weighed, calibration: Calibration) -> Verdict:
+    """Decide what to say of a text whose candidates are weighed."""
+    likely = weighed.likely
     nearest = max(one.near for one in (*scores.tools.values(), *scores.refusals.values()))
     if nearest < calibration.far:
         return Verdict("pass", why="it is like no sentence that the classifier was taught")
-    likely = readings(scores, calibration)
-    if likely and likely[0].confidence >= calibration.route:
+    if likely and weighed.acceptance >= calibration.route:
         return Verdict("route", likely[:1], why="it is worded like other requests for this tool")
     refusal = max(scores.refusals, key=lambda name: scores.refusals[name].score)
     best = max((one.score for one in scores.tools.values()), default=-1.0)
     if scores.refusals[refusal].score > best:
         return _refused(refusal, likely, scores)
+    if weighed.belonging < calibration.outside:
+        return Verdict("pass", why="no tool seems to be meant")
     if len(likely) > 1 and sum(one.confidence for one in likely) >= _TOGETHER:
         return Verdict("ask", _worth_asking(likely), why="it may mean more than one thing")
     return Verdict("pass", why="no tool is likely enough")
 
 
-def readings(scores: Scores, calibration: Calibration) -> tuple[Likely, ...]:
-    """Tell how likely each candidate is, likeliest first; together they are never above 1."""
-    found = {
-        tool: probability(signals, calibration) for tool, signals in candidates(scores).items()
-    }
-    total = max(1.0, sum(found.values()))
-    likely = (Likely(tool, one / total) for tool, one in found.items())
-    return tuple(sorted(likely, key=lambda one: (-one.confidence, one.tool)))
+def weigh(found: Mapping[str, Signals], calibration: Calibration) -> Weighed:
+    """Tell how likely each candidate is, and any tool; together they are never above 1.
+
+    The candidates come as `candidates` names them, that with the best score first.
+    """
+    if not found:
+        return Weighed((), 0.0)
+    alone = {tool: probability(signals, calibration.meant) for tool, signals in found.items()}
+    total = max(1.0, sum(alone.values()))
+    likely = (Likely(tool, one / total) for tool, one in alone.items())
+    first = next(iter(found.values()))
+    return Weighed(
+        tuple(sorted(likely, key=lambda one: (-one.confidence, one.tool))),
+        probability(first, calibration.belongs),
+    )
 
 
 def _refused(refusal: str, likely: tuple[Likely, ...], scores: Scores) -> Verdict:
@@ -146,9 +189,9 @@ def candidates(scores: Scores) -> dict[str, Signals]:
     return found
 
 
-def probability(signals: Signals, calibration: Calibration) -> float:
-    """Tell how likely it is that a tool is meant, looked at alone."""
-    at = calibration.bias + sum(
-        weight * signal for weight, signal in zip(calibration.weights, signals, strict=True)
+def probability(signals: Signals, rule: Rule) -> float:
+    """Tell how likely what the rule is about is, by these signals alone."""
+    at = rule.bias + sum(
+        weight * signal for weight, signal in zip(rule.weights, signals, strict=True)
     )
     return 1.0 / (1.0 + exp(-max(-60.0, min(60.0, at))))

@@ -35,16 +35,16 @@ def _accuracy(found: Sequence[Judged]) -> Iterator[str]:
 
 
 def _coverage(found: Sequence[Judged]) -> Iterator[str]:
-    yield f"{'coverage':<9} {'from':>6}  {'wrong among the accepted':<28} other domain accepted"
-    orders = sorted((one for one in found if one.trial.orders), key=lambda one: -one.confidence)
-    foreign = [one for one in found if one.trial.sentence.label == "other_domain"]
+    yield f"{'coverage':<9} {'from':>6}  {'wrong among the accepted':<28} accepted of the refusals"
+    orders = sorted((one for one in found if one.trial.orders), key=lambda one: -one.acceptance)
+    foreign = [one for one in found if not one.trial.orders]
     for coverage in _COVERAGES:
         accepted = orders[: round(coverage * len(orders))]
         if not accepted:
             continue
-        lowest = accepted[-1].confidence
+        lowest = accepted[-1].acceptance
         wrong = interval(sum(not one.right for one in accepted), len(accepted))
-        let_in = interval(sum(one.confidence >= lowest for one in foreign), len(foreign))
+        let_in = interval(sum(one.acceptance >= lowest for one in foreign), len(foreign))
         yield f"{coverage:<9.0%} {lowest:>6.3f}  {wrong:<28} {let_in}"
 
 

@@ -4,8 +4,8 @@ Sentences of one writer resemble each other, so random parts of a corpus flatter
 is left out in turn instead.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,21 +13,28 @@ from cortex.fabric.reasoning.classifier.corpus import Sentence
 from cortex.fabric.reasoning.classifier.verdict import (
     REFUSALS,
     Calibration,
+    Rule,
     Scores,
     Signals,
     Verdict,
+    Weighed,
     candidates,
-    judge,
-    readings,
+    decide,
+    weigh,
 )
 from cortex.fabric.reasoning.training.fit import SEED, fit, learner
 from cortex.fabric.reasoning.training.samples import Samples
 
-WRONG_AT_MOST = 0.05
+WRONG_AT_MOST = 0.03
 """Share of wrong ones among the trial's sentences that a tool is gone for, refusals counted."""
+_OUTSIDE = 0.01
+"""Share of the sentences for tools that may be taken to belong to none."""
 _FARTHEST = 0.005
 """Share of the sentences for tools that may be taken for too far from everything."""
-_UNCALIBRATED = Calibration(weights=(0.0,) * len(Signals._fields), bias=0.0, route=1.0, far=-1.0)
+_STRICTNESS = {"meant": 10.0, "belongs": 1.0}
+_SILENT = Rule((0.0,) * len(Signals._fields), 0.0)
+UNCALIBRATED = Calibration(meant=_SILENT, belongs=_SILENT, route=1.0, outside=0.0, far=-1.0)
+"""Stands in a head whose scores are wanted and no verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,13 @@ class Trial:
 
     sentence: Sentence
     scores: Scores
+    found: Mapping[str, Signals]
+    """The candidates among the scores, which every calibration weighs anew."""
+
+    @classmethod
+    def of(cls, sentence: Sentence, scores: Scores) -> "Trial":
+        """Name the candidates among the scores."""
+        return cls(sentence, scores, candidates(scores))
 
     @property
     def orders(self) -> bool:
@@ -45,12 +59,26 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A trial with its verdict, and the likeliest tool whatever the verdict."""
+    """A trial with its verdict, and what was weighed whatever the verdict."""
 
     trial: Trial
     verdict: Verdict
-    best: str
-    confidence: float
+    weighed: Weighed
+
+    @property
+    def best(self) -> str:
+        """The likeliest tool."""
+        return self.weighed.likely[0].tool
+
+    @property
+    def confidence(self) -> float:
+        """How likely it is."""
+        return self.weighed.likely[0].confidence
+
+    @property
+    def acceptance(self) -> float:
+        """How much speaks for going for it."""
+        return self.weighed.acceptance
 
     @property
     def right(self) -> bool:
@@ -67,11 +95,11 @@ def tried(samples: Samples, *, encoder: str) -> tuple[Trial, ...]:
 
 def _left_out(samples: Samples, writer: str, encoder: str) -> Iterable[Trial]:
     head = fit(
-        samples.where(lambda one: one.writer != writer), encoder=encoder, calibration=_UNCALIBRATED
+        samples.where(lambda one: one.writer != writer), encoder=encoder, calibration=UNCALIBRATED
     )
     own = samples.where(lambda one: one.writer == writer)
     for sentence, features in zip(own.sentences, own.features, strict=True):
-        yield Trial(sentence, head.score(features))
+        yield Trial.of(sentence, head.score(features))
 
 
 def judged(trials: Sequence[Trial]) -> tuple[Judged, ...]:
@@ -85,23 +113,33 @@ def judged(trials: Sequence[Trial]) -> tuple[Judged, ...]:
 
 
 def calibrate(trials: Sequence[Trial]) -> Calibration:
-    """Find how signals become a probability, and from where to go for a tool."""
-    rows = [
+    """Find what signals say, and from where to go for a tool."""
+    each = [
         (signals, tool == one.sentence.label)
         for one in trials
-        for tool, signals in candidates(one.scores).items()
+        for tool, signals in one.found.items()
     ]
+    best = [(next(iter(one.found.values())), one.orders) for one in trials]
+    found = replace(
+        UNCALIBRATED, meant=_rule("meant", each), belongs=_rule("belongs", best), far=_far(trials)
+    )
+    weighed = [weigh(one.found, found) for one in trials]
+    belonging = [one.belonging for trial, one in zip(trials, weighed, strict=True) if trial.orders]
+    return replace(
+        found,
+        route=_route(trials, weighed),
+        outside=float(np.quantile(belonging, _OUTSIDE)),
+    )
+
+
+def _rule(name: str, rows: Sequence[tuple[Signals, bool]]) -> Rule:
+    """Fit the probability that the answer to signals is yes."""
     model = learner("sklearn.linear_model").LogisticRegression(
-        C=10.0, max_iter=2_000, random_state=SEED
+        C=_STRICTNESS[name], max_iter=2_000, random_state=SEED
     )
-    model.fit(np.array([signals for signals, _ in rows]), np.array([right for _, right in rows]))
-    found = Calibration(
-        weights=tuple(float(weight) for weight in model.coef_[0]),
-        bias=float(model.intercept_[0]),
-        route=1.0,
-        far=_far(trials),
-    )
-    return Calibration(found.weights, found.bias, _route(trials, found), found.far)
+    signals, answers = zip(*rows, strict=True)
+    model.fit(np.array(signals), np.array(answers))
+    return Rule(tuple(float(weight) for weight in model.coef_[0]), float(model.intercept_[0]))
 
 
 def _far(trials: Sequence[Trial]) -> float:
@@ -113,18 +151,21 @@ def _far(trials: Sequence[Trial]) -> float:
     return float(np.quantile(nearest, _FARTHEST))
 
 
-def _route(trials: Sequence[Trial], calibration: Calibration) -> float:
-    """Return the lowest probability from which few enough are wrong."""
-    found = sorted((_judged(one, calibration) for one in trials), key=lambda one: -one.confidence)
+def _route(trials: Sequence[Trial], weighed: Sequence[Weighed]) -> float:
+    """Return the lowest acceptance from which few enough are wrong."""
+    pairs = zip(trials, weighed, strict=True)
+    found = sorted(
+        ((one.acceptance, one.likely[0].tool == trial.sentence.label) for trial, one in pairs),
+        key=lambda one: -one[0],
+    )
     wrong, lowest = 0, 1.0
-    for count, one in enumerate(found, start=1):
-        wrong += not one.right
+    for count, (acceptance, right) in enumerate(found, start=1):
+        wrong += not right
         if wrong <= WRONG_AT_MOST * count:
-            lowest = one.confidence
+            lowest = acceptance
     return lowest
 
 
 def _judged(trial: Trial, calibration: Calibration) -> Judged:
-    likeliest = readings(trial.scores, calibration)[0]
-    verdict = judge(trial.scores, calibration)
-    return Judged(trial, verdict, likeliest.tool, likeliest.confidence)
+    weighed = weigh(trial.found, calibration)
+    return Judged(trial, decide(trial.scores, weighed, calibration), weighed)
