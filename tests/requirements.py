@@ -39,9 +39,9 @@ ACTIVATOR = "Cortex Activator Deep Dive"
 LAYERS = "UniFi Layer Fabric"
 RULES = "Routing Rules"
 README = "README"
+LEARNING = "Learning System"
 SCORING = "Complexity Scoring"
 METRICS = "Prometheus Metrics"
-LATER_MEMORY = "the memory tiers are not built yet"
 LATER_REDIS = "coordination is not built yet"
 LATER_CLUSTER = "charts and cluster adapters are not built yet"
 
@@ -65,8 +65,8 @@ _promise("layer.ssh-failover", LAYERS, "SSH serves when the API is gone.", "no S
 _promise("layer.telemetry", LAYERS, "Telemetry audits and learns.", LATER_REDIS)
 _promise("tier1.keyword-match", ACTIVATOR, "A rule routes a query without any model.")
 _promise("tier1.no-rule-passes-on", ACTIVATOR, "A query that no rule knows goes to the next tier.")
-_promise("tier2.similarity", ACTIVATOR, "A known question is answered from memory.", LATER_MEMORY)
-_promise("tier3.classifier", ACTIVATOR, "An unknown simple one is classified.", LATER_MEMORY)
+_promise("tier2.similarity", ACTIVATOR, "A known question is answered from memory.")
+_promise("tier3.classifier", ACTIVATOR, "An unknown simple one is classified.")
 _promise("tier4.slm", ACTIVATOR, "A hard one is reasoned about.", "no reasoning layer yet")
 _promise("rules.architecture-loads", RULES, "The architecture's rule file loads word for word.")
 _promise("rules.requires-confirmation", RULES, "requiresConfirmation pauses a call for a yes.")
@@ -86,7 +86,12 @@ _promise("metrics.parse", METRICS, "promtool accepts /metrics.")
 _promise("metrics.pending-balances", METRICS, "pending_requests falls on every way out.")
 _promise("modes.decided", METRICS, "Each query is counted under a mode and a complexity level.")
 _promise("mode.escalations", METRICS, "Escalations reach the master.", LATER_REDIS)
-_promise("learning.collections", "Learning System", "Outcomes are stored.", LATER_MEMORY)
+_promise("learning.collections", LEARNING, "Outcomes are stored, and a route is made from them.")
+_promise("learning.names", LEARNING, "No name enters the collections that routes are kept in.")
+_promise("learning.survives", LEARNING, "A kill loses nothing that was acknowledged.")
+_promise("learning.two-stores", LEARNING, "Memory does the same in the folder and on a server.")
+_promise("learning.corrects", README, "A mistake that was pointed out is not made twice.")
+_promise("write.asked-when-learned", README, "A remembered or guessed change waits for a yes.")
 _promise("deploy.argocd", "Deployment with ArgoCD", "Argo CD brings the charts up.", LATER_CLUSTER)
 _promise("deploy.keda", "KEDA Configuration", "KEDA scales layers to zero.", LATER_CLUSTER)
 _promise("alerts.rules", "Alerting Rules", "Alerts fire when they should.", LATER_CLUSTER)

@@ -10,6 +10,7 @@ import pytest
 from cortex.fabric.memory.embedded import open_embedded
 from tests.fabric.memory.contract import OUTCOMES, everything
 from tests.fabric.memory.test_embedded import program
+from tests.requirements import requirement
 
 
 async def kill_after(verb: str, folder: Path, lines: int) -> set[str]:
@@ -24,6 +25,7 @@ async def kill_after(verb: str, folder: Path, lines: int) -> set[str]:
     return {line.decode().strip() for line in printed if line.endswith(b"\n")} - {"open"}
 
 
+@requirement("learning.survives")
 @pytest.mark.anyio
 @pytest.mark.parametrize(
     ("verb", "seed"), [("write", 1), ("write", 2), ("batches", 3), ("batches", 4)]

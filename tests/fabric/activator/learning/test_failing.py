@@ -30,6 +30,7 @@ from cortex.simulators.qdrant.app import QdrantServer
 from tests.fabric.activator.desk import desk
 from tests.fabric.activator.learning.room import learned, room, tier, until
 from tests.fabric.activator.pretend import PretendLayer
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.anyio
 ODD = "anybody hogging the bandwidth"
@@ -143,6 +144,7 @@ async def test_what_a_kill_left_unprojected_is_projected_at_the_next_start(tmp_p
     assert len(rows) == 2
 
 
+@requirement("learning.collections")
 async def test_lost_routes_are_made_again_from_outcomes(tmp_path: Path) -> None:
     async with ledger(tmp_path) as (one, memory):
         await holds(lambda: memory.ready)
@@ -153,6 +155,7 @@ async def test_lost_routes_are_made_again_from_outcomes(tmp_path: Path) -> None:
         assert await memory.store.count("routing_queries") == 1
 
 
+@requirement("learning.two-stores")
 async def test_memory_on_a_server_is_waited_for_and_learns_the_same(tmp_path: Path) -> None:
     server = QdrantServer(lambda: 0.0)
     there = asyncio.Event()

@@ -7,6 +7,7 @@ import pytest
 from cortex.fabric.messages import ClassifyReply, Reading
 from tests.fabric.activator.learning.room import ask_as, judge, learned, room, settled, tier
 from tests.fabric.activator.pretend import PretendLayer
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.anyio
 ODD = "anybody hogging the bandwidth"
@@ -20,6 +21,7 @@ def reader(text: str, *tools: str, verdict: str = "route") -> PretendLayer:
     return layer
 
 
+@requirement("tier3.classifier")
 async def test_what_the_classifier_found_is_answered_from_the_cache_the_next_time(
     tmp_path: Path,
 ) -> None:
@@ -30,6 +32,7 @@ async def test_what_the_classifier_found_is_answered_from_the_cache_the_next_tim
     assert one.layer.classified == [ODD]
 
 
+@requirement("tier2.similarity")
 async def test_a_restart_keeps_what_was_learned(tmp_path: Path) -> None:
     async with room(tmp_path, reader(ODD, "list_clients")) as one:
         await one.ask(ODD)
@@ -49,6 +52,7 @@ async def test_a_correction_answers_the_very_next_question(tmp_path: Path) -> No
     assert (tier(answer), answer["route"]["tool"]) == ("similarity", "list_clients")
 
 
+@requirement("learning.corrects")
 async def test_a_mistake_that_was_pointed_out_is_not_made_twice_by_any_tier(
     tmp_path: Path,
 ) -> None:
@@ -109,6 +113,7 @@ async def test_a_reader_teaches_nobody_a_change(tmp_path: Path) -> None:
     assert "not good for block_client" in taken["learned"]
 
 
+@requirement("write.asked-when-learned")
 async def test_a_change_that_the_cache_remembers_waits_for_a_yes(tmp_path: Path) -> None:
     query = "shut out client printer"
     layer = reader(query, "block_client")
@@ -170,6 +175,7 @@ async def test_what_is_hopeless_or_secret_leaves_no_trace(tmp_path: Path, query:
     assert (shown["routing_queries"], shown["routing_outcomes"]) == (0, 0)
 
 
+@requirement("learning.names")
 async def test_no_name_is_kept_in_the_routing_collections(tmp_path: Path) -> None:
     async with room(tmp_path) as one:
         answer = await one.ask("block client printer")
