@@ -9,6 +9,7 @@ import subprocess
 import termios
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 _PATIENCE_S = 40.0
@@ -32,37 +33,57 @@ def drawn_on_a_terminal(command: Sequence[str], *, columns: int) -> str:
     return _STYLE.sub("", shown.decode()).replace("\r\n", "\n")
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What is typed once a prompt is shown."""
+
+    prompt: str
+    text: str
+    key: bool = False
+    """Whether the program waits for one key, not for a line: what comes earlier is dropped."""
+
+
 def typed_at_a_terminal(
-    command: Sequence[str], typed: Iterable[tuple[str, str]], *, columns: int = 80
+    command: Sequence[str], typed: Iterable[Typed], *, columns: int = 80
 ) -> tuple[int, str]:
-    """Run a program at a terminal, and type each text once the prompt before it is shown.
+    """Run a program at a terminal, and type each text once it waits for it.
 
     Returns its exit code and all that was shown, without colours.
     """
     ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (24, columns))
-    left, shown, seen = list(typed), "", 0
-    with subprocess.Popen(  # noqa: S603  # our own program
-        command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    ) as process:
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, ours)
+        termios.tcsetwinsize(theirs, (24, columns))
+        process = stack.enter_context(
+            subprocess.Popen(  # noqa: S603  # our own program
+                command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+            )
+        )
+        stack.callback(process.kill)
         os.close(theirs)
-        deadline = time.monotonic() + _PATIENCE_S
-        while (part := _next(ours, deadline)) is not None:
-            shown += part
-            if left and (at := shown.find(left[0][0], seen)) >= 0:
-                seen = at + len(left[0][0])
-                os.write(ours, left.pop(0)[1].encode())
-        os.close(ours)
-        code = process.wait(20)
-    assert not left, f"it never showed {left[0][0]!r}: {shown}"
-    return code, _STYLE.sub("", shown).replace("\r\n", "\n")
+        shown = _typed(ours, list(typed))
+        return process.wait(20), _STYLE.sub("", shown).replace("\r\n", "\n")
 
 
-def _next(terminal: int, deadline: float) -> str | None:
-    """Read what is shown next; None once nobody holds the terminal any more."""
-    readable, _, _ = select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))
-    assert readable, "it did not end"
+def _typed(terminal: int, left: list[Typed]) -> str:
+    raw, seen = b"", 0
+    deadline = time.monotonic() + _PATIENCE_S
+    while (part := _next(terminal)) is not None:
+        assert time.monotonic() < deadline, f"it did not end: {raw!r}"
+        raw += part
+        at = raw.find(left[0].prompt.encode(), seen) if left else -1
+        if at >= 0 and not (left[0].key and termios.tcgetattr(terminal)[3] & termios.ICANON):
+            seen = at + 1
+            os.write(terminal, left.pop(0).text.encode())
+    assert not left, f"it never showed {left[0].prompt!r}: {raw!r}"
+    return raw.decode()
+
+
+def _next(terminal: int) -> bytes | None:
+    """Read what is shown within a moment; None once nobody holds the terminal any more."""
+    if not select.select([terminal], [], [], 0.02)[0]:
+        return b""
     # Linux reports the end of a terminal that nobody holds open as an input/output error.
     with contextlib.suppress(OSError):
-        return os.read(terminal, 65536).decode(errors="replace") or None
+        return os.read(terminal, 65536) or None
     return None

@@ -87,6 +87,28 @@ def test_a_question_promises_no_conversation(run_at: Callable[..., int]) -> None
     assert [sorted(one) for one in asked] == [["deadline_ms", "dry_run", "query", "site"]]
 
 
+@pytest.mark.parametrize("command", [["list"], ["show", "0f3a2b1c"], ["forget", "0f3a2b1c"]])
+def test_a_memory_that_is_not_there_is_not_taken_for_an_empty_one(
+    run_at: Callable[..., int], capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    body = {"routes": [], "learned": [], "state": "unavailable", "reason": "the model is missing"}
+    with _answering(body) as (url, _):
+        assert run_at(url, "routes", *command) == exits.UNAVAILABLE
+        assert run_at(url, "memory", "show") == exits.UNAVAILABLE
+    shown = capsys.readouterr()
+    assert "memory is not available: the model is missing" in shown.err
+    assert "cortex memory show" in shown.err
+
+
+def test_a_list_that_is_not_the_whole_says_so(
+    run_at: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"id": "0f3a2b1c", "template": "x", "tool": "list_clients", "stage": "new"}
+    with _answering({"routes": [], "learned": [row], "learned_total": 2000}) as (url, _):
+        assert run_at(url, "routes", "list") == exits.DONE
+    assert "the 1 used last of 2000" in capsys.readouterr().out
+
+
 def _every(kind: type[CortexError]) -> Iterator[type[CortexError]]:
     yield kind
     for one in kind.__subclasses__():

@@ -45,6 +45,8 @@ def list_command(*, rules: bool, raw: bool, **options: Any) -> int:
             return exits.DONE
     shown = [showing.told(row) | {"id": str(row.get("id"))[: showing.SHORT]} for row in rows]
     render.show_table(showing.filled(showing.LEARNED, shown), shown, folded="template")
+    if (total := int(body.get("learned_total") or 0)) > len(rows):
+        click.echo(f"  not the whole: the {len(rows)} used last of {total}")
     return exits.DONE
 
 
