@@ -8,6 +8,7 @@ import pytest
 from cortex.fabric.activator.answer.candidates import sift
 from cortex.fabric.activator.answer.choosing import Candidate, Open
 from cortex.fabric.activator.answer.tiers import Routes
+from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.agreement import Agreed, agree
 from cortex.fabric.routing.arguments import fill
@@ -125,3 +126,75 @@ def test_a_learned_tier_may_know_words_for_a_look_that_the_rules_do_not(tier: Ti
     found = sift(frame, Routes((replace(proposal("list_clients"), tier=tier),)))
     assert isinstance(found, tuple)
     assert isinstance(sift(frame, Routes((proposal("block_client", client="x"),))), Open)
+
+
+MEANT = [
+    ("the kids ipad is a menace", "block_client"),
+    ("restart the NAS", "block_client"),
+    ("block the guest wifi", "block_client"),
+    ("delete everybody", "list_clients"),
+    ("the garage ap is slow", "restart_device"),
+]
+
+
+@pytest.mark.parametrize("tier", LEARNED)
+@pytest.mark.parametrize(("text", "tool"), MEANT)
+def test_what_a_learned_tier_may_have_misread_is_asked_for_in_plain_words(
+    text: str, tool: str, tier: Tier
+) -> None:
+    found = opened(text, replace(proposal(tool), tier=tier))
+    assert found.status == "clarify"
+    assert found.error is not None
+    assert found.error.code == "not_understood"
+    assert 1 <= len(found.choices) <= 3
+
+
+@pytest.mark.parametrize(("text", "tool"), MEANT)
+def test_what_a_rule_proposed_wrongly_is_refused_with_its_reason(text: str, tool: str) -> None:
+    found = opened(text, proposal(tool))
+    assert found.status == "refused"
+
+
+@pytest.mark.parametrize("tier", LEARNED)
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("don't block the printer", "negated"),
+        ("should I block the printer?", "question"),
+        ("I blocked the printer", "past"),
+        ("if it rains block the printer", "conditional"),
+        ("tomorrow block the printer", "scheduled"),
+        ("she said block the printer", "reported"),
+        ('"block the printer"', "quoted"),
+        ("unblock the printer", "opposite"),
+        ("blockiere den drucker", "language"),
+    ],
+)
+def test_what_the_text_plainly_says_is_held_against_a_learned_tier_too(
+    text: str, code: str, tier: Tier
+) -> None:
+    found = opened(text, replace(proposal("block_client", client="printer"), tier=tier))
+    assert found.status == "refused"
+    assert found.error is not None
+    assert found.error.code == code
+
+
+@pytest.mark.parametrize(
+    "tool", [one for one in TOOLS.values() if one.writes], ids=lambda one: one.name
+)
+def test_an_example_of_a_change_never_names_what_was_spoken_of(tool: Tool) -> None:
+    learned = replace(proposal(tool.name), tier="classifier")
+    for example in tool.examples:
+        named = read(example).object
+        found = sift(read(f"{named} is a nuisance"), Routes((learned,)))
+        if isinstance(found, Open) and found.choices:
+            shown = {read(one.query).object for one in found.choices if one.label == tool.summary}
+            assert named not in shown
+
+
+def test_a_change_that_names_nothing_is_never_an_example() -> None:
+    learned = replace(proposal("run_speedtest"), tier="classifier")
+    found = opened("test the speed of the car", learned)
+    assert found.error is not None
+    assert found.error.code == "not_understood"
+    assert TOOLS["run_speedtest"].summary not in {one.label for one in found.choices}

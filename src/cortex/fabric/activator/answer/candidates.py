@@ -1,6 +1,7 @@
 """Hold proposals against the frame: which may go on, and what to answer when none may.
 
-Pure. What is refused is refused with the frame's reason; what is only unclear is asked back.
+Pure. What is refused is refused with the frame's reason; what is only unclear is asked back, and
+so is what a tier that learns takes for something that the text does not plainly say.
 """
 
 import re
@@ -8,15 +9,16 @@ from collections.abc import Mapping
 
 from cortex.fabric.activator.answer.choosing import Candidate, Open
 from cortex.fabric.activator.answer.tiers import Routes
-from cortex.fabric.catalogue.tool import Tool
+from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Tool
 from cortex.fabric.catalogue.tools import TOOLS, resolve_tool
 from cortex.fabric.messages import Choice, ErrorBody
 from cortex.fabric.routing.agreement import Agreed, Disagreed, Reason, agree, explain
 from cortex.fabric.routing.arguments import missing
 from cortex.fabric.routing.cascade import Proposal, Tier
-from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.frame import Frame, Polarity
 from cortex.fabric.routing.language import read
-from cortex.fabric.routing.language.nouns import speaks_of_secret
+from cortex.fabric.routing.language.lexicon import ARTICLES, PREPOSITIONS
+from cortex.fabric.routing.language.nouns import NOUNS, speaks_of_secret
 from cortex.fabric.routing.nearest import nearest
 
 _SHOWN = 120
@@ -37,6 +39,15 @@ _ABOUT_FORM = frozenset(
     }
 )
 """What speaks against any tool, whatever the text names."""
+_ABOUT_MEANING = frozenset(
+    {Reason.NO_VERB, Reason.OTHER_VERB, Reason.OTHER_TARGET, Reason.STATEMENT}
+)
+"""What speaks against one tool as a reading of a text, and may be our misunderstanding."""
+_EXAMPLES = 3
+_READS = {name: tool for name, tool in TOOLS.items() if not tool.writes}
+_WORD = re.compile(r"[\w-]+")
+_NAMING = frozenset({*REFERENCE_KINDS, "mac"})
+_SMALL = ARTICLES | PREPOSITIONS
 _ASKS_FOR_HELP = re.compile(
     r"\W*(?:help(?: me)?|commands|what (?:can|do) (?:you|i|cortex) (?:do|ask))\W*", re.IGNORECASE
 )
@@ -86,12 +97,52 @@ def _incomplete(candidate: Candidate) -> Open:
 
 
 def _disagreed(frame: Frame, proposal: Proposal, tool: Tool, reason: Reason) -> Open:
+    positive = frame.polarity is Polarity.POSITIVE
+    if proposal.tier in _LEARNED and reason in _ABOUT_MEANING and positive:
+        return _unsure(frame, tool, proposal)
     text = explain(reason, frame, tool)
     if reason is Reason.COMPOUND:
         return _one_by_one(frame, text, proposal)
     choices = _untimed(frame, tool, proposal) if reason is Reason.SCHEDULED else ()
     error = ErrorBody(code=reason.value, message=text)
     return Open(status="refused", text=text, choices=choices, error=error, proposal=proposal)
+
+
+def _unsure(frame: Frame, tool: Tool, proposal: Proposal) -> Open:
+    """Ask for plain words, with examples to read: none is what was asked, so none is offered."""
+    own = _example(tool, frame)
+    reads = {one.name: (one, example) for one, example in nearest(frame.text, _READS, _EXAMPLES)}
+    reads.pop(tool.name, None)
+    shown = [*list(reads.values())[: _EXAMPLES - bool(own)], *([(tool, own)] if own else [])]
+    text = "I am not sure what is to be done. If you mean one of these, say it plainly:"
+    return Open(
+        status="clarify",
+        text=text,
+        choices=tuple(Choice(label=one.summary, query=example) for one, example in shown),
+        error=ErrorBody(code="not_understood", message="It is not certain what is to be done."),
+        proposal=proposal,
+    )
+
+
+def _example(tool: Tool, frame: Frame) -> str:
+    """Return an example of a tool; of a write only one that names something else than the text."""
+    if not tool.writes:
+        return next(iter(tool.examples), "")
+    if not any(one.kind in _NAMING and one.name != "site" for one in tool.arguments):
+        return ""
+    return next((one for one in tool.examples if _is_of_another(one, frame)), "")
+
+
+def _is_of_another(example: str, frame: Frame) -> bool:
+    """Tell whether an example names a thing by name, and nothing that the text speaks of."""
+    verb = _words(example)[:1]
+    said = {word for word in _words(read(example).object) if word not in _SMALL and [word] != verb}
+    names = {word for word in said if word not in NOUNS and not word.isdecimal()}
+    return bool(names) and said.isdisjoint(_words(frame.text))
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
 
 
 def _one_by_one(frame: Frame, text: str, proposal: Proposal | None) -> Open:
