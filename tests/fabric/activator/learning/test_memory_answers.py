@@ -128,6 +128,19 @@ async def test_a_change_that_the_cache_remembers_waits_for_a_yes(tmp_path: Path)
     assert len(layer.sent) == 5
 
 
+async def test_what_happens_to_a_neighbour_leaves_the_cache_as_it_is(tmp_path: Path) -> None:
+    query, neighbour = "shut out client printer", "let in client printer"
+    layer = reader(query, "block_client")
+    layer.reads[neighbour] = reader(neighbour, "unblock_client").reads[neighbour]
+    async with room(tmp_path, layer) as one:
+        for asked in (query, neighbour):
+            answer = await one.ask(asked)
+            await one.confirm(answer["confirmation"]["token"])
+            await settled(one)
+        again = await one.ask(query)
+    assert (tier(again), again["route"]["tool"]) == ("cache", "block_client")
+
+
 async def test_a_change_that_memory_has_learned_waits_for_a_yes_after_a_restart(
     tmp_path: Path,
 ) -> None:

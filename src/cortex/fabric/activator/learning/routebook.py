@@ -156,12 +156,17 @@ class RouteBook:
             self._steady[route_id] = float(last[-1].get("at") or 0.0)
             if len(self._steady) > _STEADY_MOST:
                 self._steady.popitem(last=False)
-        if last and (last[-1].get("kind") in _UNSETTLING or not last[-1].get("success")):
+        if last and _unsettles(last[-1]):
             self.cache.drop(wording_of(route))
 
 
+def _unsettles(outcome: Mapping[str, Any]) -> bool:
+    """Tell whether an outcome may have changed which call a wording leads to."""
+    kind = outcome.get("kind")
+    return kind in _UNSETTLING or (kind == "ran" and not outcome.get("success"))
+
+
 _UNSETTLING = frozenset({"feedback", "forgotten", "rolled_back"})
-"""What may have changed which call a wording leads to."""
 
 
 async def every(
