@@ -48,7 +48,7 @@ class Finding:
 
     sentence: Sentence
     faults: frozenset[str]
-    """Some of executed, written, proposed, unbound, elsewhere, suggested, one-sided, blocked."""
+    """Some of executed, written, proposed, unbound, elsewhere, suggested, one-sided, example."""
     status: str
     tier: str
 
@@ -195,6 +195,12 @@ def _in_writes(sentence: Sentence, tools: Iterable[str], fault: str) -> Iterator
 def _in_choices(here: Site, sentence: Sentence, answer: dict[str, Any]) -> Iterator[str]:
     """Tell whether picking a choice would write the tool."""
     choices = {one["query"] for one in answer.get("choices", ())} - {sentence.text}
+    if (answer.get("error") or {}).get("code") == "not_understood":
+        named = read(sentence.text).object.casefold()
+        examples = {one for one in choices if not named or named not in one.casefold()}
+        if any(sentence.tool in _proposed(here.explain(one)) for one in sorted(examples)):
+            yield "example"
+        choices -= examples
     led = [sentence.tool in _proposed(here.explain(one)) for one in sorted(choices)]
     if any(led):
         yield "suggested"
@@ -234,7 +240,7 @@ def report() -> Iterator[str]:
 
 
 def _by_kind(run: Run) -> list[tuple[str, ...]]:
-    columns = (*_WRONG, "unbound", "elsewhere", "suggested", "one-sided")
+    columns = (*_WRONG, "unbound", "elsewhere", "suggested", "one-sided", "example")
     rows: list[tuple[str, ...]] = [("kind", "asked", *columns)]
     for kind in dict.fromkeys(one.sentence.kind for one in run.findings):
         findings = [one for one in run.findings if one.sentence.kind == kind]
