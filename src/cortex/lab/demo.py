@@ -5,6 +5,8 @@ Cortex says about itself. Every wait has an end.
 """
 
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -19,7 +21,7 @@ from cortex.fabric.messages import QueryResponse
 from cortex.lab.cast import Cast, choose
 from cortex.lab.memory import children, pss_mib, tree_mib
 from cortex.lab.processes import all_end
-from cortex.lab.scenario import STEPS, Step
+from cortex.lab.scenario import CORRECTION, STEPS, Step
 from cortex.lab.site import ControlPlane, Lab, LabOptions, running_lab
 
 _COOLDOWN = timedelta(seconds=3)
@@ -28,6 +30,8 @@ _DEADLINE_MS = 20_000
 _SPEED = 100.0
 _LAYER = "execution-unifi-api"
 _WIDTH = 100
+_LEARNED_WITHIN_S = 10.0
+_LOOK_AGAIN_S = 0.05
 
 Say = Callable[[str], None]
 
@@ -80,6 +84,7 @@ class _Demo:
         self._last: QueryResponse | None = None
         self._confirmation = ""
         self._writes = 0
+        self._pause = threading.Event()
 
     def play(self) -> None:
         """Go through all of it."""
@@ -96,6 +101,8 @@ class _Demo:
     def _step(self, number: int, step: Step) -> None:
         if step.fault:
             self._plane.break_next(step.fault)
+        if step.tier:
+            self._until_learned()
         before = len(self._plane.writes())
         query = step.ask.format(**asdict(self._cast)) or step.follow
         try:
@@ -127,6 +134,8 @@ class _Demo:
                 return self._keep(self._client.confirm(self._confirmation, yes=True))
             case "say yes again":
                 return self._yes_again()
+            case "correct it":
+                return self._correct()
 
     def _yes_again(self) -> QueryResponse | None:
         """Send a used yes once more: the activator must refuse it."""
@@ -134,6 +143,24 @@ class _Demo:
             return self._keep(self._client.confirm(self._confirmation, yes=True))
         except Conflict as refusal:
             return QueryResponse(query_id="", status="refused", answer=refusal.message)
+
+    def _correct(self) -> QueryResponse | None:
+        """Say in plain words what was meant by the question before."""
+        if self._last is None:
+            return None
+        query_id = self._last.query_id
+        body = {"query_id": query_id, "feedback": "correction", "correction": CORRECTION}
+        reply = self._client.call("POST", "/v1/feedback", body)
+        return QueryResponse(query_id=query_id, status="done", answer=str(reply.get("learned", "")))
+
+    def _until_learned(self) -> None:
+        """Wait until everything that was answered so far is in memory."""
+        give_up = time.monotonic() + _LEARNED_WITHIN_S
+        while time.monotonic() < give_up:
+            memory = self._client.get("/v1/memory")
+            if memory["state"] == "ready" and not memory["backlog"]:
+                return
+            self._pause.wait(_LOOK_AGAIN_S)
 
     def _ask(self, query: str) -> QueryResponse:
         return self._keep(self._client.query({"query": query, "deadline_ms": _DEADLINE_MS}))
@@ -151,6 +178,8 @@ class _Demo:
             return f"answered {response.status}"
         if writes != step.writes:
             return f"{writes} changes reached the controller"
+        if problem := _misrouted(step, response):
+            return problem
         return step.holds(response, self._plane.world(), self._cast) if step.holds else ""
 
     def _layers(self) -> Iterator[Mapping[str, Any]]:
@@ -191,9 +220,23 @@ class _Demo:
         self._say(f"\nchanges at the controller: {there}, expected {self._writes}  {mark}")
 
 
+def _misrouted(step: Step, response: QueryResponse) -> str:
+    route = response.route
+    tier, tool = (route.tier, route.tool) if route else ("no tier", "no tool")
+    if step.tier and tier != step.tier:
+        return f"{tier} knew the way"
+    return f"taken for {tool}" if step.tool and tool != step.tool else ""
+
+
 def _follow(step: Step, cast: Cast) -> str:
     """Say what is done about the answer before, where nothing is asked."""
-    return f"picks {cast.tablet}" if step.follow == "pick the tablet" else step.follow
+    match step.follow:
+        case "pick the tablet":
+            return f"picks {cast.tablet}"
+        case "correct it":
+            return f"says that {CORRECTION!r} was meant"
+        case _:
+            return step.follow
 
 
 def _picked(last: QueryResponse | None, cast: Cast) -> str:
@@ -227,4 +270,5 @@ def _trail(response: QueryResponse, pid: int | None) -> str:
 
 def _expectation(step: Step) -> str:
     changes = {0: "no change", 1: "one change"}.get(step.writes, f"{step.writes} changes")
-    return f"expected {' or '.join(step.status)}, {changes}"
+    known = f", from {step.tier}" if step.tier else ""
+    return f"expected {' or '.join(step.status)}, {changes}{known}"

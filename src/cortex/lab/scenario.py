@@ -14,7 +14,7 @@ from cortex.lab.cast import Cast, client, device, home
 World = Mapping[str, Any]
 Holds = Callable[[QueryResponse, World, Cast], str]
 """Looks at the answer and the world after it; returns what is wrong, or nothing."""
-Follow = Literal["nothing", "pick the tablet", "say yes", "say yes again", "undo"]
+Follow = Literal["nothing", "pick the tablet", "say yes", "say yes again", "undo", "correct it"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,10 @@ class Step:
     """What is done instead of asking, about the answer of the step before."""
     fault: Mapping[str, Any] | None = None
     """What goes wrong meanwhile."""
+    tier: str = ""
+    """The tier that must know the way; empty where it does not matter."""
+    tool: str = ""
+    """The tool that must be meant; empty where it does not matter."""
 
 
 def _rows(response: QueryResponse) -> list[Mapping[str, Any]]:
@@ -110,6 +114,8 @@ def _hostile_listed(response: QueryResponse, _world: World, cast: Cast) -> str:
     return "" if shown else "it is not listed"
 
 
+CORRECTION = "list events"
+ODD_WORDS = "how is everything holding up network wise"
 _FRESH_S = 3_600
 _OFFERED = 3
 _LOST = {"kind": "lost_reply", "method": "POST", "path": "*/cmd/stamgr", "times": 1}
@@ -148,5 +154,29 @@ STEPS = (
     Step(title="a lost reply is read back, not sent again", ask="block {laptop}",
          status=("done",), writes=1, holds=_laptop_blocked, fault=_LOST),
     Step(title="and back", ask="unblock {laptop}", status=("done",), writes=1,
+         holds=_laptop_free),
+    Step(title="words that no rule knows", ask=ODD_WORDS, status=("done",), tier="classifier",
+         tool="get_network_health"),
+    Step(title="the same words again", ask=ODD_WORDS, status=("done",), tier="cache",
+         tool="get_network_health"),
+    Step(title="and once more", ask=ODD_WORDS, status=("done",), tier="cache",
+         tool="get_network_health"),
+    Step(title="slightly other words", ask="how is it all holding up network wise",
+         status=("done",), tier="similarity", tool="get_network_health"),
+    Step(title="words that nobody knows", ask="what is new?", status=("clarify",)),
+    Step(title="a correction", ask="", follow="correct it", status=("done",)),
+    Step(title="it takes effect at once", ask="what is new?", status=("done",),
+         tier="similarity", tool="list_events"),
+    Step(title="a guessed change waits for a yes", ask="shut out {laptop}", status=("confirm",),
+         tier="classifier", tool="block_client"),
+    Step(title="the yes", ask="", follow="say yes", status=("done",), writes=1,
+         holds=_laptop_blocked),
+    Step(title="the opposite never reuses it", ask="let {laptop} in again", status=("confirm",),
+         tool="unblock_client"),
+    Step(title="the yes", ask="", follow="say yes", status=("done",), writes=1,
+         holds=_laptop_free),
+    Step(title="a remembered change still waits", ask="shut out {laptop}", status=("confirm",),
+         tier="cache", tool="block_client", holds=_laptop_free),
+    Step(title="and its negation is none", ask="don't shut out {laptop}", status=("refused",),
          holds=_laptop_free),
 )  # fmt: skip
