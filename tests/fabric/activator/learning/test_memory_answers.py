@@ -129,7 +129,7 @@ async def test_a_change_that_the_cache_remembers_waits_for_a_yes(tmp_path: Path)
 
 
 async def test_what_happens_to_a_neighbour_leaves_the_cache_as_it_is(tmp_path: Path) -> None:
-    query, neighbour = "shut out client printer", "let in client printer"
+    query, neighbour = "shut out client printer", "let client printer in again"
     layer = reader(query, "block_client")
     layer.reads[neighbour] = reader(neighbour, "unblock_client").reads[neighbour]
     async with room(tmp_path, layer) as one:
