@@ -17,6 +17,8 @@ from cortex.cli.memory.moments import when
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import Malformed
 from cortex.fabric.activator.rulebook import load_rules
+from cortex.fabric.catalogue.tools import resolve_tool
+from cortex.fabric.routing.agreement import Agreed, agree
 from cortex.fabric.routing.language import read
 from cortex.lab.site import Lab
 from tests.cli.conftest import Said
@@ -25,6 +27,8 @@ from tests.cli.terminal import drawn_on_a_terminal
 Cortex = Callable[..., Said]
 Teach = Callable[[str, str], str]
 _WORDS = "the usual evening report"
+_PLAIN = "list the report of the blocked clients"
+"""Words that say what is done, though no rule that comes with Cortex knows them."""
 _TOOL = "list_blocked_clients"
 _NOW = datetime(2026, 11, 22, 18, 0, tzinfo=UTC)
 
@@ -161,19 +165,22 @@ def test_without_a_trusted_route_no_rules_are_written(cortex: Cortex, tmp_path: 
 
 @pytest.mark.usefixtures("route")
 def test_trusted_routes_become_rules_alone_or_behind_the_usual_ones(
-    cortex: Cortex, mind: ActivatorClient, tmp_path: Path
+    cortex: Cortex, mind: ActivatorClient, teach: Teach, tmp_path: Path
 ) -> None:
-    for _ in range(20):
-        assert mind.query({"query": _WORDS})["route"]["tool"] == _TOOL
+    teach(_PLAIN, "who is blocked?")
+    for words in (_PLAIN, _WORDS) * 20:
+        assert mind.query({"query": words})["route"]["tool"] == _TOOL
     # It comes after all that waits to be written.
     cortex("routes", "rollback", "--to", datetime.now(UTC).isoformat())
     alone, merged = tmp_path / "learned.yaml", tmp_path / "all.yaml"
-    assert cortex("routes", "export", "--output", str(alone)).code == exits.DONE
+    said = cortex("routes", "export", "--output", str(alone))
+    assert said.code == exits.DONE
+    assert "its words do not say what is done" in said.err
     said = cortex("routes", "export", "--merged", "--output", str(merged))
     assert said.out == f"1 learned rule is in {merged}\n"
-    assert _proposed(alone, _WORDS) == [_TOOL]
+    assert _proposed(alone, _PLAIN) == [_TOOL]
     assert _proposed(alone, "who is online?") == []
-    assert _proposed(merged, _WORDS) == [_TOOL]
+    assert _proposed(merged, _PLAIN) == [_TOOL]
     assert _proposed(merged, "who is online?") == ["list_clients"]
     assert cortex("routes", "export").out == alone.read_text()
     refused = cortex("routes", "export", "--output", str(tmp_path / "missing" / "all.yaml"))
@@ -182,7 +189,14 @@ def test_trusted_routes_become_rules_alone_or_behind_the_usual_ones(
 
 
 def _proposed(file: Path, query: str) -> list[str]:
-    return [one.tool for one in load_rules(file).propose(read(query)).proposals]
+    """Name the tools that the rules of a file lead to, and that agree with the query."""
+    frame = read(query)
+    found = load_rules(file).propose(frame).proposals
+    return [
+        one.tool
+        for one in found
+        if isinstance(agree(resolve_tool(one.tool), one.arguments, frame), Agreed)
+    ]
 
 
 def test_a_learned_rule_that_the_usual_ones_overrule_is_left_out() -> None:

@@ -89,6 +89,13 @@ def test_a_route_that_no_rule_can_express_is_left_out_with_the_reason() -> None:
     assert left_out[identity(shared)] == "a rule cannot tell its arguments"
 
 
+def test_a_read_in_words_that_no_rule_may_answer_is_left_out() -> None:
+    vague = route("the usual evening report", "list_blocked_clients")
+    document, left_out = as_rules(_trusted(vague, BLOCK))
+    assert set(left_out) == {identity(vague)}
+    assert len(document["routing"]["keywords"]) == 1
+
+
 def test_rules_that_contradict_each_other_are_left_out() -> None:
     one = route("forget zork-1", "forget_client", client="zork-1")
     other = route("forget zork-1", "forget_device", device="zork-1")

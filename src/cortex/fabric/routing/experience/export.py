@@ -10,6 +10,7 @@ from typing import Any
 
 from cortex.errors import Misconfigured
 from cortex.fabric.catalogue.tools import resolve_tool
+from cortex.fabric.routing.agreement import Agreed, agree
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.experience.evidence import Evidence, Stage
 from cortex.fabric.routing.experience.routes import Route, proposal_of
@@ -82,13 +83,18 @@ def _rule(route: Route, evidence: Evidence) -> dict[str, Any] | str:
     if meant is None:
         return "no example of it can be given"
     example, proposal = meant
+    tool = resolve_tool(route.tool)
+    # A learned read may serve words that a rule's read may not; for writes there is no difference.
+    agreed = tool.writes or isinstance(agree(tool, proposal.arguments, read(example)), Agreed)
+    if not agreed:
+        return "its words do not say what is done, as those of a rule must"
     fixed = {name: one["fixed"] for name, one in route.arguments.items() if "fixed" in one}
     rule = {
         "pattern": _pattern(route),
         "layer": route.layer,
         "tool": route.tool,
         "confidence": round(min(evidence.bound, _SUREST), 2),
-        "requiresConfirmation": resolve_tool(route.tool).writes,
+        "requiresConfirmation": tool.writes,
         "examples": [example],
     } | ({"arguments": fixed} if fixed else {})
     try:
