@@ -4,23 +4,19 @@ The only place where the parts of this layer are made. Every `/v1` call carries 
 credential; a write also carries a grant, which `performing` checks.
 """
 
-import hmac
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final
 
 import httpx
-import msgspec
 import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cortex.errors import CortexError, LayerNotReady, Malformed, Misconfigured, Unauthenticated
+from cortex.errors import CortexError
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import schema_of
 from cortex.fabric.execution.api.table import LAYER, served
@@ -32,52 +28,12 @@ from cortex.fabric.execution.performing import Performer
 from cortex.fabric.execution.plan.planning import Planner
 from cortex.fabric.execution.wording import inert
 from cortex.fabric.messages import ErrorBody, ExecuteRequest, Outcome, PlanReply, PlanRequest
-from cortex.fabric.messages.failures import body_of, headers_of, status_of
+from cortex.fabric.messages.entrance import Keys, admit, answered, body_as, refuse
 from cortex.settings.knobs import ExecutionApi
-from cortex.settings.secret_files import read_secret
 
-LARGEST_BODY: Final = 64 * 1024
-"""Bytes of a request that are read."""
 QUERY_ID: Final = "x-cortex-query-id"
 _ANSWERED: Final = frozenset({"done", "accepted", "planned", "clarify"})
-T = TypeVar("T")
 _log = structlog.get_logger(__name__)
-
-
-_SHORTEST_KEY: Final = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The folder of the two keys that the activator shares with its layers."""
-
-    folder: Path
-
-    def service(self) -> bytes:
-        """Return the credential that callers carry."""
-        return self._read("service")
-
-    def grant(self) -> bytes:
-        """Return the key that signs grants."""
-        return self._read("grant")
-
-    def _read(self, name: str) -> bytes:
-        """Read a key.
-
-        Raises:
-            LayerNotReady: The activator has not made it yet, or it cannot be used.
-
-        """
-        file = self.folder / name
-        try:
-            key = read_secret(file, setting=f"keys/{name}", source=str(file)).encode()
-        except Misconfigured as error:
-            hint = "the activator makes the keys at its first start"
-            raise LayerNotReady(error.message, hint=hint, retry_after=2.0) from error
-        if len(key) < _SHORTEST_KEY:
-            message = f"the key {name!r} is too short to be one"
-            raise LayerNotReady(message, hint="stop Cortex, remove it, and start again")
-        return key
 
 
 class Layer:
@@ -93,18 +49,18 @@ class Layer:
 
     async def tools(self, request: Request) -> Response:
         """Describe the tools that are served here."""
-        self._admit(request)
-        return _json({"layer": LAYER, "tools": [_described(tool) for tool in served()]})
+        admit(request, self._keys)
+        return answered({"layer": LAYER, "tools": [_described(tool) for tool in served()]})
 
     async def plan(self, request: Request) -> Response:
         """Plan one call."""
-        self._admit(request)
-        asked = await _body(request, PlanRequest)
+        admit(request, self._keys)
+        asked = await body_as(request, PlanRequest)
         with self._metrics.timing("plan"), _named(request, asked.query_id, asked.tool):
             reply = await self._planned(asked)
         self._metrics.plans.labels(_known(asked.tool), reply.status).inc()
         self._count_error(reply.status, reply.error)
-        return _json(reply)
+        return answered(reply)
 
     async def _planned(self, asked: PlanRequest) -> PlanReply:
         try:
@@ -118,14 +74,14 @@ class Layer:
 
     async def execute(self, request: Request) -> Response:
         """Perform one planned call."""
-        self._admit(request)
-        asked = await _body(request, ExecuteRequest)
+        admit(request, self._keys)
+        asked = await body_as(request, ExecuteRequest)
         with self._metrics.timing("execute"), _named(request, asked.query_id, asked.plan.tool):
             outcome = await self._performed(asked)
             _log.info("performed", status=outcome.status)
         self._metrics.executions.labels(_known(asked.plan.tool), outcome.status).inc()
         self._count_error(outcome.status, outcome.error)
-        return _json(outcome)
+        return answered(outcome)
 
     async def _performed(self, asked: ExecuteRequest) -> Outcome:
         try:
@@ -142,30 +98,17 @@ class Layer:
 
     async def health(self, _request: Request) -> Response:
         """Answer that the process runs."""
-        return _json({"status": "ok"})
+        return answered({"status": "ok"})
 
     async def ready(self, _request: Request) -> Response:
         """Answer whether calls are taken: the keys are there; the controller may be down."""
         self._keys.service()
         self._keys.grant()
-        return _json({"status": "ready"})
+        return answered({"status": "ready"})
 
     async def page(self, _request: Request) -> Response:
         """Show the metrics."""
         return Response(self._metrics.page(), media_type=CONTENT_TYPE)
-
-    def _admit(self, request: Request) -> None:
-        """Let only callers in who carry the service credential.
-
-        Raises:
-            Unauthenticated: The credential is missing or wrong.
-
-        """
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        right = hmac.compare_digest(given.strip().encode(), self._keys.service())
-        if scheme.lower() != "bearer" or not right:
-            message = "the service credential is missing or wrong"
-            raise Unauthenticated(message, hint="send it as a bearer token")
 
     def _count_error(self, status: str, error: ErrorBody | None) -> None:
         if error is not None and status not in _ANSWERED:
@@ -205,43 +148,8 @@ def build(
             Route("/ready", layer.ready, methods=["GET"]),
             Route("/metrics", layer.page, methods=["GET"]),
         ],
-        exception_handlers={CortexError: _refuse},
+        exception_handlers={CortexError: refuse},
         lifespan=lifespan,
-    )
-
-
-async def _refuse(_request: Request, error: Exception) -> Response:
-    """Answer an error in the one way that errors travel."""
-    known = cast("CortexError", error)  # registered for these alone
-    return _json(body_of(known), status=status_of(known), headers=headers_of(known))
-
-
-async def _body(request: Request, type_: type[T]) -> T:
-    """Read a request as a message.
-
-    Raises:
-        Malformed: It is too long, no JSON, or another message.
-
-    """
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_BODY:
-            message = f"the request is longer than {LARGEST_BODY} bytes"
-            raise Malformed(message)
-    try:
-        return msgspec.json.decode(content, type=type_)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"the request cannot be read: {error}"
-        raise Malformed(message) from error
-
-
-def _json(content: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(
-        msgspec.json.encode(content),
-        status_code=status,
-        media_type="application/json",
-        headers=headers,
     )
 
 

@@ -17,10 +17,10 @@ from starlette.routing import Route
 from cortex.errors import CortexError, Malformed, Unavailable
 from cortex.fabric.memory.embedding.places import model_folder
 from cortex.fabric.messages import ClassifyReply, ClassifyRequest, ErrorBody, Reading
+from cortex.fabric.messages.entrance import Keys, admit, answered, body_as, refuse
 from cortex.fabric.reasoning.classifier.classifying import Classifier
 from cortex.fabric.reasoning.classifier.features import LARGEST_TEXT
 from cortex.fabric.reasoning.classifier.verdict import Verdict
-from cortex.fabric.reasoning.entrance import admit, answered, body_as, refuse, service_key
 from cortex.fabric.reasoning.metrics import CONTENT_TYPE, Metrics
 from cortex.settings.knobs import ReasoningClassifier
 
@@ -34,13 +34,13 @@ class Layer:
 
     def __init__(self, classifier: Classifier, settings: ReasoningClassifier) -> None:
         self._classifier = classifier
-        self._home = settings.home
+        self._keys = Keys(settings.home / "keys")
         self._turn = asyncio.Semaphore(1)
         self._metrics = Metrics()
 
     async def classify(self, request: Request) -> Response:
         """Say what one text means."""
-        admit(request, service_key(self._home))
+        admit(request, self._keys)
         asked = await body_as(request, ClassifyRequest)
         _check(asked)
         began = perf_counter()
@@ -81,7 +81,7 @@ class Layer:
 
     async def ready(self, _request: Request) -> Response:
         """Answer whether calls are taken: the credential is there, as model and head are."""
-        service_key(self._home)
+        self._keys.service()
         return answered({"status": "ready"})
 
     async def page(self, _request: Request) -> Response:

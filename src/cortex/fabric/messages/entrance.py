@@ -1,6 +1,7 @@
-"""Who may call a reasoning layer, how its requests are read, and how its errors leave."""
+"""The entrance of a layer: who may call it, how its requests are read, how its answers leave."""
 
 import hmac
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -18,34 +19,53 @@ _SHORTEST_KEY: Final = 32
 T = TypeVar("T")
 
 
-def service_key(home: Path) -> bytes:
-    """Read the credential that callers carry.
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The folder of the two keys that the activator shares with its layers."""
 
-    Raises:
-        LayerNotReady: The activator has not made it yet, or it cannot be used.
+    folder: Path
 
-    """
-    file = home / "keys" / "service"
-    try:
-        key = read_secret(file, setting="keys/service", source=str(file)).encode()
-    except Misconfigured as error:
-        hint = "the activator makes the keys at its first start"
-        raise LayerNotReady(error.message, hint=hint, retry_after=2.0) from error
-    if len(key) < _SHORTEST_KEY:
-        message = "the key 'service' is too short to be one"
-        raise LayerNotReady(message, hint="stop Cortex, remove it, and start again")
-    return key
+    def service(self) -> bytes:
+        """Return the credential that callers carry.
+
+        Raises:
+            LayerNotReady: The activator has not made it yet, or it cannot be used.
+
+        """
+        return self._read("service")
+
+    def grant(self) -> bytes:
+        """Return the key that signs grants.
+
+        Raises:
+            LayerNotReady: The activator has not made it yet, or it cannot be used.
+
+        """
+        return self._read("grant")
+
+    def _read(self, name: str) -> bytes:
+        file = self.folder / name
+        try:
+            key = read_secret(file, setting=f"keys/{name}", source=str(file)).encode()
+        except Misconfigured as error:
+            hint = "the activator makes the keys at its first start"
+            raise LayerNotReady(error.message, hint=hint, retry_after=2.0) from error
+        if len(key) < _SHORTEST_KEY:
+            message = f"the key {name!r} is too short to be one"
+            raise LayerNotReady(message, hint="stop Cortex, remove it, and start again")
+        return key
 
 
-def admit(request: Request, key: bytes) -> None:
+def admit(request: Request, keys: Keys) -> None:
     """Let only callers in who carry the service credential.
 
     Raises:
-        Unauthenticated: The credential is missing or wrong.
+        LayerNotReady: The credential is not there yet.
+        Unauthenticated: That of the caller is missing or wrong.
 
     """
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    right = hmac.compare_digest(given.strip().encode(), key)
+    right = hmac.compare_digest(given.strip().encode(), keys.service())
     if scheme.lower() != "bearer" or not right:
         message = "the service credential is missing or wrong"
         raise Unauthenticated(message, hint="send it as a bearer token")
