@@ -27,6 +27,7 @@ from cortex.fabric.routing.language.mood import (
 )
 from cortex.fabric.routing.language.nouns import Noun, head_of
 from cortex.fabric.routing.language.objects import named, object_of, quantity_of
+from cortex.fabric.routing.language.orders import plainly
 from cortex.fabric.routing.language.text import normalise, tokenise, wordset
 from cortex.fabric.routing.language.tongues import language_of
 
@@ -58,13 +59,16 @@ def read(text: str) -> Frame:
         mood = Mood.STATEMENT if sure(tokens) else Mood.QUESTION
         template = template_of(tokens, mentions)
         return Frame(text=text, language=language, mood=mood, mentions=mentions, template=template)
-    parts = split(tokens)
+    plain = plainly(tokens)
+    parts = split(plain or tokens)
     readings = [_reading(part, _within(mentions, part)) for part in parts]
     at = next((at for at, one in enumerate(readings) if one.deed and one.deed.writes), 0)
     main = readings[at]
     if not balanced and main.mood in {Mood.COMMAND, Mood.REQUEST}:
         main = main._replace(mood=Mood.STATEMENT)
-    clauses = tuple(text[part[0].start : part[-1].end].rstrip(" ,;") for part in parts)
+    if plain and main.mood is Mood.COMMAND:
+        main = main._replace(mood=Mood.REQUEST)  # what was reworded is never done unasked
+    clauses = tuple(text[slice(*_span(part))].rstrip(" ,;") for part in parts)
     return _frame(text, main, mentions, clauses if len(clauses) > 1 else (), tokens)
 
 
@@ -76,7 +80,13 @@ def _spoken(tokens: Phrase) -> Phrase:
 
 
 def _within(mentions: Sequence[Mention], part: Phrase) -> tuple[Mention, ...]:
-    return tuple(one for one in mentions if part[0].start <= one.start < part[-1].end)
+    start, end = _span(part)
+    return tuple(one for one in mentions if start <= one.start < end)
+
+
+def _span(part: Phrase) -> tuple[int, int]:
+    """Return where a clause begins and ends in its text, whatever order its words are in."""
+    return min(one.start for one in part), max(one.end for one in part)
 
 
 def _reading(clause: Phrase, mentions: Sequence[Mention]) -> _Reading:

@@ -205,7 +205,8 @@ _MORE_ENGLISH = wordset("""
     updates channel width transmit power name names names enabled disabled yesterday hour am pm ghz
     mhz mac traffic using use plugged running kind number gets got getting run perform start start
     let want need like would mind able so kind switch help man war also hat die den top busiest
-    heaviest
+    heaviest settings configuration latest newest provisioning adoption decommission retire push
+    resend patch accept withdraw drop bring take management
 """)
 ENGLISH = (
     DETERMINERS | ARTICLES | PREPOSITIONS | NEGATIONS | CONDITIONS | SCHEDULES | UNITS.keys()

@@ -93,7 +93,7 @@ _BEFORE_EVENTS = frozenset(
 )  # fmt: skip
 _KEPT_HOURS = wordset("office working work business school opening closing quiet peak")
 _TAGGED = wordset("i you he she it we they")
-_ABBREVIATIONS = wordset("mr mrs ms dr st no nr jr sr prof vs")
+ABBREVIATIONS = wordset("mr mrs ms dr st no nr jr sr prof vs")
 
 
 _WINDOW = 24
@@ -108,8 +108,16 @@ class Opening(NamedTuple):
     at: int
 
 
-def opening(clause: Phrase) -> Opening:
+def courtesy(clause: Phrase) -> Opening:
+    """Read politeness alone off the beginning of a clause: "could you stop …" begins by "stop"."""
+    return opening(clause, refusals={})
+
+
+def opening(
+    clause: Phrase, *, refusals: Mapping[str, Sequence[tuple[str, ...]]] | None = None
+) -> Opening:
     """Read politeness and refusal off the beginning of a clause."""
+    refusals = _REFUSALS if refusals is None else refusals
     at, mood, refuses = 0, Mood.COMMAND, False
     while at < len(clause):
         if width := _begins(clause, at, _REMINDERS):
@@ -120,7 +128,7 @@ def opening(clause: Phrase) -> Opening:
             width = 1  # "do block it" insists
         elif mood is Mood.REQUEST and (width := _begins(clause, at, _SOFTENERS)):
             pass
-        elif width := _begins(clause, at, _REFUSALS):
+        elif width := _begins(clause, at, refusals):
             refuses = True
         elif clause[at].word in FILLERS or clause[at].text in _LEADING_MARKS:
             width = 1
@@ -355,7 +363,7 @@ def _disturbs(word: str, before: str) -> bool:
 
 def _breaks(mark: Token, before: str, following: Token) -> bool:
     """Tell whether a mark ends the order although more than politeness follows it."""
-    if mark.text in "()'\"#&+-*" or (mark.text == "." and before in _ABBREVIATIONS):
+    if mark.text in "()'\"#&+-*" or (mark.text == "." and before in ABBREVIATIONS):
         return False
     if mark.text != ",":
         return True

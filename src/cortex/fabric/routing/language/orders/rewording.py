@@ -1,0 +1,180 @@
+"""Roundabout forms of an order put as the plain imperative that they stand for.
+
+"I'd like the hall AP rebooted" becomes "reboot the hall AP". A form counts only when the verb
+and the kind of thing that result are the ones it is known for.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import accumulate
+
+from cortex.fabric.routing.frame import Mood
+from cortex.fabric.routing.language.acts import Phrase, lemma, target_of, words_of
+from cortex.fabric.routing.language.lexicon import (
+    CONDITIONS,
+    NEGATIONS,
+    PARTICLES,
+    REPORTS,
+    SCHEDULES,
+)
+from cortex.fabric.routing.language.mood import asks as asks_first
+from cortex.fabric.routing.language.mood import courtesy, doubtful, imperative, negates, sure
+from cortex.fabric.routing.language.nouns import NOUNS
+from cortex.fabric.routing.language.orders.phrases import FORMS_OF, Form
+from cortex.fabric.routing.language.text import Token, wordset
+
+_PLEASE = wordset("please pls plz kindly thanks thx")
+_COURTEOUS = re.compile(r"(?:[.!,]|\s|\b(?:please|pls|plz|thanks|thx|thank you)\b)+$")
+_WISHES = tuple(
+    re.compile(one)
+    for one in (
+        r"(?:i|we)(?:'d| would) like (?:to have |to see )?(?P<it>.+?) (?:to be )?",
+        r"(?:i|we)(?: would|'d)? (?:need|want) to have (?P<it>.+?) ",
+        r"(?:i|we) need (?P<it>.+?) (?:to be )?",
+    )
+)
+_POLITE_WISHES = tuple(
+    re.compile(one)
+    for one in (
+        r"(?:i|we) want (?P<it>.+?) (?:to be )?",
+        r"have (?P<it>.+?) ",
+        r"(?:could|can|would|may) (?P<it>.+?) (?:please )?be ",
+        r"(?P<it>.+?) (?:should|must|needs to|ought to|has to) (?:please )?(?:now )?be ",
+        r"(?P<it>.+?) (?:can|may) (?:please )?be ",
+    )
+)
+_DONE = {
+    "taken": "take", "withdrawn": "withdraw", "closed": "close", "ended": "end", "shut": "shut",
+    "dropped": "drop", "moved": "move", "brought": "bring", "put": "put", "pulled": "pull",
+    "terminated": "terminate", "wiped": "wipe", "pinned": "pin", "replaced": "replace",
+    "reset": "reset", "opened": "open", "applied": "apply", "admitted": "admit",
+    "decommissioned": "decommission", "patched": "patch", "rotated": "rotate",
+}  # fmt: skip
+_TURNS = {(word,) for word in PARTICLES["power"]}
+_BEHIND_DONE = PARTICLES["power"].keys() | wordset(
+    "out to from as with for on at in again please pls now back over away into onto of , . !"
+)
+_UNSURE = CONDITIONS | REPORTS | SCHEDULES | NEGATIONS | {"got", "over", "holiday", "holidays"}
+
+
+def reworded(tokens: Phrase) -> tuple[Token, ...] | None:
+    """Return an order of a known form as a plain imperative, its own words left in order."""
+    start = courtesy(tokens)
+    body = tuple(tokens[start.at :])
+    asks = start.mood is Mood.COMMAND and (_wonders(body) or not sure(tokens))
+    if start.mood is Mood.STATEMENT or not body:
+        return None
+    asked = any(token.word in _PLEASE for token in tokens)
+    plain = _by_wish(tokens, asked=asked)
+    if not plain and not asks:
+        plain = _by_form(body, asked=asked)
+    known = order_in(body)
+    return None if plain and known and known == order_in(plain) else plain
+
+
+def _wonders(body: Phrase) -> bool:
+    """Tell a question from an order: "do you …" from "do a reboot of …"."""
+    return asks_first(body) and words_of(body[:2]) not in {("do", "a"), ("do", "another")}
+
+
+def order_in(tokens: Phrase) -> object:
+    """Return what an imperative says to do to which kind of thing, none where it is doubtful."""
+    order = imperative(tokens)
+    if not order or doubtful(order[1].phrase) or negates(tokens):
+        return None
+    head = target_of(order[1])
+    return order[1].verb, order[1].direction, head.kind if head else None
+
+
+def _by_wish(tokens: Phrase, *, asked: bool) -> tuple[Token, ...] | None:
+    """Put "I'd like the led turned off" as "turn off the led"."""
+    while tokens and (tokens[0].word in _PLEASE or tokens[0].kind == "mark"):
+        tokens = tokens[1:]
+    if not _UNSURE.isdisjoint(words_of(tokens)) or any(one.text == "?" for one in tokens[:-1]):
+        return None
+    line, places = _lined(tokens)
+    for wish in (*_WISHES, *(_POLITE_WISHES if asked else ())):
+        for at in range(1, len(tokens)):
+            verb = _undone(tokens, at)
+            found = wish.fullmatch(line, 0, places[at]) if verb else None
+            if not found or not verb:
+                continue
+            it = _within(tokens, places, found.span("it"))
+            behind = tokens[at + 1 : len(tokens) - (tokens[-1].text == "?")]
+            width = int(words_of(behind[:1]) in _TURNS)
+            plain = (_word(verb, tokens[at]), *behind[:width], *it, *behind[width:])
+            return _by_form(plain, asked=True) or (plain if order_in(plain) else None)
+    return None
+
+
+def _undone(tokens: Phrase, at: int) -> str | None:
+    """Return the verb of a participle that ends what is wished for: "rebooted, please"."""
+    word = tokens[at].word
+    if at + 1 < len(tokens) and tokens[at + 1].text.lower() not in {*_BEHIND_DONE, "?"}:
+        return None
+    found = lemma(word)
+    return found[0] if found and found[1] == "past" else _DONE.get(word)
+
+
+def _by_form(tokens: Phrase, *, asked: bool) -> tuple[Token, ...] | None:
+    line, places = _lined(tokens)
+    if "?" in line[:-1]:
+        return None
+    line = _COURTEOUS.sub("", line.rstrip("? "))
+    for form in FORMS_OF:
+        found = _compiled(form.pattern).fullmatch(line) if asked or not form.polite else None
+        if not found:
+            continue
+        plain = tuple(_filled(form, found, tokens, places))
+        if _means(form, plain):
+            return plain
+    return None
+
+
+def _filled(
+    form: Form, found: re.Match[str], tokens: Phrase, places: Sequence[int]
+) -> Iterator[Token]:
+    for word in form.plain.split():
+        if word[0] == "$":
+            yield from _within(tokens, places, found.span(int(word[1:])))
+        else:
+            yield _word(word, tokens[0])
+
+
+def _means(form: Form, plain: Phrase) -> bool:
+    """Tell whether a plain order does what its form is for."""
+    order = imperative(plain)
+    if not order or doubtful(order[1].phrase):
+        return False
+    head = target_of(order[1])
+    if head and head.kind:
+        return head.kind in form.kinds
+    coded = any(_coded(token.word) for token in order[1].phrase)
+    return form.names and (coded or not form.coded or head is not None)
+
+
+def _coded(word: str) -> bool:
+    """Tell whether a word is a machine's name or address: "sw-idf-2"."""
+    return ("-" in word or ":" in word or any(map(str.isdigit, word))) and word not in NOUNS
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _lined(tokens: Phrase) -> tuple[str, Sequence[int]]:
+    """Return the words of a phrase as one line, quotations as a sign, with their places in it."""
+    words = [token.word if token.kind != "quoted" else '""' for token in tokens]
+    return " ".join(words), (0, *accumulate(len(word) + 1 for word in words))
+
+
+def _within(tokens: Phrase, places: Sequence[int], span: tuple[int, int]) -> tuple[Token, ...]:
+    return tuple(
+        token for token, place in zip(tokens, places, strict=False) if span[0] <= place < span[1]
+    )
+
+
+def _word(word: str, instead_of: Token) -> Token:
+    return Token("word", word, word, instead_of.start, instead_of.end)
