@@ -130,7 +130,8 @@ UPGRADES = r"""
 """
 
 ADOPTIONS = r"""
-    (?:accept|claim|onboard|enroll|enrol|take in|welcome|adpot) * => adopt $1
+    (?:accept|claim|onboard|enroll|enrol|take in|welcome|adpot) (?:the |that |\
+        a )?(?:pending |waiting )?* => adopt $1
     adopt (?:the |that |teh |a )?pending * => adopt $1
     (?:finish|complete|start|do|approve) (?:the )?adopt(?:ing|ion)(?: of| for)? * => adopt $1
     adoption (?:of|for) (.+?) (?:, )?go => adopt $1
@@ -165,6 +166,8 @@ LOCATIONS = r"""
         led))? (for .+) => blink $1 $2
     (?:start|activate|enable|turn on|switch on) {locate} (?:on|of|for|at) * => blink $1
     start locate for * => blink $1
+    (?:i'd|we'd|i would|we would) like (.+?) to (?:blink|\
+        flash)(?: its light)?(?: for .+)? => blink $1
     locate on (?:, )?* => blink $1
     locate off (?:, )?* => stop locating $1
     (?:strobe|beacon|beacon led) * => blink $1

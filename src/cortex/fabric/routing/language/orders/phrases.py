@@ -167,6 +167,9 @@ _SECRETS = r"""
     set (?:the )?(?:wpa key|key|psk|password) on (.+?) (?:as|to) (\S+|"") => change the \
         password of $1 to $2
 """
+_PLACED = r"""
+    (.*\bport [0-9]+) , (?:the )?((?:[a-z0-9-]+ )+switch|sw-\S+|core-sw) => $1 on $2
+"""
 _PROFILES = r"""
     (?:apply|use|assign|set|assing) (?:the )?(?:port )?(profile .+?) (?:to|on|at|in|for) (?:the \
         )?(port .+) => set $2 to $1
@@ -182,6 +185,9 @@ _PROFILES = r"""
         set $1 to the $2
 """
 _RADIOS = r"""
+    (?:set|make|change|chnage|turn down|turn up|crank|dial|bump|narrow|widen|retune|shift|drop|\
+        move) (.*(?:2\.4|ghz|mhz|5g|channel).*) => set the radio $1
+    please (.+?) should use (channel .+) => set the radio of $1 to $2
     (?:turn down|turn up|crank|crank up|dial|dial down|bump|narrow|widen|retune|switch|drop|\
         tune|reduce|move|limit|put|swap|boost) (.+) => set $1
     (?:i'd|we'd|i would|we would) like (.+?) (?:moved|set|switched|put|changed|lowered|raised) \
@@ -270,6 +276,7 @@ FORMS_OF: tuple[Form, ...] = (
     *_forms(_RECONNECTIONS, _CLIENT, names=True),
     *_forms(_NAMINGS, _DEVICE | _CLIENT, names=True),
     *_forms(_SECRETS, frozenset({TargetKind.PASSWORD, TargetKind.WLAN})),
+    *_forms(_PLACED, frozenset({TargetKind.PORT, TargetKind.POE, TargetKind.PROFILE})),
     *_forms(_PROFILES, frozenset({TargetKind.PROFILE})),
     *_forms(_RADIOS, _SET_ON_DEVICE),
     *_forms(_ADDRESSES, frozenset({TargetKind.ADDRESS})),

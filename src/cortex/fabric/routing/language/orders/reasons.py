@@ -25,6 +25,7 @@ _CUTS = frozenset(",;.!?—–")
 _JOINS = frozenset({"so", "because", "cause", "as", "since"})
 _FINITE = wordset("""
     is are was were am has have had keeps keep hangs hung froze died stopped broke left went came
+    found threw unpacked installed mounted fitted decommissioned
     got lost crashed moved sold replaced returned bought shows looks feels seems needs i'm we're
     he's she's it's they're i've we've they've
 """)
@@ -93,10 +94,11 @@ def _ends(part: Phrase) -> bool:
 
 
 def _is_reason(part: Phrase, *, leading: bool) -> bool:
-    if any(token.text in "?:" or token.kind == "quoted" for token in part):
-        return False
     words = words_of(part)
     purpose = words[:1] == ("so",) and not leading
+    said = part[:-1] if purpose else part
+    if any(token.text in "?:" or token.kind == "quoted" for token in said):
+        return False
     while words and (words[0] in _JOINS or words[0] in FILLERS):
         words = words[1:]
     if purpose:
@@ -123,5 +125,5 @@ def _tells(words: Sequence[str]) -> bool:
         return True
     return any(
         word in _FINITE or (word.endswith("'s") and at + 1 < len(words))
-        for at, word in enumerate(words[:6])
+        for at, word in enumerate(words[:12])
     )

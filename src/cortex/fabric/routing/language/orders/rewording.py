@@ -155,8 +155,9 @@ def _means(form: Form, plain: Phrase) -> bool:
 
 
 def _coded(word: str) -> bool:
-    """Tell whether a word is a machine's name or address: "sw-idf-2"."""
-    return ("-" in word or ":" in word or any(map(str.isdigit, word))) and word not in NOUNS
+    """Tell whether a word is a machine's name or address, or points to what was named."""
+    marked = "-" in word or ":" in word or any(map(str.isdigit, word))
+    return word == "it" or (marked and word not in NOUNS)
 
 
 @lru_cache(maxsize=256)
