@@ -18,6 +18,7 @@ from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.routing.arguments import fill, missing
 from cortex.fabric.routing.cascade import Proposal, Tier
 from cortex.fabric.routing.experience.templates import Masked, masked, refers, unsaid
+from cortex.fabric.routing.extraction import extract
 from cortex.fabric.routing.frame import Frame, MentionKind
 from cortex.fabric.routing.language.text import folded
 
@@ -138,19 +139,22 @@ def proposal_of(
 def arguments_for(tool: Tool, frame: Frame) -> dict[str, Any]:
     """Fill a tool's arguments from a query alone, for tiers that know the tool only.
 
-    Where the reading of the query gives no clean reference, the one name in it is taken.
+    What its words say in any order comes first, then the reading of the query; an address goes
+    before every name.
     """
-    mask = masked(frame)
-    arguments = fill(tool, {}, frame)
-    if len(mask.phrases) != 1:
-        return arguments
-    loose = {
-        one.name: mask.phrases[0]
+    read, said = fill(tool, {}, frame), extract(tool, frame)
+    addressed = {one.value for one in frame.mentions if one.kind in {"mac", "ip"}}
+    kept = {
+        one.name
         for one in tool.arguments
-        if one.required and one.kind in REFERENCE_KINDS
-        if not refers(arguments.get(one.name, "?"), frame, mask) or one.name not in arguments
+        if one.kind in REFERENCE_KINDS and "target" not in said and read.get(one.name) in addressed
     }
-    return fill(tool, loose, frame) if len(loose) == 1 else arguments
+    found = {name: words for name, words in said.items() if name not in kept}
+    arguments = fill(tool, found, frame)
+    if arguments.get("source") == arguments.get("destination"):
+        # One network cannot be both sides of a block.
+        arguments.pop("destination", None)
+    return arguments
 
 
 def payload_of(route: Route) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from cortex.fabric.activator.layers.processes import Awake
 from cortex.fabric.activator.layers.table import CLASSIFIER
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import ClassifyReply, ClassifyRequest
-from cortex.fabric.routing.arguments import fill
 from cortex.fabric.routing.cascade import Opinion, Proposal
+from cortex.fabric.routing.experience.routes import arguments_for
 from cortex.fabric.routing.frame import Frame
 
 _LONGEST_S = 10.0
@@ -81,7 +81,7 @@ def _proposals(reply: ClassifyReply, frame: Frame) -> Iterator[Proposal]:
             tier="classifier",
             tool=tool.name,
             layer=tool.layer,
-            arguments=fill(tool, {}, frame),
+            arguments=arguments_for(tool, frame),
             confidence=one.confidence,
             why=reply.why or "it is worded like sentences that mean this",
             needs_confirmation=tool.writes,
