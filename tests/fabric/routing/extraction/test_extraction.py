@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.experience.routes import arguments_for
-from cortex.fabric.routing.extraction import extract
+from cortex.fabric.routing.extraction import extract, unused
 from cortex.fabric.routing.extraction.phrases import phrases_in
 from cortex.fabric.routing.language import read
 
@@ -52,6 +52,7 @@ from cortex.fabric.routing.language import read
         ("get the port forward for the factorio server going", "set_port_forward_enabled",
          "forward", "factorio server"),
         ("which gadgets hang off the garage ap", "list_clients", "device", "garage ap"),
+        ("clients on ap-3f-east", "list_clients", "device", "ap-3f-east"),
         ("who is in the Cameras network", "list_clients", "network", "Cameras network"),
         ("who's on the network Cameras", "list_clients", "network", "Cameras"),
         ("clients on the guest wifi", "list_clients", "wlan", "guest wifi"),
@@ -144,6 +145,24 @@ def test_a_write_takes_no_noun_whose_name_may_stand_before_it() -> None:
 def test_a_write_gets_no_reference_that_it_can_do_without() -> None:
     found = extract(TOOLS["set_client_fixed_ip"], read("give nas-1 10.0.0.9 on the lab network"))
     assert "network" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "names"),
+    [
+        ("list the rules that mention the smart tv", "list_firewall_rules", ("smart tv",)),
+        ("networks on the garage ap", "list_networks", ("garage ap",)),
+        ("clients on the garage ap", "list_clients", ()),
+        ("where is the printer near the garage ap", "get_client", ()),
+        ("which networks have we got at home", "list_networks", ()),
+        ("is the home wifi fine", "list_clients", ()),
+    ],
+)
+def test_a_read_of_the_whole_site_tells_which_name_it_did_not_use(
+    text: str, tool: str, names: tuple[str, ...]
+) -> None:
+    frame = read(text)
+    assert unused(TOOLS[tool], arguments_for(TOOLS[tool], frame), frame) == names
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from cortex.fabric.activator.answer.judgement import (
     objection,
     objection_to_targets,
 )
-from cortex.fabric.activator.answer.reading import note_onward, understand
+from cortex.fabric.activator.answer.reading import note_onward, noted, understand
 from cortex.fabric.activator.answer.tiers import Tiers, routes
 from cortex.fabric.activator.learning.tiers.readings import ask_back
 from cortex.fabric.catalogue.tools import resolve_tool
@@ -195,7 +195,7 @@ class Answers:
             return trail.preview(plan)
         work = Work(plan=plan, layer=candidate.proposal.layer, writes=candidate.tool.writes)
         if not work.writes:
-            return trail.conclude(await self._execution.perform(work, trail))
+            return noted(trail.conclude(await self._execution.perform(work, trail)), trail)
         if plan.preview.unchanged:
             # Answered from the plan, so that nothing is sent even if things change just now.
             return trail.answer("done", plan.preview.what)

@@ -11,8 +11,10 @@ import msgspec
 
 from cortex.errors import BadAnswer, LayerNotReady, LostReply, SchemaChanged, Unreachable
 from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import ComplexityBody, QueryResponse
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Complexity, Weights, score
+from cortex.fabric.routing.extraction import unused
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.language.nouns import speaks_of_secret
@@ -57,6 +59,21 @@ def note_onward(response: QueryResponse, frame: Frame, complexity: Complexity) -
     else:
         return
     response.error = msgspec.structs.replace(error, reason=reason or "")
+
+
+def noted(response: QueryResponse, trail: Trail) -> QueryResponse:
+    """Add to an answer for the whole site which name of the query it leaves out of account.
+
+    A rule takes every word of a query into account; a tier that has learned may not.
+    """
+    frame, proposal = trail.lesson.frame, trail.lesson.proposal
+    if response.status != "done" or frame is None or proposal is None or proposal.tier == "keyword":
+        return response
+    left_out = unused(resolve_tool(proposal.tool), proposal.arguments, frame)
+    if left_out and not speaks_of_secret(frame.text):
+        note = f'This is for the whole site: I did not use "{left_out[0]}".'
+        response.answer = f"{response.answer} {note}".strip()
+    return response
 
 
 def _shown(frame: Frame) -> dict[str, Any]:

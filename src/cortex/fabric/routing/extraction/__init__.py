@@ -62,6 +62,24 @@ def extract(tool: Tool, frame: Frame) -> dict[str, str]:
     return said
 
 
+def unused(tool: Tool, arguments: Mapping[str, object], frame: Frame) -> tuple[str, ...]:
+    """Return the names in a text that a read of the whole site leaves out of account.
+
+    Empty for a call that is about one thing: what else stands in the text then describes it.
+    """
+    kinds = {one.name: one.kind for one in tool.arguments}
+    if any(kinds.get(name) in _KINDS and value is not None for name, value in arguments.items()):
+        return ()
+    told = {_KINDS[kind][0] for kind in kinds.values() if kind in _KINDS}
+    told |= {TargetKind.DEVICE, TargetKind.CLIENT}
+    held = " ".join(map(str, arguments.values())).lower()
+    return tuple(
+        one.text
+        for one in phrases_in(frame)
+        if (one.coded or (one.kind in told and _tells(one))) and one.text.lower() not in held
+    )
+
+
 def _before_value(
     phrases: Sequence[Phrase], frame: Frame, given: Iterable[str]
 ) -> tuple[Phrase, ...]:

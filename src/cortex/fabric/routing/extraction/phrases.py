@@ -3,6 +3,7 @@
 Decides where a name begins and ends; which argument it is for, the package decides.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,9 @@ from cortex.fabric.routing.language.text import Token, tokenise, wordset
 
 _NAMED_AFTER = wordset("rule policy ssid wlan wifi wi-fi network vlan profile forward forwarding")
 _COUNTED = wordset("log line lines ghz mhz g kbps mbps mbit times time more percent")
+_DEVICE_CODE = re.compile(r"(?:ap|uap|u6|u7|sw|usw|gw|udm|usg)-", re.IGNORECASE)
+"""How people begin the names of their access points, switches and gateways."""
+
 _NAMING = frozenset({"called", "named"})
 _LINKING = wordset("to from of for the and on in & guest guests devices cameras clients all any")
 _GENERIC = wordset("client user host device machine")
@@ -183,7 +187,8 @@ def _kind(units: Sequence[Unit]) -> TargetKind | None:
         kind = pair.kind if pair and pair != noun_of(before) else noun_in(word)
         if kind is not None and word not in _GENERIC:
             return kind
-    return None
+    device = any(_DEVICE_CODE.match(one.text) for one in units if one.part == "name")
+    return TargetKind.DEVICE if device else None
 
 
 def _coded(unit: Unit) -> bool:
