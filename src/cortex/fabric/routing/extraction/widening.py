@@ -32,6 +32,7 @@ _NEVER = (
     | SCHEDULES | STATES | (TROUBLE - {"loading"}) | UNITS.keys() | (NOUNS.keys() - {"poe"})
     | wordset("and or not only just me us signal connection details guest access fw")
 )  # fmt: skip
+_ORDINAL = frozenset({"second"})
 PLAIN = wordset("""
     old new same whole other right wrong next last current wired wireless unifi dead
     broken different exact actual entire unknown particular
@@ -71,4 +72,6 @@ def may_name(unit: Unit) -> bool:
     """Tell whether a word before a noun can belong to its name."""
     if unit.owns or unit.part not in {"name", "stop"}:
         return False
-    return unit.part == "name" or (unit.word.isalpha() and unit.word not in _NEVER - PLAIN)
+    if unit.part == "name" or (unit.word in UNITS and unit.text.isupper()):
+        return True
+    return unit.word.isalpha() and unit.word not in _NEVER - PLAIN - _ORDINAL

@@ -46,7 +46,7 @@ _NOISE = wordset("""
     chuck dunno wanna writing kit kits unresponsive newest latest dead
     im ive dont cant wont isnt whats teh hte plese mbit kbit mbits nd wich geust ligth restrat
     aplied adress alias aliases fwd fw properly nicely gently details overview describe print bump
-    hook unstick wonky flaky recycle uplinked
+    hook unstick wonky flaky recycle uplinked unshut nat
 """)
 """Words of people that are in no list of everyday words, and in nobody's name."""
 
@@ -122,7 +122,7 @@ def _worded(tokens: Sequence[Token], at: int) -> Unit:
 
 def _part(tokens: Sequence[Token], at: int, word: str) -> Part:
     token = tokens[at]
-    following = _respelt(tokens[at + 1].word) if at + 1 < len(tokens) else ""
+    following = _respelt(tokens[at + 1].word.removesuffix("'s")) if at + 1 < len(tokens) else ""
     before = _respelt(tokens[at - 1].word) if at else ""
     if word in _COLLECTIVE or word in _PART_OF_OTHERS:
         return _of_any(word, before, following)
