@@ -34,6 +34,7 @@ from cortex.fabric.routing.language import read
         ("the loading bay AP hangs", "restart_device", "device", "loading bay AP"),
         ("restart the wired reception switch", "restart_device", "device", "reception switch"),
         ("restart the second floor switch", "restart_device", "device", "second floor switch"),
+        ("let sarah's laptop online", "unblock_client", "client", "sarah's laptop"),
         ("kick the HR scanner", "reconnect_client", "client", "HR scanner"),
         ("the warehouse access point's radio", "get_radio", "device", "warehouse access point"),
         ("restart the gateway", "restart_device", "device", "gateway"),

@@ -166,7 +166,7 @@ def _phrase(units: Sequence[Unit], start: int, end: int, *, kind: TargetKind | N
         start=inside[0].start,
         names=any(one.part != "noun" for one in inside),
         coded=any(_coded(one) for one in inside),
-        loose=kind is not None and start > 0 and _may_belong(units[start - 1]),
+        loose=bool(kind and start and not inside[0].owns and _may_belong(units[start - 1])),
     )
 
 
