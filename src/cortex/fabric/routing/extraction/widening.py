@@ -30,7 +30,7 @@ _FARTHEST: Final = 4
 _NEVER = (
     CONDITIONS | DETERMINERS | DOUBTS | FILLERS | NEGATIONS | PREPOSITIONS | QUESTIONS | REPORTS
     | SCHEDULES | STATES | (TROUBLE - {"loading"}) | UNITS.keys() | (NOUNS.keys() - {"poe"})
-    | wordset("and or not only just me us signal connection details guest access fw let need want then")
+    | wordset("and or not only just me us signal connection details guest access fw let need want")
 )  # fmt: skip
 _ORDINAL = frozenset({"second"})
 PLAIN = wordset("""
