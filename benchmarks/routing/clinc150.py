@@ -21,8 +21,6 @@ from cortex.fabric.memory.embedding.places import in_installation
 Floats = NDArray[np.float32]
 Labels = NDArray[np.int64]
 VARIABLE = "CORTEX_CLINC150"
-BESIDE = Path("shared/data/clinc150/data_full.json")
-_ROOT = Path(__file__).parents[2]
 _PARTS = ("train", "val", "test", "oos_train", "oos_val", "oos_test")
 _TOLD = 5_000
 
@@ -64,18 +62,19 @@ class Clinc:
 
 
 def find(chosen: Path | None) -> Path:
-    """Name the file: the chosen one, that of the environment, or the one beside the checkout.
+    """Name the file: the chosen one, or else that of the environment.
 
     Raises:
-        Absent: it does not exist.
+        Absent: none is named, or it does not exist.
 
     """
     named = os.environ.get(VARIABLE)
-    path = chosen or (Path(named) if named else _ROOT.parent / BESIDE)
-    if not path.is_file():
+    path = chosen or (Path(named) if named else None)
+    if path is None or not path.is_file():
+        where = "named nowhere" if path is None else f"not at {str(path)!r}"
         message = (
-            f"CLINC150 is not at {str(path)!r}: get data_full.json of the data set CLINC150 "
-            f"(clinc/oos-eval) and name it with --clinc PATH or in {VARIABLE}"
+            f"CLINC150 is {where}: get data_full.json of the data set CLINC150 "
+            f"(clinc/oos-eval) and name it in {VARIABLE}, or with --clinc PATH for one report"
         )
         raise Absent(message)
     return path

@@ -62,3 +62,11 @@ def test_a_data_set_that_is_there_is_found(tmp_path: Path) -> None:
     path = tmp_path / "data_full.json"
     path.write_text(json.dumps({}))
     assert clinc150.find(path) == path
+
+
+def test_a_data_set_that_nobody_named_is_looked_for_nowhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(clinc150.VARIABLE, raising=False)
+    with pytest.raises(clinc150.Absent, match=f"named nowhere.*{clinc150.VARIABLE}"):
+        clinc150.find(None)
