@@ -1,4 +1,8 @@
-"""Measure every budget and print goal, figure and verdict; `--save` keeps the table."""
+"""Measure every budget and print goal, figure and verdict; `--save` keeps the table.
+
+What cannot be measured here, for want of a data set or of control groups, is counted by itself:
+it is neither kept nor missed.
+"""
 
 import argparse
 import importlib
@@ -6,19 +10,22 @@ import os
 import platform
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from benchmarks.cage import NoCage
 from benchmarks.routing.clinc150 import Absent
+from benchmarks.training import Untold
 
+Verdict = Literal["kept", "MISSED", "not measured"]
 HERE = Path(__file__).parent
 
 
 def main() -> int:
-    """Run the chosen budgets and return how many were missed."""
+    """Measure the chosen budgets; return 1 if any was missed, and 0 otherwise."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("only", nargs="*", help="names of single budgets; none measures all")
     parser.add_argument("--save", action="store_true", help="keep the table in benchmarks/results/")
@@ -30,30 +37,40 @@ def main() -> int:
         )
     lines = [f"{'what':<62} {'goal':>12} {'figure':>12}  verdict"]
     print(_machine(), lines[0], sep="\n\n")
-    missed = 0
-    for line, kept in _measured({k: b for k, b in budgets.items() if k in (asked.only or budgets)}):
-        missed += not kept
+    verdicts = Counter[Verdict]()
+    for line, verdict in measured([budgets[one] for one in asked.only or budgets]):
+        verdicts[verdict] += 1
         lines.append(line)
         print(line, flush=True)
+    lines.append(closing(verdicts))
+    print(lines[-1])
     if asked.save:
         _save(lines)
-    return min(missed, 1)
+    return min(verdicts["MISSED"], 1)
 
 
-def _measured(budgets: dict[str, dict[str, Any]]) -> Iterator[tuple[str, bool]]:
-    for budget in budgets.values():
+def closing(verdicts: Counter[Verdict]) -> str:
+    """Sum up how many budgets were kept, missed and not measured."""
+    kept, missed, unknown = (verdicts[one] for one in ("kept", "MISSED", "not measured"))
+    return f"{kept} kept, {missed} missed, {unknown} not measured"
+
+
+def measured(budgets: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Verdict]]:
+    """Measure one budget after the other; tell the line of the table and the verdict."""
+    for budget in budgets:
         module, function = budget["measure"].split(":")
         measure: Callable[[], float] = getattr(
             importlib.import_module(f"benchmarks.{module}"), function
         )
         try:
             figure, unit = measure(), budget["unit"]
-        except (Absent, NoCage) as error:
-            yield f"{budget['what']:<62} {'':>12} {'':>12}  not measured: {error}", True
+        except (Absent, NoCage, Untold) as error:
+            line = f"{budget['what']:<62} {'':>12} {'':>12}  not measured: {error}"
+            yield line, "not measured"
             continue
-        kept = figure <= budget["goal"]
+        verdict: Verdict = "kept" if figure <= budget["goal"] else "MISSED"
         goal, got = f"≤ {budget['goal']:g} {unit}", f"{figure:.3g} {unit}"
-        yield f"{budget['what']:<62} {goal:>12} {got:>12}  {'kept' if kept else 'MISSED'}", kept
+        yield f"{budget['what']:<62} {goal:>12} {got:>12}  {verdict}", verdict
 
 
 def _machine() -> str:

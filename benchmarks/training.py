@@ -5,10 +5,8 @@ compute. Training gives the same bytes on the same kind of processor with the lo
 on another kind the last bits of sums may differ, and with them the head.
 """
 
-import functools
 import subprocess
 import sys
-import time
 
 from cortex.cli import exits
 
@@ -27,29 +25,12 @@ def differs() -> float:
         Untold: training did not come to its end.
 
     """
-    return _checked()[0]
-
-
-def seconds() -> float:
-    """Measure how long training and comparing take.
-
-    Raises:
-        Untold: training did not come to its end.
-
-    """
-    return _checked()[1]
-
-
-@functools.cache
-def _checked() -> tuple[float, float]:
-    begin = time.monotonic()
     ended = subprocess.run(  # noqa: S603  # our own program
         _CHECK, capture_output=True, text=True, timeout=_LONGEST_S, check=False
     )
-    took = time.monotonic() - begin
     said = "".join(ended.stdout.splitlines()[-1:])
     other = ended.returncode == exits.FAILED and "differs" in said
     if ended.returncode != exits.DONE and not other:
         message = f"cortex train --check ended with {ended.returncode}: {ended.stderr[-500:]}"
         raise Untold(message)
-    return float(other), took
+    return float(other)

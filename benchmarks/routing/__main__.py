@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_REPORTS = ("polarity", "domain", "complexity", "clinc")
+_REPORTS = ("polarity", "domain", "complexity", "clinc", "replay")
 
 
 def main() -> int:
