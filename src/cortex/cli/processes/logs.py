@@ -1,13 +1,18 @@
 """JSON lines on standard error: what a process of the fabric logs, and how.
 
-Our own modules log through structlog, libraries through `logging`; both end in the same lines.
+Our own modules log through structlog, libraries through `logging`; both end in the same lines. A
+line that cannot be written, as on a full disk, is lost: nothing else fails because of it.
 """
 
+import contextlib
+import io
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
+
+from typing_extensions import override
 
 from cortex.cli.processes.lean import lean_imports
 from cortex.errors import CortexError
@@ -18,9 +23,30 @@ with lean_imports():
 _LONGEST = 5 * 1024 * 1024
 
 
+class Unfailing(io.TextIOBase):
+    """A stream that loses what cannot be written, and says nothing of it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    @override
+    def write(self, text: str, /) -> int:
+        """Write a text if it can be written."""
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    @override
+    def flush(self) -> None:
+        """Pass on what waits if it can be written."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
 def configure_logs(process: str, *, file: Path | None = None, level: int = logging.INFO) -> None:
     """Send every log line of this process as JSON to standard error, or to a file."""
-    stream = _opened(file) if file else sys.stderr
+    stream = cast("TextIO", Unfailing(_opened(file) if file else sys.stderr))
     stamped: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
