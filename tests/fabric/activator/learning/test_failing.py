@@ -7,19 +7,21 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typing_extensions import override
 
 from cortex.errors import LayerNotReady, QueueFull, Unavailable, Unreachable
 from cortex.fabric.activator.answer.asked import Lesson
 from cortex.fabric.activator.learning.learner import new_id
 from cortex.fabric.activator.learning.ledger import Entry, Ledger, Written
 from cortex.fabric.activator.learning.lessons import Told, outcomes_of
-from cortex.fabric.activator.learning.projection import Outcome, outcome_point
+from cortex.fabric.activator.learning.projection import Outcome, outcome_point, route_in
 from cortex.fabric.activator.learning.remembrance import OpenStore, Remembrance, open_store
 from cortex.fabric.activator.learning.routebook import RouteBook
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.wordings import Wordings
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.memory.embedded import open_embedded
+from cortex.fabric.memory.embedding.places import model_folder
 from cortex.fabric.memory.server import open_server
 from cortex.fabric.memory.store import Point, Store
 from cortex.fabric.routing.cascade import Proposal
@@ -55,10 +57,10 @@ def outcome(encoder: str, text: str = ODD, *, at: float = 1_800_000_000.0) -> Ou
 
 @asynccontextmanager
 async def ledger(
-    home: Path, opens: OpenStore = open_store
+    home: Path, opens: OpenStore = open_store, memory: Remembrance | None = None
 ) -> AsyncIterator[tuple[Ledger, Remembrance]]:
     """Open a ledger whose memory is tried again without a pause."""
-    memory = Remembrance(Memory(), home, opens=opens, again_s=0.02)
+    memory = memory or Remembrance(Memory(), home, opens=opens, again_s=0.02)
     book = RouteBook(
         memory=memory,
         wordings=Wordings(),
@@ -70,7 +72,6 @@ async def ledger(
 
     async def opened() -> None:
         await book.load(now=1_800_000_001.0)
-        one.nudge()
 
     tasks = [asyncio.create_task(one.run()), asyncio.create_task(memory.open(opened))]
     try:
@@ -123,7 +124,8 @@ async def test_one_impossible_lesson_does_not_stop_those_behind_it(tmp_path: Pat
     async with ledger(tmp_path) as (one, memory):
         await holds(lambda: memory.ready)
         unwritable = Point(id=new_id(), payload={"answer": float("nan")})
-        one.add(Entry(outcomes=broken))
+        with pytest.raises(Unavailable, match="could not keep it"):
+            await one.apply(broken, within_s=_WITHIN_S)
         one.add(Entry(written=Written(collection="operations", text="x", point=unwritable)))
         assert await one.apply(lambda encoder: [outcome(encoder)], within_s=_WITHIN_S)
         assert await memory.store.count("routing_queries") == 1

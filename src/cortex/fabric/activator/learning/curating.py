@@ -39,7 +39,6 @@ class Curating:
     async def load(self) -> None:
         """Learn which routes there are, once memory is open."""
         await self.book.load(now=self.now())
-        self.ledger.nudge()
 
     async def listed(self, most: int) -> tuple[list[dict[str, Any]], int]:
         """List the routes that were used last, by wording, and count all of them.

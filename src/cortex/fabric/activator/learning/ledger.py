@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from cortex.errors import CortexError, Malformed
+from cortex.errors import CortexError, Malformed, Unavailable
 from cortex.fabric.activator import metrics
 from cortex.fabric.activator.learning.projection import Outcome, outcome_point
 from cortex.fabric.activator.learning.remembrance import Remembrance
@@ -72,9 +72,12 @@ class Ledger:
         self._waiting: deque[Entry] = deque()
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
-        self._nudged = asyncio.Event()
+        self._pause_s = _FIRST_PAUSE_S
+        self._most = _BATCH
+        self.halted = False
+        """Whether the task that writes has ended."""
         self.lost = 0
-        """How many entries were dropped because too many waited."""
+        """How many entries were dropped: too many waited, or they could not be written ever."""
 
     @property
     def backlog(self) -> int:
@@ -86,40 +89,59 @@ class Ledger:
         if self._memory.state == "off":
             return
         if len(self._waiting) >= _BACKLOG:
-            self._lose(self._waiting.popleft())
+            self._lose(self._waiting.popleft(), "too many wait to be written")
         self._waiting.append(entry)
         self._idle.clear()
         self._news.set()
 
     async def apply(self, outcomes: Callable[[str], Iterable[Outcome]], *, within_s: float) -> bool:
-        """Have outcomes take effect at once; False when that must wait for memory."""
+        """Have outcomes take effect at once; False when that must wait for memory.
+
+        Raises:
+            Unavailable: they are lost.
+
+        """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.add(Entry(outcomes=outcomes, done=done))
         if self._memory.ready:
             await asyncio.wait({done}, timeout=within_s)
-        return done.done() and not done.cancelled()
+        if done.cancelled():
+            message = "memory could not keep it"
+            raise Unavailable(message, hint="say it again; the log tells why it was lost")
+        return done.done()
 
     async def run(self) -> None:
         """Write what waits, for ever."""
-        pause_s, most = _FIRST_PAUSE_S, _BATCH
-        while True:
-            await self._news.wait()
-            if not (batch := list(self._waiting)[:most]):
-                self._news.clear()
-                self._idle.set()
-                continue
-            try:
-                if not await self._could_write(batch):
-                    # Which of them it is, writing them one by one tells.
-                    most = 1
-                    continue
-            except CortexError as error:
-                _log.warning("lessons wait", count=self.backlog, reason=error.message)
-                await self._rest(pause_s)
-                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-                continue
-            pause_s, most = _FIRST_PAUSE_S, _BATCH
-            self._settle(batch)
+        try:
+            while True:
+                try:
+                    await self._round()
+                except Exception as error:  # noqa: BLE001  # the top of its task: it must go on
+                    _log.error("lessons wait", count=self.backlog, exc_info=error)
+                    await self._rest()
+        finally:
+            self.halted = True
+
+    async def _round(self) -> None:
+        """Write what waits once, as much of it as goes at a time."""
+        await self._news.wait()
+        # Not while memory is still being looked through: routes have one writer at a time.
+        await self._memory.opened.wait()
+        if not (batch := list(self._waiting)[: self._most]):
+            self._news.clear()
+            self._idle.set()
+            return
+        try:
+            if not await self._could_write(batch):
+                # Which of them it is, writing them one by one tells.
+                self._most = 1
+                return
+        except CortexError as error:
+            _log.warning("lessons wait", count=self.backlog, reason=error.message)
+            await self._rest()
+            return
+        self._pause_s, self._most = _FIRST_PAUSE_S, _BATCH
+        self._settle(batch)
 
     async def _could_write(self, batch: Sequence[Entry]) -> bool:
         """Write a batch; False when one of several can never be written. A single one is lost."""
@@ -133,18 +155,12 @@ class Ledger:
         else:
             return True
         if len(batch) == 1:
-            _log.error("a lesson is lost", reason="it cannot be written", exc_info=failure)
+            self._lose(batch[0], "it cannot be written", failure)
         return len(batch) == 1
 
-    def nudge(self) -> None:
-        """Try again now what could not be written: memory has been opened."""
-        self._nudged.set()
-
-    async def _rest(self, pause_s: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause_s):
-                await self._nudged.wait()
-        self._nudged.clear()
+    async def _rest(self) -> None:
+        pause_s, self._pause_s = self._pause_s, min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        await asyncio.sleep(pause_s)
 
     async def drain(self) -> None:
         """Give what waits a little time to be written."""
@@ -202,8 +218,8 @@ class Ledger:
             if entry.done is not None and not entry.done.done():
                 entry.done.set_result(None)
 
-    def _lose(self, entry: Entry) -> None:
+    def _lose(self, entry: Entry, reason: str, failure: Exception | None = None) -> None:
         self.lost += 1
         if entry.done is not None and not entry.done.done():
             entry.done.cancel()
-        _log.warning("a lesson is lost", lost=self.lost, reason="too many wait to be written")
+        _log.warning("a lesson is lost", lost=self.lost, reason=reason, exc_info=failure)

@@ -68,6 +68,8 @@ class Remembrance:
 
     @property
     def timeout_s(self) -> float:
+        self.opened = asyncio.Event()
+        """Set while both the store and the encoder are there, and what is stored is known."""
         """The longest wait for one look, in seconds."""
         return self._knobs.timeout.total_seconds()
 
@@ -146,6 +148,7 @@ class Remembrance:
                 _log.info("memory is open", encoder=self.encoder_id)
 
     async def close(self) -> None:
+                self.opened.set()
         """Let go of the store and the encoder."""
         self.state = "off"
         store, self._store = self._store, None
@@ -153,6 +156,7 @@ class Remembrance:
             with contextlib.suppress(CortexError):
                 await store.close()
         encoder, self._encoder = self._encoder, None
+        self.opened.clear()
         await asyncio.to_thread(self._thread.shutdown)
         if encoder is not None:
             encoder.close()

@@ -73,7 +73,9 @@ class MemoryViews:
         self.gate.enter(request, "read")
         counts: dict[str, int | None] = dict.fromkeys(COLLECTIONS)
         reason = self.memory.reason
-        if self.memory.ready:
+        if self.memory.ready and self.ledger.halted:
+            reason = "nothing is written down any more; start Cortex again"
+        elif self.memory.ready:
             try:
                 for name in COLLECTIONS:
                     counts[name] = await self.memory.store.count(name)
