@@ -2,11 +2,11 @@
 
 import asyncio
 import random
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from cortex.fabric.memory.collections import COLLECTIONS
 from cortex.fabric.memory.embedded import open_embedded
 from tests.fabric.memory.contract import OUTCOMES, everything
 from tests.fabric.memory.test_embedded import program
@@ -23,6 +23,11 @@ async def kill_after(verb: str, folder: Path, lines: int) -> set[str]:
         await writer.wait()
     assert writer.returncode == -9
     return {line.decode().strip() for line in printed if line.endswith(b"\n")} - {"open"}
+
+
+def names(folder: Path) -> set[str]:
+    """Name what is in a folder."""
+    return {one.name for one in folder.iterdir()}
 
 
 @requirement("learning.survives")
@@ -54,16 +59,18 @@ async def test_kill_after_kill_loses_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("when", [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0])
+@pytest.mark.parametrize("number", range(1, len(COLLECTIONS) + 1))
 async def test_a_kill_during_the_first_opening_leaves_a_folder_that_opens(
-    tmp_path: Path, when: float
+    tmp_path: Path, number: int
 ) -> None:
-    async with program("hold", tmp_path) as holder, asyncio.timeout(30):
-        assert holder.stdout
-        with suppress(TimeoutError):
-            await asyncio.wait_for(holder.stdout.readline(), when)
-        holder.kill()
-        await holder.wait()
+    async with program("halt", tmp_path, number) as opening, asyncio.timeout(30):
+        assert opening.stdout
+        assert await opening.stdout.readline() == b"halted\n"
+        opening.kill()
+        await opening.wait()
+    *made, drafted = list(COLLECTIONS)[:number]
+    assert names(tmp_path) == {"lock", *made, f"{drafted}.new"}
     store = await open_embedded(tmp_path)
     assert await store.count(OUTCOMES) == 0
     await store.close()
+    assert names(tmp_path) == {"lock", *COLLECTIONS}

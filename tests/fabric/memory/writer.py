@@ -2,10 +2,12 @@
 
 `write` puts n outcomes, each line of output the id of one that was put; `batches` puts them by 50;
 `look` prints how many points there are; `hold` opens the store, says so, and waits for its input
-to end; `cramped` runs out of room and gets it back, and says at each step how it went.
+to end; `halt` does so when the n-th collection is made and not yet moved to its place; `cramped`
+runs out of room and gets it back, and says at each step how it went.
 """
 
 import asyncio
+import itertools
 import resource
 import sys
 from pathlib import Path
@@ -54,6 +56,19 @@ async def hold() -> None:
     await asyncio.to_thread(sys.stdin.read)
 
 
+def halt_at(number: int) -> None:
+    """Stop when the n-th draft of a collection is about to be moved, and say so."""
+    drafts = itertools.count(1)
+
+    def watch(event: str, arguments: tuple[object, ...]) -> None:
+        moves = event == "os.rename" and str(arguments[0]).endswith(".new")
+        if moves and next(drafts) == number:
+            say("halted")
+            sys.stdin.read()
+
+    sys.addaudithook(watch)
+
+
 async def cramped(store: EmbeddedStore) -> None:
     """Meet the limit on the size of a file, which is as a full disk, and then no limit."""
     for limit in (1_000_000, resource.RLIM_INFINITY):
@@ -70,6 +85,8 @@ async def main(verb: str, folder: Path, size: int) -> None:
     """Open the store, do as the verb says, and close it."""
     if verb == "tight":
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000_000, resource.RLIM_INFINITY))
+    if verb == "halt":
+        halt_at(size)
     store = await open_embedded(folder)
     match verb:
         case "write":

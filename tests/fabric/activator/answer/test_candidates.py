@@ -8,6 +8,7 @@ import pytest
 from cortex.fabric.activator.answer.candidates import sift
 from cortex.fabric.activator.answer.choosing import Candidate, Open
 from cortex.fabric.activator.answer.tiers import Routes
+from cortex.fabric.activator.rulebook import load_rules
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.agreement import Agreed, agree
@@ -15,6 +16,7 @@ from cortex.fabric.routing.arguments import fill
 from cortex.fabric.routing.cascade import Proposal, Tier
 from cortex.fabric.routing.language import read
 
+RULES = load_rules(None)
 LEARNED: tuple[Tier, ...] = ("cache", "similarity", "classifier")
 
 
@@ -96,28 +98,45 @@ def test_a_candidate_keeps_whether_it_may_run_unasked() -> None:
     assert found[0].exact
 
 
+ORDERS = {example: tool for tool in TOOLS.values() if tool.writes for example in tool.examples}
+NO_ORDERS = [
+    *(f"don't {one}" for one in ORDERS),
+    *(f"should I {one}?" for one in ORDERS),
+    *(f"she said {one}" for one in ORDERS),
+    "list blocked clients",
+]
+
+
 @pytest.mark.parametrize("tier", LEARNED)
-def test_no_learned_tier_turns_an_order_into_its_opposite_or_a_question_into_a_change(
-    tier: Tier,
-) -> None:
+def test_no_learned_tier_turns_an_order_into_its_opposite(tier: Tier) -> None:
     """Whatever a tier that learns puts forward, only what rules would agree with too goes on."""
-    orders = {example: tool for tool in TOOLS.values() if tool.writes for example in tool.examples}
-    texts = [
-        *orders,
-        *(f"don't {one}" for one in orders),
-        *(f"should I {one}?" for one in orders),
-        *(f"she said {one}" for one in orders),
-        "list blocked clients",
-    ]
-    for text, tool in itertools.product(texts, TOOLS.values()):
+    for text, tool in itertools.product(ORDERS, TOOLS.values()):
         if not tool.writes:
             continue
         frame = read(text)
         arguments = fill(tool, {}, frame)
         learned = replace(proposal(tool.name, **arguments), tier=tier)
-        found = sift(frame, Routes((learned,)))
-        if isinstance(found, tuple):
-            assert isinstance(agree(tool, arguments, frame), Agreed)
+        if not isinstance(agree(tool, arguments, frame), Agreed):
+            assert isinstance(sift(frame, Routes((learned,))), Open), (text, tool.name)
+
+
+@pytest.mark.parametrize("tier", LEARNED)
+def test_no_learned_tier_makes_a_change_of_what_is_no_order(tier: Tier) -> None:
+    for text, tool in itertools.product(NO_ORDERS, TOOLS.values()):
+        if tool.writes:
+            frame = read(text)
+            learned = replace(proposal(tool.name, **fill(tool, {}, frame)), tier=tier)
+            assert isinstance(sift(frame, Routes((learned,))), Open), (text, tool.name)
+
+
+@pytest.mark.parametrize("tier", LEARNED)
+def test_a_whole_order_goes_on_whichever_tier_knew_it(tier: Tier) -> None:
+    asked = {"ban the playstation for 2 hours", "set a new password for the office wifi"}
+    for text in ORDERS.keys() - asked:
+        meant = RULES.propose(read(text)).proposals[0]
+        found = sift(read(text), Routes((replace(meant, tier=tier),)))
+        assert isinstance(found, tuple), text
+        assert [one.tool for one in found] == [ORDERS[text]]
 
 
 @pytest.mark.parametrize("tier", LEARNED)
@@ -186,10 +205,17 @@ def test_an_example_of_a_change_never_names_what_was_spoken_of(tool: Tool) -> No
     learned = replace(proposal(tool.name), tier="classifier")
     for example in tool.examples:
         named = read(example).object
-        found = sift(read(f"{named} is a nuisance"), Routes((learned,)))
-        if isinstance(found, Open) and found.choices:
-            shown = {read(one.query).object for one in found.choices if one.label == tool.summary}
-            assert named not in shown
+        found = opened(f"{named} is a nuisance", learned)
+        shown = {read(one.query).object for one in found.choices if one.label == tool.summary}
+        assert named not in shown
+
+
+def test_a_change_that_may_be_meant_is_shown_by_an_example_with_another_name() -> None:
+    found = opened(
+        "the core switch is a nuisance", replace(proposal("restart_device"), tier="classifier")
+    )
+    summary = TOOLS["restart_device"].summary
+    assert [one.query for one in found.choices if one.label == summary] == ["restart the garage ap"]
 
 
 def test_a_change_that_names_nothing_is_never_an_example() -> None:

@@ -133,8 +133,8 @@ def _choices() -> Iterator[tuple[str, str]]:
 def test_a_reading_is_offered_only_as_a_query_that_means_its_tool(name: str, example: str) -> None:
     meant = RULES.propose(read(example)).proposals[0]
     opened = ask_back((replace(meant, tier="classifier"),), RULES.propose)
-    if opened is None:
-        return
+    assert opened is not None
+    assert opened.choices
     for choice in opened.choices:
         found = RULES.propose(read(choice.query)).proposals
         assert found[0].tool == name
