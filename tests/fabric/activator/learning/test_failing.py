@@ -129,7 +129,51 @@ async def test_one_impossible_lesson_does_not_stop_those_behind_it(tmp_path: Pat
         one.add(Entry(written=Written(collection="operations", text="x", point=unwritable)))
         assert await one.apply(lambda encoder: [outcome(encoder)], within_s=_WITHIN_S)
         assert await memory.store.count("routing_queries") == 1
-        assert one.backlog == 0
+        assert (one.backlog, one.lost) == (0, 2)
+
+
+async def test_what_went_wrong_while_a_lesson_is_given_up_does_not_end_the_writing(
+    tmp_path: Path,
+) -> None:
+    class Stubborn(asyncio.Future[None]):
+        """Cannot be given up, once."""
+
+        @override
+        def cancel(self, msg: object = None) -> bool:
+            self.set_result(None)
+            raise OSError(28, "No space left on device")
+
+    def broken(_encoder: str) -> list[Outcome]:
+        raise ZeroDivisionError
+
+    async with ledger(tmp_path) as (one, memory):
+        await holds(lambda: memory.ready)
+        one.add(Entry(outcomes=broken, done=Stubborn()))
+        await holds(lambda: one.lost == 1)
+        assert not one.halted
+        assert await one.apply(lambda encoder: [outcome(encoder)], within_s=_WITHIN_S)
+
+
+async def test_memory_says_that_nothing_is_written_down_any_more(tmp_path: Path) -> None:
+    async with room(tmp_path) as one:
+        writing = [each for each in asyncio.all_tasks() if "Ledger.run" in repr(each)]
+        assert [each.cancel() for each in writing] == [True]
+        shown = await until(one, lambda said: said["state"] == "unavailable")
+    assert "start Cortex again" in shown["reason"]
+
+
+async def test_lessons_wait_for_a_model_and_name_it(tmp_path: Path) -> None:
+    model, folder = model_folder(None, tmp_path), tmp_path / "model"
+    memory = Remembrance(Memory(model_folder=folder), tmp_path, again_s=0.02)
+    async with ledger(tmp_path, memory=memory) as (one, _):
+        await holds(lambda: memory.state == "unavailable")
+        one.add(Entry(outcomes=lambda encoder: [outcome(encoder)]))
+        assert await memory.store.count("routing_outcomes") == 0
+        folder.symlink_to(model)
+        await holds(lambda: memory.ready and one.backlog == 0)
+        page = await memory.store.scroll("routing_outcomes")
+        kept = [route_in(point.payload) for point in page.points]
+        assert [route and route.encoder for route in kept] == [memory.encoder_id]
 
 
 async def test_what_a_kill_left_unprojected_is_projected_at_the_next_start(tmp_path: Path) -> None:

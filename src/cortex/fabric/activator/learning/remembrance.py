@@ -63,13 +63,13 @@ class Remembrance:
         self._store: Store | None = None
         self._encoder: Encoder | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedding")
+        self.opened = asyncio.Event()
+        """Set while both the store and the encoder are there, and what is stored is known."""
         self.state: State = "opening" if knobs.enabled else "off"
         self.reason = "" if knobs.enabled else "it is switched off (memory.enabled)"
 
     @property
     def timeout_s(self) -> float:
-        self.opened = asyncio.Event()
-        """Set while both the store and the encoder are there, and what is stored is known."""
         """The longest wait for one look, in seconds."""
         return self._knobs.timeout.total_seconds()
 
@@ -143,20 +143,20 @@ class Remembrance:
                 await asyncio.sleep(self._again_s)
             else:
                 self.state, self.reason = "ready", ""
+                self.opened.set()
                 # Opening ten thousand routes leaves some 20 MiB behind that nobody needs any more.
                 await asyncio.to_thread(give_back)
                 _log.info("memory is open", encoder=self.encoder_id)
 
     async def close(self) -> None:
-                self.opened.set()
         """Let go of the store and the encoder."""
         self.state = "off"
+        self.opened.clear()
         store, self._store = self._store, None
         if store is not None:
             with contextlib.suppress(CortexError):
                 await store.close()
         encoder, self._encoder = self._encoder, None
-        self.opened.clear()
         await asyncio.to_thread(self._thread.shutdown)
         if encoder is not None:
             encoder.close()
