@@ -15,10 +15,11 @@ from cortex.fabric.activator.answer.tiers import ABSENT, Adviser, KeywordTier, T
 from cortex.fabric.activator.learning.curating import Curating
 from cortex.fabric.activator.learning.learner import Learner
 from cortex.fabric.activator.learning.ledger import Ledger
-from cortex.fabric.activator.learning.remembrance import Remembrance
+from cortex.fabric.activator.learning.remembrance import Remembrance, memory_folder
 from cortex.fabric.activator.learning.routebook import RouteBook
 from cortex.fabric.activator.learning.teaching import Teacher
 from cortex.fabric.activator.learning.tiers.cache import CacheTier, RouteCache
+from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.tiers.recollection import Recollecting, SimilarityTier
 from cortex.fabric.activator.learning.wordings import Wordings
 from cortex.fabric.activator.metrics import Metrics
@@ -64,15 +65,8 @@ def mind(
     now: Callable[[], float],
 ) -> Mind:
     """Make what learns; nothing is opened yet."""
-    memory = Remembrance(settings.memory, settings.home)
-    recollecting = Recollecting(
-        memory=memory,
-        wordings=Wordings(),
-        policy=_policy(settings.memory),
-        metrics=counts,
-        digest_of=_digests(memory_key(settings.home)),
-        now=now,
-    )
+    recollecting = _recollecting(settings, counts=counts, now=now)
+    memory, marks = recollecting.memory, recollecting.marks
     cache, digest_of = RouteCache(settings.memory.cache_size), recollecting.digest_of
     book = _book(recollecting, cache)
     ledger = Ledger(memory=memory, book=book, counts=counts, now=now)
@@ -81,6 +75,7 @@ def mind(
         memory=memory,
         ledger=ledger,
         cache=cache,
+        marks=marks,
         tiers=_tiers(rules, recollecting),
         digest_of=digest_of,
         now=now,
@@ -91,9 +86,32 @@ def mind(
         ledger=ledger,
         learner=Learner(memory=memory, ledger=ledger, cache=cache, digest_of=digest_of, now=now),
         teacher=teacher,
-        curating=Curating(memory=memory, ledger=ledger, book=book, cache=cache, now=now),
+        curating=Curating(
+            memory=memory, ledger=ledger, book=book, cache=cache, marks=marks, now=now
+        ),
         tiers=replace(tiers, barred=recollecting.barred),
     )
+
+
+def _recollecting(
+    settings: Activator, *, counts: Metrics, now: Callable[[], float]
+) -> Recollecting:
+    return Recollecting(
+        memory=Remembrance(settings.memory, settings.home),
+        wordings=Wordings(),
+        marks=_marks(settings),
+        policy=_policy(settings.memory),
+        metrics=counts,
+        digest_of=_digests(memory_key(settings.home)),
+        now=now,
+    )
+
+
+def _marks(settings: Activator) -> Marks:
+    """Read what was objected to; memory on a server, or opened before, is not fresh."""
+    knobs, home = settings.memory, settings.home
+    fresh = not knobs.enabled or not (knobs.url or memory_folder(home).exists())
+    return Marks(home, fresh=fresh)
 
 
 def _book(recollecting: Recollecting, cache: RouteCache) -> RouteBook:

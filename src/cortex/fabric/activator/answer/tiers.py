@@ -53,8 +53,17 @@ class AbsentTier:
 ABSENT = AbsentTier()
 
 
-async def _nothing(_frame: Frame, _trail: Trail) -> frozenset[str]:
-    return frozenset()
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """What must not be made of a query: these tools, and no change unasked while `unsure`."""
+
+    tools: frozenset[str] = frozenset()
+    unsure: bool = False
+    """Whether more may be barred than can be told now."""
+
+
+async def _nothing(_frame: Frame, _trail: Trail) -> Barred:
+    return Barred()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +72,7 @@ class Tiers:
 
     rules: Rules
     advisers: Mapping[Tier, Adviser]
-    barred: Callable[[Frame, Trail], Awaitable[frozenset[str]]] = _nothing
+    barred: Callable[[Frame, Trail], Awaitable[Barred]] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +86,9 @@ class Routes:
 
 async def routes(frame: Frame, trail: Trail, tiers: Tiers) -> Routes:
     """Return the proposals of the first tier that has any; several when they tie."""
-    if barred := await tiers.barred(frame, trail):
-        names = " and ".join(sorted(barred))
+    barred = await tiers.barred(frame, trail)
+    if barred.tools:
+        names = " and ".join(sorted(barred.tools))
         trail.passed.append(f"these words were said not to mean {names}")
     known = Known(complexity=trail.score, hopeless=hopeless(frame) is not None)
     while True:
@@ -96,11 +106,17 @@ async def routes(frame: Frame, trail: Trail, tiers: Tiers) -> Routes:
                 assert_never(unexpected)
 
 
-def _without(opinion: Opinion, barred: frozenset[str]) -> Opinion:
-    if not barred:
-        return opinion
+def _without(opinion: Opinion, barred: Barred) -> Opinion:
     return replace(
         opinion,
-        proposals=tuple(one for one in opinion.proposals if one.tool not in barred),
-        readings=tuple(one for one in opinion.readings if one.tool not in barred),
+        proposals=_allowed(opinion.proposals, barred),
+        readings=_allowed(opinion.readings, barred),
+    )
+
+
+def _allowed(proposals: tuple[Proposal, ...], barred: Barred) -> tuple[Proposal, ...]:
+    return tuple(
+        replace(one, needs_confirmation=True) if barred.unsure else one
+        for one in proposals
+        if one.tool not in barred.tools
     )

@@ -4,6 +4,7 @@ Nothing is taken out of the outcomes: forgetting and rolling back are outcomes t
 are projected anew from all of them.
 """
 
+import asyncio
 import heapq
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from cortex.fabric.activator.learning.projection import Outcome, evidence_from
 from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.routebook import RouteBook, every
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
+from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.memory.store import Point
 from cortex.fabric.routing.experience.evidence import Evidence, Happening, aged
 from cortex.fabric.routing.experience.export import as_rules
@@ -34,11 +36,13 @@ class Curating:
     ledger: Ledger
     book: RouteBook
     cache: RouteCache
+    marks: Marks
     now: Callable[[], float]
 
     async def load(self) -> None:
         """Learn which routes there are, once memory is open."""
         await self.book.load(now=self.now())
+        await self._mark()
 
     async def listed(self, most: int) -> tuple[list[dict[str, Any]], int]:
         """List the routes that were used last, by wording, and count all of them.
@@ -141,6 +145,10 @@ class Curating:
         if not await self.ledger.apply(lambda _: made, within_s=_WITHIN_S):
             message = "memory cannot be written now; it takes effect as soon as it can"
             raise Unavailable(message, hint="`cortex memory show` tells more")
+        await self._mark()
+
+    async def _mark(self) -> None:
+        await asyncio.to_thread(self.marks.keep, self.book.wordings.all_marked())
 
 
 def _row(route_id: str, route: Route, evidence: Evidence) -> dict[str, Any]:

@@ -42,7 +42,12 @@ async def open_store(knobs: Memory, home: Path) -> Store:
         return await open_server(knobs.url, api_key=knobs.api_key or "", timeout_s=timeout_s)
     from cortex.fabric.memory.embedded import open_embedded  # noqa: PLC0415  # one of two engines
 
-    return await open_embedded(home / _FOLDER)
+    return await open_embedded(memory_folder(home))
+
+
+def memory_folder(home: Path) -> Path:
+    """Name the folder of the engine in the data folder."""
+    return home / _FOLDER
 
 
 class Remembrance:
@@ -98,7 +103,7 @@ class Remembrance:
     @property
     def place(self) -> str:
         """Say where it is kept."""
-        return self._knobs.url or str(self._home / _FOLDER)
+        return self._knobs.url or str(memory_folder(self._home))
 
     async def copy_to(self, url: str, api_key: str | None) -> dict[str, int]:
         """Copy everything to a Qdrant server; say how much of each collection is there.

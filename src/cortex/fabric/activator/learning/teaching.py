@@ -5,6 +5,7 @@ call, the words that were asked first are taught that call. What may be taught, 
 counts, is decided by `routing`.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,6 +24,7 @@ from cortex.fabric.activator.learning.lessons import Told, barring_route, concea
 from cortex.fabric.activator.learning.projection import Outcome
 from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
+from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.wordings import wording_of
 from cortex.fabric.messages import FeedbackRequest
 from cortex.fabric.routing.agreement import Agreed, agree
@@ -36,6 +38,7 @@ _log = structlog.get_logger()
 _AT_ONCE_S = 2.0
 _SHOWN = 80
 _WRONG = frozenset({"negative", "wrong_tool", "correction"})
+_OBJECTING = frozenset({"wrong_tool", "correction"})
 _LATER = "It is noted, and counts as soon as memory is available."
 
 
@@ -54,6 +57,7 @@ class Teacher:
     memory: Remembrance
     ledger: Ledger
     cache: RouteCache
+    marks: Marks
     tiers: Tiers
     digest_of: Callable[[str], str]
     now: Callable[[], float]
@@ -98,8 +102,13 @@ class Teacher:
 
     async def _applied(self, made: Callable[[str], Iterable[Outcome]], told: Told) -> bool:
         """Let outcomes take effect before whoever spoke is answered."""
+        objected = set[bytes]()
         for one in made(self.memory.encoder_id):
             self.cache.drop(wording_of(one.route))
+            if one.happening.feedback in _OBJECTING:
+                objected.add(wording_of(one.route).digest)
+        if objected:
+            await asyncio.to_thread(self.marks.add, objected)
         _log.info("feedback", query_id=told.query_id, vouched=told.vouched)
         return await self.ledger.apply(made, within_s=_AT_ONCE_S)
 

@@ -70,6 +70,10 @@ class Wordings:
         known = self._routes.get(wording.digest, b"")
         return tuple(str(UUID(bytes=one)) for one in _parts(known))
 
+    def all_marked(self) -> frozenset[bytes]:
+        """List the digests of the wordings of which somebody corrected something."""
+        return frozenset(self._marked)
+
     def marked(self, wording: Wording) -> bool:
         """Tell whether somebody corrected what was made of this wording."""
         return wording.digest in self._marked

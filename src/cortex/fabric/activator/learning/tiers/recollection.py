@@ -14,8 +14,10 @@ from typing import Any
 from cortex.errors import CortexError
 from cortex.fabric.activator import metrics
 from cortex.fabric.activator.answer.asked import Near, Trail
+from cortex.fabric.activator.answer.tiers import Barred
 from cortex.fabric.activator.learning.projection import Found, found_in
 from cortex.fabric.activator.learning.remembrance import Remembrance
+from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.wordings import Wording, Wordings, asked_wording
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.catalogue.tools import resolve_tool
@@ -45,6 +47,7 @@ class Recollecting:
 
     memory: Remembrance
     wordings: Wordings
+    marks: Marks
     policy: Policy
     metrics: Metrics
     digest_of: Callable[[str], str]
@@ -63,13 +66,23 @@ class Recollecting:
         """Tell whether somebody corrected what was made of this wording."""
         return self.wordings.marked(wording)
 
-    async def barred(self, frame: Frame, trail: Trail) -> frozenset[str]:
-        """Name the tools that no tier may propose to this asker for this wording."""
+    async def barred(self, frame: Frame, trail: Trail) -> Barred:
+        """Name the tools that no tier may propose to this asker for this wording.
+
+        Where memory cannot tell, no change is made unasked of words that were objected to.
+        """
         wording = self.wording(frame, trail)
-        if wording is None or not self.marked(wording):
-            return frozenset()
-        found = [one.recollection for one in await self._exactly(wording, trail)]
-        return barred_tools(frame, found, asker=Asker(self.digest(trail)))
+        if wording is None or self.memory.state == "off":
+            return Barred()
+        digest, unsure = wording.digest, not self.memory.ready
+        if not self.marked(wording):
+            return Barred(unsure=self.marks.hold(digest) if unsure else self.marks.told(digest))
+        exact = await self._exactly(wording, trail)
+        if exact is None:
+            return Barred(unsure=True)
+        found = [one.recollection for one in exact]
+        tools = barred_tools(frame, found, asker=Asker(self.digest(trail)))
+        return Barred(tools, unsure=unsure)
 
     async def taught(self, frame: Frame, trail: Trail) -> Opinion:
         """Propose what was taught to this asker for exactly this wording, whatever rules say.
@@ -79,7 +92,7 @@ class Recollecting:
         wording = self.wording(frame, trail)
         if wording is None:
             return Opinion()
-        found, who = await self._exactly(wording, trail), self.digest(trail)
+        found, who = await self._exactly(wording, trail) or [], self.digest(trail)
         if not any(one.corrects(who) for one in found):
             return Opinion()
         recalled = self._recall(frame, trail, found)
@@ -119,13 +132,14 @@ class Recollecting:
         trail.lesson.near = _witnesses(found)
         return self._recall(frame, trail, found)
 
-    async def _exactly(self, wording: Wording, trail: Trail) -> list[Found]:
+    async def _exactly(self, wording: Wording, trail: Trail) -> list[Found] | None:
+        """Find the routes of exactly this wording; none when memory cannot be asked."""
         try:
             async with asyncio.timeout(min(self.memory.timeout_s, trail.left_s())):
                 return await self._fetched(wording)
         except (TimeoutError, CortexError):
             self.metrics.count(metrics.SIMILARITY_LOOKUPS, "error")
-            return []
+            return None
 
     async def _fetched(self, wording: Wording) -> list[Found]:
         ids = self.wordings.ids(wording)

@@ -1,0 +1,58 @@
+"""What people objected to holds without memory, and only for those whose word counts."""
+
+from pathlib import Path
+
+import pytest
+
+from cortex.settings.knobs import Memory
+from tests.fabric.activator.desk import desk
+from tests.fabric.activator.learning.room import judge, room, settled, until
+from tests.fabric.activator.pretend import PretendLayer
+from tests.requirements import requirement
+
+pytestmark = pytest.mark.anyio
+
+
+@requirement("learning.corrects")
+async def test_a_write_that_was_objected_to_waits_for_a_yes_while_memory_is_away(
+    tmp_path: Path,
+) -> None:
+    async with room(tmp_path) as one:
+        done = await one.ask("block client printer")
+        assert done["status"] == "done"
+        await judge(one, done, "wrong_tool")
+        await settled(one)
+    layer = PretendLayer()
+    async with desk(tmp_path, layer, memory=Memory(model_folder=tmp_path / "nowhere")) as one:
+        await until(one, lambda said: said["state"] == "unavailable")
+        again, other = await one.ask("block client printer"), await one.ask("block printer")
+    assert (again["status"], other["status"]) == ("confirm", "done")
+
+
+async def test_an_objection_without_memory_holds_at_once_and_after_a_restart(
+    tmp_path: Path,
+) -> None:
+    memory = Memory(model_folder=tmp_path / "nowhere")
+    async with desk(tmp_path, memory=memory) as one:
+        await judge(one, await one.ask("block client printer"), "wrong_tool")
+        at_once = await one.ask("block client printer")
+    async with desk(tmp_path, memory=memory) as one:
+        later = await one.ask("block client printer")
+    assert (at_once["status"], later["status"]) == ("confirm", "confirm")
+
+
+@pytest.mark.parametrize("content", [None, b"torn"])
+async def test_no_write_goes_unasked_without_memory_when_the_objections_are_lost(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    memory = Memory(model_folder=tmp_path / "nowhere")
+    async with desk(tmp_path, memory=memory) as one:
+        await until(one, lambda said: said["state"] == "unavailable")
+        assert (await one.ask("block client printer"))["status"] == "done"
+    file = tmp_path / "objections.bin"
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.unlink() if content is None else file.write_bytes(content)
+    async with desk(tmp_path, memory=memory) as one:
+        assert (await one.ask("block client printer"))["status"] == "confirm"
+    async with room(tmp_path) as one:
+        assert (await one.ask("block client printer"))["status"] == "done"
