@@ -8,6 +8,7 @@ import os
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -53,6 +54,8 @@ class Feedback:
     ) -> None:
         """Let an answer be judged by whoever asked; `judged` is what it teaches then."""
         if judged is not None:
+            refused = response.error is not None and response.error.code == "not_allowed"
+            judged = replace(judged, refused=refused)
             self._judged[response.query_id] = judged
             if len(self._judged) > _TEACHABLE:
                 self._judged.popitem(last=False)

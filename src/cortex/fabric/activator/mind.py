@@ -65,7 +65,7 @@ def mind(
     now: Callable[[], float],
 ) -> Mind:
     """Make what learns; nothing is opened yet."""
-    recollecting = _recollecting(settings, counts=counts, now=now)
+    recollecting = _recollecting(settings, rules=rules, counts=counts, now=now)
     memory, marks = recollecting.memory, recollecting.marks
     cache, digest_of = RouteCache(settings.memory.cache_size), recollecting.digest_of
     book = _book(recollecting, cache)
@@ -94,12 +94,13 @@ def mind(
 
 
 def _recollecting(
-    settings: Activator, *, counts: Metrics, now: Callable[[], float]
+    settings: Activator, *, rules: Rules, counts: Metrics, now: Callable[[], float]
 ) -> Recollecting:
     return Recollecting(
         memory=Remembrance(settings.memory, settings.home),
         wordings=Wordings(),
         marks=_marks(settings),
+        rules=rules,
         policy=_policy(settings.memory),
         metrics=counts,
         digest_of=_digests(memory_key(settings.home)),

@@ -99,9 +99,9 @@ async def test_what_a_second_person_says_too_counts_for_everybody(tmp_path: Path
     async with room(tmp_path) as one:
         names = [one.token(name, "read") for name in ("first", "second", "third")]
         for header in names[:2]:
-            wrong = await ask_as(one, header, "list clients")
-            await judge(one, wrong, "correction", "list devices", header)
-        third = await ask_as(one, names[2], "list clients")
+            puzzled = await ask_as(one, header, ODD)
+            await judge(one, puzzled, "correction", "list devices", header)
+        third = await ask_as(one, names[2], ODD)
     assert third["route"]["tool"] == "list_devices"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from cortex.settings.knobs import Memory
 from tests.fabric.activator.desk import desk
-from tests.fabric.activator.learning.room import judge, room, settled, until
+from tests.fabric.activator.learning.room import ask_as, judge, room, settled, until
 from tests.fabric.activator.pretend import PretendLayer
 from tests.requirements import requirement
 
@@ -56,3 +56,32 @@ async def test_no_write_goes_unasked_without_memory_when_the_objections_are_lost
         assert (await one.ask("block client printer"))["status"] == "confirm"
     async with room(tmp_path) as one:
         assert (await one.ask("block client printer"))["status"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("feedback", "meant"), [("wrong_tool", ""), ("correction", "list devices")]
+)
+async def test_two_readers_redirect_nobody_from_what_a_rule_serves(
+    tmp_path: Path, feedback: str, meant: str
+) -> None:
+    async with room(tmp_path) as one:
+        readers = [one.token(name, "read") for name in ("first", "second")]
+        for header in readers:
+            answer = await ask_as(one, header, "list clients")
+            await judge(one, answer, feedback, meant, header)
+        own = await ask_as(one, readers[0], "list clients")
+        others = await one.ask("list clients")
+    assert (own["route"] or {}).get("tool") != "list_clients"
+    assert others["route"]["tool"] == "list_clients"
+
+
+async def test_who_may_not_use_a_tool_bars_it_for_nobody(tmp_path: Path) -> None:
+    async with room(tmp_path) as one:
+        for name in ("first", "second"):
+            header = one.token(name, "read")
+            refused = await ask_as(one, header, "block client printer")
+            assert refused["error"]["code"] == "not_allowed"
+            taken = await judge(one, refused, "wrong_tool", "", header)
+            assert "not good for block_client" in taken["learned"]
+        shown = await settled(one)
+    assert shown["routing_outcomes"] == 0

@@ -109,6 +109,15 @@ def test_a_wrong_tool_is_barred_for_whoever_says_so_and_for_all_when_borne_out(
     assert two.barred("ada")
 
 
+def test_two_strangers_bar_nothing_that_came_off_for_somebody_who_may_operate() -> None:
+    trusted = replace(_ran(1), vouched=True)
+    two = [_said(50, "wrong_tool", "bob"), _said(51, "wrong_tool", "cyd")]
+    after = _now(trusted, *two)
+    assert (after.barred("bob"), after.barred("ada")) == (True, False)
+    assert after.standing("ada").stage is Stage.NEW
+    assert _now(trusted, *two, _said(52, "wrong_tool", "dan", vouched=True)).barred("ada")
+
+
 def test_a_bar_is_taken_back_by_whoever_set_it() -> None:
     barred = [*_runs(3), _said(50, "wrong_tool", "bob"), _said(51, "wrong_tool", "cyd")]
     assert not _now(*barred, _said(60, "positive", "bob")).barred("bob")

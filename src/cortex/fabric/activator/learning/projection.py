@@ -6,7 +6,7 @@ projection of its outcomes, and can be made again from them.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -59,6 +59,16 @@ class Found:
     def taught_to(self, who: str) -> bool:
         """Tell whether a correction that counts for this principal taught it."""
         return self.taught_for_all or who in self.taught_by or len(self.taught_by) >= _SECONDED
+
+    def vouched_to(self, who: str) -> "Found":
+        """Leave out what others say of it, unless they may operate: a rule weighs more."""
+        evidence = self.recollection.evidence
+        evidence = replace(evidence, barred_for_all=evidence.barred_by_vouched)
+        return replace(
+            self,
+            recollection=replace(self.recollection, evidence=evidence),
+            taught_by=self.taught_by & {who},
+        )
 
     def corrects(self, who: str) -> bool:
         """Tell whether a correction that counts for this principal is about it."""

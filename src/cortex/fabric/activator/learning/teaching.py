@@ -26,6 +26,8 @@ from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.wordings import wording_of
+from cortex.fabric.catalogue.tool import Tool
+from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import FeedbackRequest
 from cortex.fabric.routing.agreement import Agreed, agree
 from cortex.fabric.routing.cascade import Proposal
@@ -48,6 +50,8 @@ class Judged:
 
     lesson: Lesson
     site: str
+    refused: bool = False
+    """Whether whoever asked had no right to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,8 @@ class Teacher:
         lesson = judged.lesson
         if lesson.frame is None or not masked(lesson.frame).template:
             return "Nothing was learned: these words are not kept."
+        if objected := _no_right(judged, principal):
+            return objected
         told = self._told(request, judged, principal)
         if request.feedback == "correction":
             return await self._corrected(request, told, judged, principal)
@@ -97,7 +103,7 @@ class Teacher:
             return unfit
         if not await self._applied(partial(_correction, told, proposal), told):
             return _LATER
-        asks = ", and asks for a yes" if candidate.tool.writes else ""
+        asks = ", which asks for a yes" if candidate.tool.writes else ""
         return f"From now on these words mean {candidate.tool.name}{asks}."
 
     async def _applied(self, made: Callable[[str], Iterable[Outcome]], told: Told) -> bool:
@@ -124,8 +130,7 @@ class Teacher:
         if len(sifted) != 1:
             return f"Nothing was taught: {_cut(words)!r} can mean more than one thing."
         candidate = sifted[0]
-        allowed = principal.may_use(candidate.tool.name)
-        if not allowed or (candidate.tool.writes and not principal.may("operate")):
+        if not _may(principal, candidate.tool):
             return f"Nothing was taught: this token is not good for {candidate.tool.name}."
         return candidate
 
@@ -160,6 +165,18 @@ _SAID = {
     "wrong_tool": "These words are not taken for that again.",
     "wrong_target": "It is noted; the call itself was not wrong.",
 }
+
+
+def _no_right(judged: Judged, principal: Principal) -> str:
+    """Say why a principal does not judge a call that it could not have asked for."""
+    proposal = judged.lesson.proposal
+    if proposal is None or (not judged.refused and _may(principal, resolve_tool(proposal.tool))):
+        return ""
+    return f"Nothing was learned: this token is not good for {proposal.tool}."
+
+
+def _may(principal: Principal, tool: Tool) -> bool:
+    return principal.may_use(tool.name) and (not tool.writes or principal.may("operate"))
 
 
 def _unfit(proposal: Proposal, candidate: Candidate, told: Told) -> str:

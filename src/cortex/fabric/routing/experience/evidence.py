@@ -127,6 +127,8 @@ class Evidence(Standing):
     barred_for: frozenset[str] = frozenset()
     """Who said that it is the wrong tool."""
     barred_for_all: bool = False
+    barred_by_vouched: bool = False
+    """Whether one of them may operate or administer."""
     teachers: frozenset[str] = frozenset()
     """Who has seen it come off."""
     vouched: bool = False
@@ -175,6 +177,7 @@ def project(happenings: Iterable[Happening], *, now: float, policy: Policy) -> E
     every = _fold(valid, now, policy)
     counted = [one for one in valid if one.kind in {"ran", "feedback"}]
     good = [one for one in valid if _verdict(one) is True]
+    borne_out = any(one.vouched for one in good)
     bars = _bars(valid)
     return Evidence(
         successes=every.successes,
@@ -185,9 +188,10 @@ def project(happenings: Iterable[Happening], *, now: float, policy: Policy) -> E
         stage=every.stage,
         threshold=_threshold(shared, policy),
         barred_for=frozenset(bars),
-        barred_for_all=any(bars.values()) or len(bars) >= _SECONDED,
+        barred_for_all=any(bars.values()) or (len(bars) >= _SECONDED and not borne_out),
+        barred_by_vouched=any(bars.values()),
         teachers=frozenset(one.principal for one in good),
-        vouched=any(one.vouched for one in good),
+        vouched=borne_out,
         first_at=min((one.at for one in counted), default=0.0),
         last_at=max((one.at for one in counted), default=0.0),
         worked_at=max((one.at for one in good), default=0.0),
@@ -258,12 +262,17 @@ def _verdict(one: Happening) -> bool | None:
 
 
 def _alone(happenings: Sequence[Happening]) -> frozenset[Happening]:
-    """Return the feedback that nobody else bears out: it counts for whoever gave it."""
+    """Return the feedback that nobody else bears out: it counts for whoever gave it.
+
+    Against a route that came off for somebody who may operate, only such a person's word is enough.
+    """
     alone = set[Happening]()
+    trusted = any(one.vouched and _verdict(one) for one in happenings)
     for verdict in (True, False):
         said = [one for one in happenings if one.kind == "feedback" and _verdict(one) is verdict]
         people = {one.principal for one in said}
-        if len(people) < _SECONDED and not any(one.vouched for one in said):
+        enough = len(people) >= _SECONDED and (verdict or not trusted)
+        if not enough and not any(one.vouched for one in said):
             alone.update(said)
     return frozenset(alone)
 

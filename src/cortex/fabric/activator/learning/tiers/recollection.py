@@ -34,6 +34,7 @@ from cortex.fabric.routing.experience.recall import (
 from cortex.fabric.routing.experience.routes import proposal_of
 from cortex.fabric.routing.experience.templates import masked
 from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.rules import Rules
 
 _NEAREST = 16
 _WITNESSED = 4
@@ -48,6 +49,7 @@ class Recollecting:
     memory: Remembrance
     wordings: Wordings
     marks: Marks
+    rules: Rules
     policy: Policy
     metrics: Metrics
     digest_of: Callable[[str], str]
@@ -80,6 +82,7 @@ class Recollecting:
         exact = await self._exactly(wording, trail)
         if exact is None:
             return Barred(unsure=True)
+        exact = self._weighed(exact, frame, trail)
         found = [one.recollection for one in exact]
         tools = barred_tools(frame, found, asker=Asker(self.digest(trail)))
         return Barred(tools, unsure=unsure)
@@ -93,6 +96,7 @@ class Recollecting:
         if wording is None:
             return Opinion()
         found, who = await self._exactly(wording, trail) or [], self.digest(trail)
+        found = self._weighed(found, frame, trail)
         if not any(one.corrects(who) for one in found):
             return Opinion()
         recalled = self._recall(frame, trail, found)
@@ -131,6 +135,12 @@ class Recollecting:
         found = list(self._known(((one.id, one.payload, one.score) for one in hits), wording))
         trail.lesson.near = _witnesses(found)
         return self._recall(frame, trail, found)
+
+    def _weighed(self, found: list[Found], frame: Frame, trail: Trail) -> list[Found]:
+        """Let only vouched words, and the asker's own, speak against what a rule serves."""
+        if not self.rules.propose(frame).proposals:
+            return found
+        return [one.vouched_to(self.digest(trail)) for one in found]
 
     async def _exactly(self, wording: Wording, trail: Trail) -> list[Found] | None:
         """Find the routes of exactly this wording; none when memory cannot be asked."""
