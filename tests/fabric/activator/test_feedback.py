@@ -31,6 +31,14 @@ def room_for(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+def test_a_correction_that_may_hold_a_password_is_not_written_down(tmp_path: Path) -> None:
+    meant = "set the wifi password of Guest to hunter2hunter2"
+    judged(tmp_path).record(FeedbackRequest(query_id="q", feedback="correction", correction=meant), "a")
+    kept = (tmp_path / "feedback.jsonl").read_text()
+    assert "hunter2" not in kept
+    assert "(hidden: it may hold a password)" in kept
+
+
 def test_an_answer_is_judged_a_few_times_and_no_more(tmp_path: Path) -> None:
     feedback = judged(tmp_path)
     for _ in range(10):

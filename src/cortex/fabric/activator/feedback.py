@@ -16,11 +16,13 @@ import msgspec
 from cortex.errors import Conflict, Unavailable
 from cortex.fabric.activator.learning.teaching import Judged
 from cortex.fabric.messages import FeedbackRequest, QueryResponse
+from cortex.fabric.routing.language.nouns import speaks_of_secret
 
 _REMEMBERED = 10_000
 _TEACHABLE = 1_000
 """Answers whose words are kept in this process, so that they can be taught another meaning."""
 _LONGEST_CORRECTION = 2_000
+_HIDDEN = "(hidden: it may hold a password)"
 _MOST_OF_ONE = 10
 """Remarks on one answer."""
 
@@ -93,10 +95,19 @@ class Feedback:
             known,
             at=self._now(),
             feedback=request.feedback,
-            correction=request.correction[:_LONGEST_CORRECTION],
+            correction=self._shown(request),
         )
         with self._writing:
             self._write(remark)
+
+    def _shown(self, request: FeedbackRequest) -> str:
+        """Give a correction as it may be kept: none of it when it, or the query, tells a secret."""
+        judged = self._judged.get(request.query_id)
+        frame = judged.lesson.frame if judged else None
+        asked = frame.text if frame else ""
+        if request.correction and speaks_of_secret(f"{asked} {request.correction}"):
+            return _HIDDEN
+        return request.correction[:_LONGEST_CORRECTION]
 
     def _write(self, remark: Remark) -> None:
         if self._remarks[remark.query_id] >= _MOST_OF_ONE:
