@@ -255,6 +255,7 @@ async def test_a_mistake_of_ours_is_told_by_a_number_and_without_its_trace(
         reply = await one.http.post("/v1/query", json=LIST, headers={"accept": accept})
     body = reply.json() if accept == "application/json" else events(reply.text)[-1][1]
     assert reply.status_code == (500 if accept == "application/json" else 200)
+    assert (reply.headers.get("connection") == "close") is (reply.status_code == 500)
     assert body["error"]["code"] == "internal"
     assert "ZeroDivisionError" not in reply.text
 

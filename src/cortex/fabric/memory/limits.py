@@ -4,8 +4,9 @@ Both stores call these first, so that they refuse the same things in the same wo
 """
 
 import math
+from array import array
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, NoReturn
 from uuid import UUID
@@ -18,6 +19,8 @@ DEEPEST = 64
 """How deep a payload may nest; the engine recurses, and an overflow would end the process."""
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+_SHORTEST, _LONGEST = 2.0**-126, 2.0**127
+"""Between which the square of a vector's length is an ordinary 32-bit number."""
 
 
 def check_points(points: Sequence[Point]) -> None:
@@ -29,12 +32,15 @@ def check_points(points: Sequence[Point]) -> None:
 
 
 def check_vector(vector: Sequence[float]) -> None:
-    """Refuse a vector of another length, or with a number that is not finite."""
+    """Refuse a vector of another length, or one that has no direction in 32-bit numbers."""
     if len(vector) != DIMENSIONS:
         message = f"a vector of {len(vector)} numbers; it must have {DIMENSIONS}"
         raise Malformed(message)
     if not math.isfinite(sum(vector)) and not all(map(math.isfinite, vector)):
         message = "a vector with a number that is not finite; check what made it"
+        raise Malformed(message)
+    if not _SHORTEST <= math.fsum(x * x for x in array("f", vector)) <= _LONGEST:
+        message = "a vector too long or too short for 32-bit numbers; bring it to length 1"
         raise Malformed(message)
 
 
@@ -68,13 +74,18 @@ def check_where(where: Where | None) -> None:
         if not name.isidentifier():
             message = f"{name!r} is no field to filter by; name one at the top of the payload"
             raise Malformed(message)
+    for name, value in where.equals.items():
+        if wrong := _wrong_scalar(value):
+            _refuse(name, value, wrong)
 
 
 def _has_zone(time: str) -> bool:
     try:
-        return datetime.fromisoformat(time).tzinfo is not None
-    except ValueError:
+        moment = datetime.fromisoformat(time)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return False
+    return moment.tzinfo is not None
 
 
 def _check_json(value: Any, place: str, depth: int = 0) -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from cortex.fabric.activator.access.keys import service_credential
+from cortex.fabric.memory.collections import DIMENSIONS
 from cortex.fabric.routing.rules import compile_rules
 from tests.fabric.activator.desk import Desk
 from tests.fabric.activator.learning.room import ask_as, judge, learned, room, settled, tier
@@ -63,7 +64,9 @@ async def test_a_rollback_takes_back_what_came_after(tmp_path: Path) -> None:
         assert [row["template"] for row in await learned(one)] == ["list clients"]
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2099-01-01T00:00:00+00:00"])
+@pytest.mark.parametrize(
+    "moment", ["yesterday", "2099-01-01T00:00:00+00:00", "0001-01-01T00:00:00+14:00"]
+)
 async def test_a_rollback_to_no_past_time_is_refused(tmp_path: Path, moment: str) -> None:
     async with room(tmp_path) as one:
         reply = await one.http.post("/v1/routes/rollback", json={"to": moment})
@@ -127,12 +130,33 @@ async def test_a_layer_writes_findings_and_finds_them_again(tmp_path: Path) -> N
         {"vector": [1.0, 2.0]},
         {"id": "seven", "text": "a"},
         {"text": "a", "payload": {"much": "x" * 70_000}},
+        {"vector": [1e39] * DIMENSIONS},
+        {"vector": [1e38] * DIMENSIONS},
+        {"vector": [1e-46] * DIMENSIONS},
     ],
 )
 async def test_a_point_that_cannot_be_kept_is_refused(tmp_path: Path, point: Any) -> None:
     async with room(tmp_path) as one:
         reply = await one.http.put("/v1/memory/operations", json={"points": [point]})
     assert reply.status_code == 400, reply.text
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("operations/search", {"text": "a", "equals": {"site": 99999999999999999999}}),
+        ("migrate", {"url": "http://127.0.0.1:99999"}),
+        ("migrate", {"url": "qdrant"}),
+        ("migrate", {"url": ""}),
+        ("migrate", {"url": "ftp://127.0.0.1"}),
+    ],
+)
+async def test_a_request_that_no_store_can_answer_is_refused(
+    tmp_path: Path, path: str, body: Any
+) -> None:
+    async with room(tmp_path) as one:
+        reply = await one.http.post(f"/v1/memory/{path}", json=body)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, "malformed")
 
 
 async def test_nobody_writes_routes_by_hand(tmp_path: Path) -> None:

@@ -181,7 +181,8 @@ def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _moment(said: str) -> float:
     try:
         moment = datetime.fromisoformat(said)
-    except ValueError as error:
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
         message = f"{said!r} is no time in ISO 8601"
         raise Malformed(message, hint="write, for example, 2026-11-22T18:00:00+00:00") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return moment.timestamp()

@@ -43,7 +43,12 @@ async def render_framework(_request: Request, error: Exception) -> Response:
 
 async def render_failure(request: Request, error: Exception) -> Response:
     """Answer after a mistake of ours."""
-    return answer(unexpected(error, request.url.path), status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    # The server drops the connection after it.
+    return answer(
+        unexpected(error, request.url.path),
+        status=HTTPStatus.INTERNAL_SERVER_ERROR,
+        headers={"connection": "close"},
+    )
 
 
 async def render_departure(_request: Request, _error: Exception) -> Response:

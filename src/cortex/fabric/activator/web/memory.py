@@ -8,12 +8,13 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cortex.errors import CortexError, Malformed, NotAllowed
+from cortex.errors import CortexError, Malformed, Misconfigured, NotAllowed
 from cortex.fabric.activator.learning.ledger import Ledger
 from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.web.bodies import json_answer, read_body
@@ -143,7 +144,11 @@ class MemoryViews:
         """Answer `POST /v1/memory/migrate`: copy everything to a Qdrant server."""
         self.gate.enter(request, "admin")
         body = await read_body(request, MigrateRequest)
-        copied = await self.memory.copy_to(body.url, body.api_key or None)
+        _check_address(body.url)
+        try:
+            copied = await self.memory.copy_to(body.url, body.api_key or None)
+        except Misconfigured as error:
+            raise Malformed(error.message, hint=error.hint) from error
         return json_answer({"copied": copied})
 
     async def _point(self, body: PointBody) -> Point:
@@ -161,6 +166,17 @@ class MemoryViews:
             message = f"a vector has {DIMENSIONS} numbers, not {len(vector)}"
             raise Malformed(message)
         return vector or await self.memory.embed(text)
+
+
+def _check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.scheme and parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        message = f"{url[:200]!r} is no address of a Qdrant server"
+        raise Malformed(message, hint="give one such as http://127.0.0.1:6333")
 
 
 def _collection(request: Request) -> CollectionName:
