@@ -42,7 +42,7 @@ def show_command(*, raw: bool, **options: Any) -> int:
 def migrate_command(server: str, key_file: Path | None, **options: Any) -> int:
     """Copy everything to a Qdrant server; nothing is removed here.
 
-    It can be repeated: points that are there already are written again as they are.
+    It can be repeated: points that are there are compared, and sent again only where they differ.
     """
     key = read_secret(key_file.absolute(), setting="key", source="--key-file") if key_file else None
     body = {"url": server} | ({"api_key": key} if key else {})

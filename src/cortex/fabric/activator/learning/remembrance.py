@@ -184,5 +184,5 @@ class Remembrance:
         return Unavailable(message, hint="`cortex memory show` tells more", retry_after=_AGAIN_S)
 
 
-def _told(*said: object) -> None:
-    _log.info("memory is copied", said=" ".join(map(str, said)))
+def _told(collection: str, done: int, total: int) -> None:
+    _log.info("memory is being copied", collection=collection, done=done, total=total)
