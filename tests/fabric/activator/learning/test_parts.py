@@ -132,7 +132,7 @@ def _choices() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "example"), list(dict(_choices()).items()))
 def test_a_reading_is_offered_only_as_a_query_that_means_its_tool(name: str, example: str) -> None:
     meant = RULES.propose(read(example)).proposals[0]
-    opened = ask_back((replace(meant, tier="classifier"),), RULES.propose)
+    opened = ask_back((replace(meant, tier="similarity"),), RULES.propose, read("do that"))
     assert opened is not None
     assert opened.choices
     for choice in opened.choices:
@@ -146,20 +146,40 @@ def test_a_reading_names_what_the_query_named() -> None:
         tier="classifier",
         tool="get_client",
         layer="l",
-        arguments={"client": "old laptop"},
+        arguments={"client": "laptop"},
         confidence=0.5,
         why="",
     )
-    opened = ask_back((reading,), RULES.propose)
-    assert frame.text
+    opened = ask_back((reading,), RULES.propose, frame)
     assert opened is not None
-    assert all("old laptop" in choice.query for choice in opened.choices)
+    assert all("laptop" in choice.query for choice in opened.choices)
 
 
 def test_a_reading_without_a_query_for_it_is_not_offered() -> None:
     reading = Proposal(tier="classifier", tool="get_client", layer="l", confidence=0.5, why="")
-    assert ask_back((reading,), RULES.propose) is None
-    assert ask_back((), RULES.propose) is None
+    assert ask_back((reading,), RULES.propose, read("is it around")) is None
+    assert ask_back((), RULES.propose, read("is it around")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "argument", "value"),
+    [
+        ("the garage ap is acting up", "restart_device", "device", "garage ap"),
+        ("unblock the client printer", "block_client", "client", "printer"),
+        ("whatever happened to my old laptop", "get_client", "client", "whatever happened to my"),
+        ("show client printer", "get_client", "client", "printer"),
+    ],
+)
+def test_a_guess_that_destroys_or_turns_or_repeats_what_was_said_is_not_offered(
+    text: str, tool: str, argument: str, value: str
+) -> None:
+    reading = Proposal(
+        tier="classifier", tool=tool, layer="l", arguments={argument: value}, confidence=0.5, why=""
+    )
+    opened = ask_back((reading,), RULES.propose, read(text))
+    assert text not in {one.query for one in (opened.choices if opened else ())}
+    assert opened is None or tool == "get_client"
+    assert opened is None or value == "printer"
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ class Answers:
     ) -> tuple[Candidate, ...] | QueryResponse:
         """Find the calls that the query may mean and that may be asked for, or answer it."""
         found = await routes(frame, trail, self._tiers)
-        sifted = ask_back(found.readings, self._tiers.rules.propose) or sift(frame, found)
+        sifted = ask_back(found.readings, self._tiers.rules.propose, frame) or sift(frame, found)
         trail.timings.route = trail.elapsed_ms()
         if isinstance(sifted, Open):
             return _opened(sifted, trail)

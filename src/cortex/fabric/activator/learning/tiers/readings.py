@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from cortex.fabric.activator.answer.choosing import Open
-from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Tool
+from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Risk, Tool
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Choice, ErrorBody
 from cortex.fabric.routing.agreement import Agreed, agree
 from cortex.fabric.routing.cascade import Opinion, Proposal
+from cortex.fabric.routing.extraction import extract
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
 
@@ -20,18 +21,35 @@ Propose = Callable[[Frame], Opinion]
 _UNSURE = ErrorBody(code="unsure", message="It may mean more than one thing, or something else.")
 
 
-def ask_back(readings: tuple[Proposal, ...], propose: Propose) -> Open | None:
-    """Offer the readings; none when none of them can be put as a query."""
+def ask_back(readings: tuple[Proposal, ...], propose: Propose, frame: Frame) -> Open | None:
+    """Offer the readings; none when none of them can be put as another query."""
     choices = {
         query: Choice(label=resolve_tool(one.tool).summary, query=query)
         for one in readings
-        if (query := _query(one, propose))
+        if (one.tier == "similarity" or _near(one, frame))
+        and (query := _query(one, propose))
+        and query.casefold() != frame.text.casefold()
     }
     if not choices:
         return None
     offered = tuple(choices.values())
     what = f'"{offered[0].query}"' if len(offered) == 1 else "one of these"
     return Open(status="clarify", text=f"Did you mean {what}?", choices=offered, error=_UNSURE)
+
+
+def _near(reading: Proposal, frame: Frame) -> bool:
+    """Tell whether a guess may be offered: it destroys nothing, and says what the text says."""
+    tool = resolve_tool(reading.tool)
+    said_verb = (frame.verb, frame.direction)
+    turned = frame.verb is not None and said_verb not in {(a.verb, a.direction) for a in tool.acts}
+    if tool.risk is Risk.DESTRUCTIVE or (tool.writes and turned):
+        return False
+    said = extract(tool, frame)
+    addresses = {one.value for one in frame.mentions if one.kind in {"mac", "ip"}}
+    return all(
+        value == said.get(name) or value in addresses
+        for name, value in _entities(tool, reading.arguments).items()
+    )
 
 
 def _query(reading: Proposal, propose: Propose) -> str:
