@@ -122,7 +122,7 @@ async def test_an_open_store_at_rest_keeps_next_to_nothing_in_memory(tmp_path: P
 @pytest.mark.anyio
 async def test_an_index_that_a_later_version_adds_covers_what_is_there(tmp_path: Path) -> None:
     await fill(tmp_path)
-    wider = Collection(name=OUTCOMES, holds="outcomes", indexes={"n": "integer"})
+    wider = Collection(name=OUTCOMES, indexes={"n": "integer"})
     shard = open_shard(tmp_path, wider)
     assert shard.info().payload_schema["n"].points == 69
     shard.close()

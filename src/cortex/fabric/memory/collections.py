@@ -10,15 +10,14 @@ DIMENSIONS = 384
 """Length of every vector: all-MiniLM-L6-v2; compared by cosine."""
 
 CollectionName = Literal["routing_queries", "routing_outcomes", "operations", "troubleshooting"]
-IndexKind = Literal["keyword", "bool", "integer", "float", "datetime"]
+IndexKind = Literal["keyword", "bool", "integer", "datetime"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """One collection: what it holds, and which payload fields can be filtered by."""
+    """One collection, and which of its payload fields can be filtered by."""
 
     name: CollectionName
-    holds: str
     indexes: dict[str, IndexKind]
 
 
@@ -27,7 +26,7 @@ COLLECTIONS: dict[CollectionName, Collection] = {
     for one in (
         Collection(
             name="routing_queries",
-            holds="routes: a template and the call that it stands for",
+            # Routes: a template and the call that it stands for.
             indexes={
                 "route_type": "keyword",
                 "tool": "keyword",
@@ -42,7 +41,7 @@ COLLECTIONS: dict[CollectionName, Collection] = {
         ),
         Collection(
             name="routing_outcomes",
-            holds="what came of each query, and what people said of it; only ever added to",
+            # What came of each query, and what people said of it; only ever added to.
             indexes={
                 "query_id": "keyword",
                 "success": "bool",
@@ -54,7 +53,7 @@ COLLECTIONS: dict[CollectionName, Collection] = {
         ),
         Collection(
             name="operations",
-            holds="verified writes: what was done to what, by whom, and how to undo it",
+            # Verified writes: what was done to what, by whom, and how to undo it.
             indexes={
                 "tool": "keyword",
                 "target_ids": "keyword",
@@ -65,7 +64,7 @@ COLLECTIONS: dict[CollectionName, Collection] = {
         ),
         Collection(
             name="troubleshooting",
-            holds="findings and fixes, for diagnoses to come",
+            # Findings and fixes, for diagnoses to come.
             indexes={
                 "tool": "keyword",
                 "target_ids": "keyword",

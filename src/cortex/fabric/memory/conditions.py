@@ -16,10 +16,6 @@ def as_filter(where: Where | None) -> engine.Filter | None:
     must: list[engine.ConditionType] = [
         engine.FieldCondition(name, match=_equal(value)) for name, value in where.equals.items()
     ]
-    must += [
-        engine.FieldCondition(name, match=engine.MatchAny(list(values)))
-        for name, values in where.among.items()
-    ]
     if where.since or where.until:
         between = engine.RangeDateTime(gte=_time(where.since), lt=_time(where.until))
         must.append(engine.FieldCondition("timestamp", range=between))

@@ -7,7 +7,6 @@ import math
 from array import array
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import chain
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -70,7 +69,7 @@ def check_where(where: Where | None) -> None:
         if time and not _has_zone(time):
             message = f"{time!r} is no time; write it as 2026-01-31T12:00:00+00:00"
             raise Malformed(message)
-    for name in chain(where.equals, where.among):
+    for name in where.equals:
         if not name.isidentifier():
             message = f"{name!r} is no field to filter by; name one at the top of the payload"
             raise Malformed(message)

@@ -202,10 +202,6 @@ def _condition(where: Where | None) -> dict[str, Any] | None:
     must: list[dict[str, Any]] = [
         {"key": name, "match": {"value": value}} for name, value in where.equals.items()
     ]
-    must += [
-        {"key": name, "match": {"any": list(dict.fromkeys(values))}}
-        for name, values in where.among.items()
-    ]
     between = {"gte": where.since, "lt": where.until}
     bounds = {side: _time(time) for side, time in between.items() if time}
     if bounds:

@@ -23,7 +23,6 @@ _INDEXES: dict[IndexKind, Callable[[], "engine.PayloadSchemaParams"]] = {
     "integer": lambda: engine.IntegerIndexParams(
         lookup=True, range=True, memory=engine.Memory.Cold
     ),
-    "float": lambda: engine.FloatIndexParams(memory=engine.Memory.Cold),
     "datetime": lambda: engine.DatetimeIndexParams(memory=engine.Memory.Cold),
 }
 

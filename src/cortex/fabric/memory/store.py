@@ -31,14 +31,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Where:
-    """Conditions that all hold: fields with exactly these values, fields with one of these values.
+    """Conditions that all hold: fields with exactly these values, and a time between two.
 
     A list in the payload fulfils `equals` when it contains the value. Times are ISO 8601 with a
     zone, `since` inclusive and `until` exclusive, on the field `timestamp`.
     """
 
     equals: Mapping[str, str | int | bool] = field(default_factory=dict)
-    among: Mapping[str, Sequence[str]] = field(default_factory=dict)
     since: str = ""
     until: str = ""
 

@@ -88,12 +88,6 @@ def test_dropping_a_wording_drops_it_for_everybody() -> None:
     assert len(cache) == 0
 
 
-def test_a_cache_of_no_size_keeps_nothing() -> None:
-    cache = RouteCache(0)
-    cache.put("p", route(), 1.0)
-    assert len(cache) == 0
-
-
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(sorted(TOOLS)), st.booleans())))
 def test_wordings_know_exactly_the_routes_that_were_put_and_not_dropped(
     steps: list[tuple[str, str, bool]],

@@ -69,7 +69,7 @@ class Weights:
         return np.frombuffer(self._mapped, kind, count, int(one["offset"])).reshape(shape)
 
     def get(self, name: str, *shape: int) -> Tensor:
-        """Look up a tensor that must have this shape; -1 stands for any size.
+        """Look up a tensor that must have this shape.
 
         Raises:
             Unavailable: there is none, or it has another shape.
@@ -78,10 +78,7 @@ class Weights:
         tensor = self._tensors.get(name)
         if tensor is None:
             raise manifest.damaged(self._path, f"the tensor {name!r} is missing")
-        fits = len(shape) == tensor.ndim and all(
-            wanted in {-1, size} for wanted, size in zip(shape, tensor.shape, strict=True)
-        )
-        if not fits:
+        if tensor.shape != shape:
             raise manifest.damaged(self._path, f"the tensor {name!r} has shape {tensor.shape}")
         return tensor
 

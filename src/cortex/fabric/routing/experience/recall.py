@@ -46,14 +46,11 @@ class Asker:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall:
-    """What memory proposes: at most one call, and why."""
+    """What memory proposes: at most one call."""
 
     proposals: tuple[Proposal, ...] = ()
-    used: tuple[str, ...] = ()
-    """The ids of the routes that speak for it, the nearest first."""
-    why: str = ""
     similarity: float = 0.0
-    """Of the nearest of them."""
+    """Of the nearest route that speaks for it."""
 
 
 @dataclass(slots=True)
@@ -206,8 +203,7 @@ def _recalled(calls: Sequence[_Call], bound: float, day: Callable[[float], str])
     why = _provenance(calls, day)
     similarity = min(max(call.nearest.similarity, 0.0), 1.0)
     proposal = replace(call.proposal, confidence=bound * similarity, why=why)
-    used = tuple(one.id for one in call.routes)
-    return Recall(proposals=(proposal,), used=used, why=why, similarity=similarity)
+    return Recall(proposals=(proposal,), similarity=similarity)
 
 
 def _provenance(calls: Sequence[_Call], day: Callable[[float], str]) -> str:

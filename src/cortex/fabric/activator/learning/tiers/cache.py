@@ -43,8 +43,6 @@ class RouteCache:
 
     def put(self, principal: str, route: Route, confidence: float) -> None:
         """Keep a route that came off."""
-        if self._size <= 0:
-            return
         key = (principal, wording_of(route))
         self._kept[key] = Kept(route, confidence)
         self._kept.move_to_end(key)
