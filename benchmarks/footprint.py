@@ -24,7 +24,6 @@ from typing import Any
 import httpx
 import yaml
 
-import cortex.fabric.routing
 from benchmarks.cage import NoCage, cage, forget_pages
 from benchmarks.rules import rules_document
 from cortex.fabric.activator.access.tokens import admin_token_file
@@ -33,6 +32,7 @@ from cortex.fabric.memory.embedded import open_embedded
 from cortex.fabric.memory.embedding.encoder import Encoder
 from cortex.fabric.memory.embedding.places import model_folder
 from cortex.fabric.memory.store import Point
+from cortex.fabric.reasoning.classifier import corpus
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.experience.evidence import Happening, Policy, project
 from cortex.fabric.routing.experience.routes import Route, identity, payload_of, route_of
@@ -49,7 +49,6 @@ SLOW_PAUSE_S = 0.2
 _BATCH = 500
 _NOISE = 0.03
 _WAIT_S = 120.0
-_UTTERANCES = Path(cortex.fabric.routing.__path__[0]).parent / "reasoning" / "utterances"
 _BEFORE = ("so", "well", "tell me", "quickly", "ok then", "once more")
 _BEHIND = ("in here", "over there", "at our place", "as of now", "my friend", "if possible")
 _TOOLS = ("list_clients", "list_devices", "list_events", "get_network_health", "list_networks")
@@ -144,7 +143,7 @@ def _prepared(home: Path) -> list[str]:
 
 def _known(rules: Rules, encoder: str) -> Iterator[tuple[str, Route]]:
     """Take questions that no rule knows, from the sentences that the classifier learns from."""
-    for file in sorted(_UTTERANCES.glob("*.yaml")):
+    for file in sorted(corpus.FOLDER.glob("*.yaml")):
         tools = yaml.safe_load(file.read_text(encoding="utf-8"))["tools"]
         for tool in _TOOLS:
             for words in tools[tool]:

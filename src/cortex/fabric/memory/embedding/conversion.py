@@ -2,8 +2,8 @@
 
 Each output of a matrix, and each word of the vocabulary, gets a scale of its own, each input of
 a matrix a factor: measured against float32 the vectors keep a cosine of 0.9996 on average, and
-of 0.998 at worst. Everything is written to a folder
-beside the final one and renamed at the end, so that a killed conversion leaves what was there.
+of 0.998 at worst. Everything is written to a folder beside the final one and renamed at the end,
+so that a killed conversion leaves what was there.
 """
 
 import contextlib
