@@ -85,3 +85,25 @@ async def test_who_may_not_use_a_tool_bars_it_for_nobody(tmp_path: Path) -> None
             assert "not good for block_client" in taken["learned"]
         shown = await settled(one)
     assert shown["routing_outcomes"] == 0
+
+
+@pytest.mark.parametrize("again", [True, False])
+async def test_saying_that_a_rule_was_right_lifts_the_bar_at_once(
+    tmp_path: Path, *, again: bool
+) -> None:
+    async with room(tmp_path) as one:
+        first = await one.ask("block client printer")
+        await judge(one, first, "wrong_tool")
+        barred = await one.ask("block client printer")
+        assert barred["route"] is None
+        taken = await judge(one, barred if again else first, "correction", "block client printer")
+        served = await one.ask("block client printer")
+    assert taken["learned"] == "These words mean block_client."
+    assert (served["route"]["tier"], served["status"]) == ("keyword", "done")
+
+
+async def test_a_change_that_is_taught_is_said_to_ask_for_a_yes(tmp_path: Path) -> None:
+    async with room(tmp_path) as one:
+        puzzled = await one.ask("shut out client printer")
+        taken = await judge(one, puzzled, "correction", "block client printer")
+    assert taken["learned"] == "From now on these words mean block_client, which asks for a yes."

@@ -94,9 +94,9 @@ class Teacher:
         if isinstance(candidate, str):
             await self._applied(partial(_remark, told, "wrong_tool"), told)
             return candidate
-        wrong = told.lesson.proposal
-        if wrong is not None and wrong.tool == candidate.tool.name:
-            return f"Nothing was learned: these words are taken for {wrong.tool} already."
+        if own := self._own(told, candidate.tool):
+            repaired = await self._applied(partial(_repair, told, own), told)
+            return f"These words mean {own.tool}." if repaired else _LATER
         proposal = replace(candidate.proposal, tier="similarity")
         if unfit := _unfit(proposal, candidate, told):
             await self._applied(partial(_remark, told, "wrong_tool"), told)
@@ -133,6 +133,13 @@ class Teacher:
         if not _may(principal, candidate.tool):
             return f"Nothing was taught: this token is not good for {candidate.tool.name}."
         return candidate
+
+    def _own(self, told: Told, tool: Tool) -> Proposal | None:
+        """Return what rules, or the tier that answered, take the words for, if it is this tool."""
+        frame, taken = told.lesson.frame, told.lesson.proposal
+        by_rule = self.tiers.rules.propose(frame).proposals if frame else ()
+        known = (*by_rule, taken) if taken else by_rule
+        return next((one for one in known if one.tool == tool.name), None)
 
     def _trail(self, words: str, judged: Judged, principal: Principal) -> Trail:
         began = self.clock()
@@ -225,6 +232,16 @@ def _correction(told: Told, proposal: Proposal, encoder: str) -> Iterable[Outcom
     route = concealed_route(proposal, frame, (), encoder=encoder, site=told.site)
     if route is not None:
         yield _feedback(told, route, "correction", success=True)
+
+
+def _repair(told: Told, own: Proposal, encoder: str) -> Iterable[Outcome]:
+    """Take back what was said against the call that words mean anyway."""
+    frame, taken = told.lesson.frame, told.lesson.proposal
+    if taken is not None and taken.tool != own.tool:
+        yield from _remark(told, "correction", encoder)
+    route = barring_route(own, frame, encoder=encoder, site=told.site) if frame else None
+    if route is not None:
+        yield _feedback(told, route, "positive", success=True)
 
 
 def _feedback(told: Told, route: Route, feedback: str, *, success: bool) -> Outcome:
