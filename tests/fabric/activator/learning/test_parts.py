@@ -162,9 +162,11 @@ def test_a_reading_without_a_query_for_it_is_not_offered() -> None:
         ("unblock the client printer", "block_client", "client", "printer"),
         ("whatever happened to my old laptop", "get_client", "client", "whatever happened to my"),
         ("show client printer", "get_client", "client", "printer"),
+        ("pause the kids ipad for half an hour", "block_client", "client", "kids ipad"),
+        ("suspend the kids ipad until 7", "block_client", "client", "kids ipad"),
     ],
 )
-def test_a_guess_that_destroys_or_turns_or_repeats_what_was_said_is_not_offered(
+def test_a_guess_that_destroys_turns_repeats_or_outlasts_what_was_said_is_not_offered(
     text: str, tool: str, argument: str, value: str
 ) -> None:
     reading = Proposal(

@@ -14,17 +14,20 @@ from cortex.fabric.messages import Choice, ErrorBody
 from cortex.fabric.routing.agreement import Agreed, agree
 from cortex.fabric.routing.cascade import Opinion, Proposal
 from cortex.fabric.routing.extraction import extract
-from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.frame import Frame, Mood
 from cortex.fabric.routing.language import read
 
 Propose = Callable[[Frame], Opinion]
 _UNSURE = ErrorBody(code="unsure", message="It may mean more than one thing, or something else.")
 
 
+_NO_ORDER = frozenset({Mood.CONDITIONAL, Mood.SCHEDULED, Mood.REPORTED, Mood.QUOTED, Mood.PAST})
+
+
 def ask_back(readings: tuple[Proposal, ...], propose: Propose, frame: Frame) -> Open | None:
     """Offer the readings; none when none of them can be put as another query."""
     choices = {
-        query: Choice(label=resolve_tool(one.tool).summary, query=query)
+        query: Choice(label=_label(resolve_tool(one.tool), query), query=query)
         for one in readings
         if (one.tier == "similarity" or _near(one, frame))
         and (query := _query(one, propose))
@@ -37,9 +40,20 @@ def ask_back(readings: tuple[Proposal, ...], propose: Propose, frame: Frame) -> 
     return Open(status="clarify", text=f"Did you mean {what}?", choices=offered, error=_UNSURE)
 
 
+def _label(tool: Tool, query: str) -> str:
+    """Say what a choice means; a change in the very words that would be ordered."""
+    return f'{tool.summary} "{query}"' if tool.writes else tool.summary
+
+
 def _near(reading: Proposal, frame: Frame) -> bool:
-    """Tell whether a guess may be offered: it destroys nothing, and says what the text says."""
+    """Tell whether a guess may be offered: it destroys nothing, and says what the text says.
+
+    What was said with a time is not offered for good.
+    """
     tool = resolve_tool(reading.tool)
+    timed = any(one.kind in {"duration", "time"} for one in frame.mentions)
+    if tool.writes and (timed or frame.mood in _NO_ORDER):
+        return False
     said_verb = (frame.verb, frame.direction)
     turned = frame.verb is not None and said_verb not in {(a.verb, a.direction) for a in tool.acts}
     if tool.risk is Risk.DESTRUCTIVE or (tool.writes and turned):
