@@ -33,6 +33,7 @@ SEED = 4
 CHEAP = frozenset({"cache", "keyword", "similarity"})
 """Tiers 1 and 2, with the exact memory in front of them."""
 _QUOTA = 100_000
+_SOON_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,10 @@ class Replay:
 
 
 def intents(folder: Path = FOLDER) -> tuple[Intent, ...]:
-    """Read what the household means; what no layer of this installation serves is left out."""
+    """Read what the household means.
+
+    What no layer of this installation serves is left out, and what takes minutes to be seen done.
+    """
     entries = [
         one
         for file in sorted(folder.glob("*.yaml"))
@@ -81,7 +85,7 @@ def intents(folder: Path = FOLDER) -> tuple[Intent, ...]:
     return tuple(
         Intent(one["tool"], one["canonical"], tuple(one["says"]))
         for one in entries
-        if TOOLS[one["tool"]].layer not in ABSENT
+        if TOOLS[one["tool"]].layer not in ABSENT and TOOLS[one["tool"]].settles_in_s <= _SOON_S
     )
 
 
