@@ -33,7 +33,9 @@ def room_for(size: int) -> Iterator[None]:
 
 def test_a_correction_that_may_hold_a_password_is_not_written_down(tmp_path: Path) -> None:
     meant = "set the wifi password of Guest to hunter2hunter2"
-    judged(tmp_path).record(FeedbackRequest(query_id="q", feedback="correction", correction=meant), "a")
+    judged(tmp_path).record(
+        FeedbackRequest(query_id="q", feedback="correction", correction=meant), "a"
+    )
     kept = (tmp_path / "feedback.jsonl").read_text()
     assert "hunter2" not in kept
     assert "(hidden: it may hold a password)" in kept

@@ -198,3 +198,8 @@ def test_whatever_is_found_stands_in_the_text(text: str, tool: str) -> None:
         argument = TOOLS[tool].argument(name)
         assert argument is not None
         assert words
+
+
+def test_a_change_is_about_the_thing_and_never_about_where_it_stands() -> None:
+    frame = read("blink the lamp in the Lobby")
+    assert arguments_for(TOOLS["locate_device"], frame)["device"] == "lamp"

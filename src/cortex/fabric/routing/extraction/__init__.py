@@ -107,7 +107,7 @@ def _choices(tool: Tool, frame: Frame, said: Mapping[str, str]) -> dict[str, str
 
 def _needed(argument: Argument, phrases: Sequence[Phrase], tool: Tool) -> Phrase | None:
     """Return the phrase for a required reference; none of several as good ones in a write."""
-    certain = [one for one in phrases if not (one.loose and tool.writes)]
+    certain = [one for one in phrases if not (tool.writes and (one.loose or _places(one)))]
     scored = [(_fit(argument, one), one) for one in certain]
     best = max((score for score, _ in scored), default=0)
     found = [one for score, one in scored if score == best and best >= _LEAST]
@@ -115,6 +115,11 @@ def _needed(argument: Argument, phrases: Sequence[Phrase], tool: Tool) -> Phrase
     if not found or (len(texts) > 1 and tool.writes):
         return None
     return found[0]
+
+
+def _places(phrase: Phrase) -> bool:
+    """Tell where a thing stands from what it is: "the lamp in the Lobby"."""
+    return phrase.kind is None and not phrase.coded and phrase.before in {"in", "at"}
 
 
 def _fit(argument: Argument, phrase: Phrase) -> float:
