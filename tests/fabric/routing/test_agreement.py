@@ -364,3 +364,16 @@ def test_what_needs_no_target_is_only_for_what_it_knows(
     tool: str, text: str, *, agrees: bool
 ) -> None:
     assert isinstance(agree(TOOLS[tool], {}, read(text)), Agreed) == agrees
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "list clients that are not on the IoT network",
+        "show me all clients without the iot ones",
+        "who is online except the IoT stuff",
+    ],
+)
+def test_a_learned_read_never_answers_with_what_was_to_be_left_out(text: str) -> None:
+    verdict = agree(TOOLS["list_clients"], {"network": "IoT"}, read(text), learned=True)
+    assert verdict == Disagreed(Reason.EXCEPTION)

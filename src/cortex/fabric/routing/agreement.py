@@ -74,6 +74,8 @@ _MOODS: Mapping[Mood, Reason] = {
 }
 _FOREIGN_WORDS = frozenset({Mood.QUOTED, Mood.REPORTED})
 _EXCEPTING = frozenset({"except", "excluding", "but"})
+_LEAVING_OUT = _EXCEPTING | {"not", "without", "minus"}
+"""Words by which a question asks for what is left; a call has no place for them."""
 
 
 def agree(
@@ -113,7 +115,9 @@ def _against_any(frame: Frame) -> Reason | None:
 
 
 def _against_wording(frame: Frame) -> Reason | None:
-    """Find what speaks against a read that was learned: the text orders a change."""
+    """Find what speaks against a read that was learned: a change, or a wish to leave things out."""
+    if not _LEAVING_OUT.isdisjoint(frame.template.split()):
+        return Reason.EXCEPTION
     return None if frame.verb is None or frame.verb in READING else Reason.OTHER_VERB
 
 
