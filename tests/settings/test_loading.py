@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cortex.errors import Misconfigured
@@ -217,6 +217,7 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         prepare_home(tmp_path / "file" / "home")
 
 
+@example({"CORTEX_CONTROLLER_PASSWORD_FILE": "~0"})
 @given(st.dictionaries(st.sampled_from(sorted(variables())), st.text(max_size=12), max_size=4))
 def test_any_environment_loads_or_names_a_setting(environ: dict[str, str]) -> None:
     named = ""

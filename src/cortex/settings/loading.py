@@ -134,7 +134,7 @@ def _inherited(environ: Mapping[str, str], home: Path, file: Path | None) -> dic
 
 def _config_file(environ: Mapping[str, str], file: Path | None) -> Path | None:
     if file is None and (named := environ.get(CONFIG)):
-        file = Path(named).expanduser()
+        file = _expanded(Path(named))
     if file is not None:
         return file.absolute()
     folder = Path(environ.get("XDG_CONFIG_HOME") or _user_home(environ) / ".config")
@@ -144,7 +144,7 @@ def _config_file(environ: Mapping[str, str], file: Path | None) -> Path | None:
 
 def _home(environ: Mapping[str, str], document: Mapping[str, Any], file: Path | None) -> Path:
     if named := environ.get(HOME):
-        return Path(named).expanduser().absolute()
+        return _expanded(Path(named)).absolute()
     if "home" in document and file is not None:
         source = f"home in {file}"
         given = _Given(document["home"], source, file.parent)
@@ -276,7 +276,15 @@ def _check_limits(place: Place, value: Any, source: str) -> None:
 
 
 def _path(path: Path, folder: Path | None) -> Path:
-    return (folder or Path()).joinpath(path.expanduser()).absolute()
+    return (folder or Path()).joinpath(_expanded(path)).absolute()
+
+
+def _expanded(path: Path) -> Path:
+    """Put a user's home for `~`; a user that there is not is left to whoever opens the file."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def _section(section: str, kept: Mapping[str, Any]) -> dict[str, Any]:
