@@ -4,7 +4,7 @@ Decides how the file is written, and which learned rules stand beside the others
 are trusted, and what rule each of them makes, is the activator's.
 """
 
-import os
+import contextlib
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -50,17 +50,19 @@ def text_of(document: Any) -> str:
 
 
 def write(file: Path, text: str) -> None:
-    """Write a file as a whole.
+    """Write a file as a whole: a full disk leaves the one that was there.
 
     Raises:
         Malformed: it cannot be written there.
 
     """
+    draft = file.with_name(f"{file.name}.new")
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(text)
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(file)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            draft.unlink()
         message = f"{str(file)!r} cannot be written: {error.strerror}"
         raise Malformed(message, hint="name another file with --output") from error
 

@@ -36,7 +36,7 @@ class Learning(Protocol):
         """Learn from an answer; it may take its time, afterwards."""
 
 
-class Unlearning:
+class NoLearning:
     """Learn nothing."""
 
     def note(self, trail: Trail, response: QueryResponse) -> None:
@@ -50,7 +50,7 @@ class Accounts:
     metrics: Metrics
     journal: Journal
     feedback: Feedback
-    learning: Learning = field(default_factory=Unlearning)
+    learning: Learning = field(default_factory=NoLearning)
 
     async def settle(self, trail: Trail, answering: Awaitable[QueryResponse]) -> QueryResponse:
         """Wait for an answer and account for it, also when it is an error."""

@@ -28,7 +28,7 @@ from cortex.fabric.execution.performing import Performer
 from cortex.fabric.execution.plan.planning import Planner
 from cortex.fabric.execution.wording import inert
 from cortex.fabric.messages import ErrorBody, ExecuteRequest, Outcome, PlanReply, PlanRequest
-from cortex.fabric.messages.entrance import Keys, admit, answered, body_as, refuse
+from cortex.fabric.messages.entrance import Keys, admit, answered, body_as, broken, refuse
 from cortex.settings.knobs import ExecutionApi
 
 QUERY_ID: Final = "x-cortex-query-id"
@@ -69,7 +69,7 @@ class Layer:
             raise
         except Exception:  # noqa: BLE001  # one tool call: logged, answered, not the process's end
             _log.exception("planning broke", tool=asked.tool)
-            body = _broken()
+            body = broken(LAYER)
             return PlanReply(status="failed", answer=body.message, error=body)
 
     async def execute(self, request: Request) -> Response:
@@ -91,7 +91,7 @@ class Layer:
         except Exception:  # noqa: BLE001  # one tool call: logged, answered, not the process's end
             _log.exception("performing broke", tool=asked.plan.tool)
             sent = asked.grant is not None and self._performer.sent(asked.grant.nonce)
-            body = _broken()
+            body = broken(LAYER)
             return Outcome(
                 status="unverified" if sent else "failed", answer=body.message, error=body
             )
@@ -175,11 +175,3 @@ def _known(tool: str) -> str:
 
 
 _NAMES: Final = frozenset(tool.name for tool in served())
-
-
-def _broken() -> ErrorBody:
-    return ErrorBody(
-        code="internal",
-        message="something in Cortex broke while working on this",
-        hint="the log of execution-unifi-api has the details",
-    )

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cortex.errors import CortexError, LayerNotReady, Malformed, Misconfigured, Unauthenticated
+from cortex.fabric.messages import ErrorBody
 from cortex.fabric.messages.failures import body_of, headers_of, status_of
 from cortex.settings.secret_files import read_secret
 
@@ -104,4 +105,13 @@ def answered(content: Any, *, status: int = 200, headers: dict[str, str] | None 
         status_code=status,
         media_type="application/json",
         headers=headers,
+    )
+
+
+def broken(layer: str) -> ErrorBody:
+    """Say that a layer broke, without its traceback: that is in its log."""
+    return ErrorBody(
+        code="internal",
+        message="something in Cortex broke while working on this",
+        hint=f"the log of {layer} has the details",
     )

@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from cortex.errors import CortexError, Malformed, Unavailable
 from cortex.fabric.memory.embedding.places import model_folder
-from cortex.fabric.messages import ClassifyReply, ClassifyRequest, ErrorBody, Reading
-from cortex.fabric.messages.entrance import Keys, admit, answered, body_as, refuse
+from cortex.fabric.messages import ClassifyReply, ClassifyRequest, Reading
+from cortex.fabric.messages.entrance import Keys, admit, answered, body_as, broken, refuse
 from cortex.fabric.reasoning.classifier.classifying import Classifier
 from cortex.fabric.reasoning.classifier.features import LARGEST_TEXT
 from cortex.fabric.reasoning.classifier.verdict import Verdict
@@ -50,7 +50,7 @@ class Layer:
             raise
         except Exception:  # noqa: BLE001  # one text: logged, answered, not the process's end
             _log.exception("classifying broke", query_id=_inert(asked.query_id))
-            return answered(_broken(), status=500)
+            return answered(broken(LAYER), status=500)
         self._metrics.seconds.observe(perf_counter() - began)
         best = verdict.readings[0].tool if verdict.readings else "none"
         self._metrics.verdicts.labels(verdict.kind, best).inc()
@@ -139,11 +139,3 @@ def _inert(text: str) -> str:
     """Make a caller's words fit for a log line."""
     shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
     return shown[:_LONGEST_NAME]
-
-
-def _broken() -> ErrorBody:
-    return ErrorBody(
-        code="internal",
-        message="something in Cortex broke while working on this",
-        hint=f"the log of {LAYER} has the details",
-    )

@@ -15,12 +15,10 @@ import msgspec
 from cortex.fabric.activator.learning.wordings import Wording, wording_of
 from cortex.fabric.memory.collections import DIMENSIONS
 from cortex.fabric.memory.store import Point
-from cortex.fabric.routing.experience.evidence import Evidence, Happening, Policy, project
+from cortex.fabric.routing.experience.evidence import SECONDED, Evidence, Happening, Policy, project
 from cortex.fabric.routing.experience.recall import Recollection
 from cortex.fabric.routing.experience.routes import Route, identity, payload_of, route_from
 
-_SECONDED = 2
-"""People who must teach the same before it counts for everybody."""
 _AXIS = (1.0, *(0.0 for _ in range(DIMENSIONS - 1)))
 """The vector of every outcome: they are found by their fields, and a point must have one."""
 _HAPPENING = ("at", "kind", "success", "vouched", "similarity", "agreed", "back_to")
@@ -58,7 +56,7 @@ class Found:
 
     def taught_to(self, who: str) -> bool:
         """Tell whether a correction that counts for this principal taught it."""
-        return self.taught_for_all or who in self.taught_by or len(self.taught_by) >= _SECONDED
+        return self.taught_for_all or who in self.taught_by or len(self.taught_by) >= SECONDED
 
     def vouched_to(self, who: str) -> "Found":
         """Leave out what others say of it, unless they may operate: a rule weighs more."""

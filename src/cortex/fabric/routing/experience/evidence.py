@@ -19,7 +19,7 @@ from cortex.fabric.routing.experience.threshold import Witnessed, calibrated
 Kind = Literal["ran", "feedback", "witness", "forgotten", "rolled_back"]
 _BAD = frozenset({"negative", "wrong_tool", "correction"})
 _BARRING = frozenset({"wrong_tool", "correction"})
-_SECONDED = 2
+SECONDED = 2
 """People who must say the same before it counts for everybody."""
 
 
@@ -156,7 +156,7 @@ class Evidence(Standing):
 
     def open_to(self, principal: str) -> bool:
         """Tell whether it may serve this principal: by own evidence, or by that of enough."""
-        seconded = self.vouched or len(self.teachers) >= _SECONDED
+        seconded = self.vouched or len(self.teachers) >= SECONDED
         return seconded or principal in self.teachers
 
 
@@ -188,7 +188,7 @@ def project(happenings: Iterable[Happening], *, now: float, policy: Policy) -> E
         stage=every.stage,
         threshold=_threshold(shared, policy),
         barred_for=frozenset(bars),
-        barred_for_all=any(bars.values()) or (len(bars) >= _SECONDED and not borne_out),
+        barred_for_all=any(bars.values()) or (len(bars) >= SECONDED and not borne_out),
         barred_by_vouched=any(bars.values()),
         teachers=frozenset(one.principal for one in good),
         vouched=borne_out,
@@ -271,7 +271,7 @@ def _alone(happenings: Sequence[Happening]) -> frozenset[Happening]:
     for verdict in (True, False):
         said = [one for one in happenings if one.kind == "feedback" and _verdict(one) is verdict]
         people = {one.principal for one in said}
-        enough = len(people) >= _SECONDED and (verdict or not trusted)
+        enough = len(people) >= SECONDED and (verdict or not trusted)
         if not enough and not any(one.vouched for one in said):
             alone.update(said)
     return frozenset(alone)
