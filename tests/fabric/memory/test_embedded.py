@@ -5,13 +5,14 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from cortex.errors import BadAnswer, Unavailable
 from cortex.fabric.memory.collections import COLLECTIONS, Collection
-from cortex.fabric.memory.embedded import SPARE_BYTES, open_embedded
+from cortex.fabric.memory.embedded import DAMAGED_S, SPARE_BYTES, open_embedded
 from cortex.fabric.memory.shards import open_shard
 from cortex.fabric.memory.store import Store, Where
 from tests.fabric.memory.contract import (
@@ -256,3 +257,74 @@ async def test_a_damaged_file_never_ends_the_process(tmp_path: Path, kind: str, 
         assert f"move {tmp_path / OUTCOMES} away" in said
     else:
         assert "troubleshooting 0 0" in said
+
+
+def scrambled(folder: Path) -> tuple[Path, bytes]:
+    """Damage what a collection keeps of its points, and return the file and what it held."""
+    (path,) = (folder / OUTCOMES).glob("segments/*/payload_storage/page_0.dat")
+    whole = path.read_bytes()
+    path.write_bytes(bytes(byte ^ 0xFF for byte in whole))
+    return path, whole
+
+
+@dataclass(slots=True)
+class Watch:
+    """A clock, and how often something was opened for reading: room is looked for before that."""
+
+    now: float = 1_000.0
+    openings: int = 0
+
+    def free(self, _folder: Path) -> int:
+        """Have room."""
+        self.openings += 1
+        return SPARE_BYTES
+
+    def clock(self) -> float:
+        """Tell the time."""
+        return self.now
+
+
+@pytest.mark.anyio
+async def test_a_damaged_collection_is_refused_at_once_and_looked_at_again_later(
+    tmp_path: Path,
+) -> None:
+    await fill(tmp_path)
+    path, whole = scrambled(tmp_path)
+    watch = Watch()
+    store = await open_embedded(tmp_path, free=watch.free, clock=watch.clock)
+    with pytest.raises(BadAnswer, match="is damaged") as first:
+        await store.scroll(OUTCOMES)
+    path.write_bytes(whole)
+    watch.openings = 0
+    for _ in range(3):
+        watch.now += DAMAGED_S / 4
+        with pytest.raises(BadAnswer) as again:
+            await store.count(OUTCOMES)
+        assert (str(again.value), again.value.hint) == (str(first.value), first.value.hint)
+    assert await store.count(ROUTES) == 0
+    assert watch.openings == 0
+    watch.now += DAMAGED_S / 4
+    assert await everything(store, OUTCOMES) == [nth_id(n) for n in range(70) if n != 3]
+    assert watch.openings == 1
+    await store.close()
+
+
+@pytest.mark.anyio
+async def test_a_collection_that_cannot_be_opened_is_not_tried_at_each_call(tmp_path: Path) -> None:
+    await fill(tmp_path)
+    scrambled(tmp_path)
+    watch = Watch()
+    store = await open_embedded(tmp_path, free=watch.free, clock=watch.clock)
+    with pytest.raises(BadAnswer):
+        await store.scroll(OUTCOMES)
+    (tmp_path / OUTCOMES / "edge_config.json").write_text("{")
+    watch.now += DAMAGED_S
+    watch.openings = 0
+    for _ in range(3):
+        with pytest.raises(BadAnswer, match=r"edge_config\.json"):
+            await store.count(OUTCOMES)
+    assert watch.openings == 1
+    await asyncio.to_thread((tmp_path / OUTCOMES).rename, tmp_path / "away")
+    watch.now += DAMAGED_S
+    assert await store.count(OUTCOMES) == 0
+    await store.close()

@@ -9,10 +9,12 @@ that takes about a millisecond, is exact, and needs no rebuilding.
 import asyncio
 import fcntl
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,13 +25,14 @@ from cortex.fabric.memory.collections import COLLECTIONS, CollectionName
 from cortex.fabric.memory.conditions import as_filter
 from cortex.fabric.memory.limits import (
     check_id,
+    check_ids,
     check_limit,
     check_points,
     check_vector,
     check_where,
 )
 from cortex.fabric.memory.resident import give_back
-from cortex.fabric.memory.shards import open_shard, translated
+from cortex.fabric.memory.shards import SERVICE, open_shard, translated
 from cortex.fabric.memory.store import Hit, Page, Point, Where
 
 _Answer = TypeVar("_Answer")
@@ -49,6 +52,22 @@ Only a flush lets the engine drop old log, and an opening replays what came afte
 flush holds the interpreter for about 25 ms after 64 points, and for half a second after 5,000.
 """
 
+DAMAGED_S = 30.0
+"""Seconds for which a damaged collection is refused with the same words, without another look.
+
+Opening a damaged one can hold the interpreter, and with it every other query, for seconds. It is
+looked at again now and then, as somebody may have moved its folder away.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Damaged:
+    """What a damaged collection is refused with; the error itself would keep the engine alive."""
+
+    until: float
+    message: str
+    hint: str
+
 
 def free_bytes(folder: Path) -> int:
     """Return how much may still be written to the disk that holds the folder."""
@@ -57,14 +76,17 @@ def free_bytes(folder: Path) -> int:
 
 
 async def open_embedded(
-    folder: Path, *, free: Callable[[Path], int] = free_bytes
+    folder: Path,
+    *,
+    free: Callable[[Path], int] = free_bytes,
+    clock: Callable[[], float] = time.monotonic,
 ) -> "EmbeddedStore":
     """Open the store in a folder, which is made when it is not there.
 
     Raises `Unavailable` when another store has it open or the disk does not let it, and
     `BadAnswer` when its files are damaged.
     """
-    store = EmbeddedStore(folder, free=free)
+    store = EmbeddedStore(folder, free=free, clock=clock)
     await store.start()
     return store
 
@@ -72,9 +94,13 @@ async def open_embedded(
 class EmbeddedStore:
     """The `Store` on the embedded engine; made by `open_embedded`."""
 
-    def __init__(self, folder: Path, *, free: Callable[[Path], int]) -> None:
+    def __init__(
+        self, folder: Path, *, free: Callable[[Path], int], clock: Callable[[], float]
+    ) -> None:
         self._folder = folder
         self._free = free
+        self._clock = clock
+        self._damaged: dict[CollectionName, _Damaged] = {}
         self._unflushed: Counter[CollectionName] = Counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="memory")
         self._shards: dict[CollectionName, engine.EdgeShard] = {}
@@ -131,7 +157,7 @@ class EmbeddedStore:
         self, collection: CollectionName, ids: Sequence[str], *, vectors: bool = False
     ) -> tuple[Point, ...]:
         """Return the points with these ids that exist."""
-        _check_ids(ids)
+        check_ids(ids)
         wanted: list[engine.PointId] = list(ids)
         found = await self._ask(
             collection,
@@ -171,7 +197,7 @@ class EmbeddedStore:
 
     async def delete(self, collection: CollectionName, ids: Sequence[str]) -> None:
         """Remove points; ids that do not exist are no error."""
-        _check_ids(ids)
+        check_ids(ids)
         if ids:
             change = engine.UpdateOperation.delete_points(list(ids))
             await self._update(collection, change, len(ids))
@@ -231,18 +257,32 @@ class EmbeddedStore:
         return self._shards[name]
 
     def _call(self, name: CollectionName, call: Callable[[engine.EdgeShard], _Answer]) -> _Answer:
-        shard = self._shard(name)
+        self._refuse_damaged(name)
         try:
+            shard = self._shard(name)
             with translated(self._folder / name):
                 return call(shard)
-        except (Unavailable, BadAnswer):
+        except (Unavailable, BadAnswer) as error:
             # An engine that failed once fails from then on, with the same words, until the
-            # collection is opened again, which the next call does.
+            # collection is opened again: by the next call, or later when it is damaged.
             self._let_go(name)
+            if isinstance(error, BadAnswer):
+                until = self._clock() + DAMAGED_S
+                self._damaged[name] = _Damaged(until, error.message, error.hint)
             raise
 
+    def _refuse_damaged(self, name: CollectionName) -> None:
+        known = self._damaged.get(name)
+        if known is None:
+            return
+        if self._clock() < known.until:
+            raise BadAnswer(known.message, service=SERVICE, hint=known.hint)
+        del self._damaged[name]
+
     def _let_go(self, name: CollectionName) -> None:
-        shard = self._shards.pop(name)
+        shard = self._shards.pop(name, None)
+        if shard is None:
+            return
         with suppress(CortexError), translated(self._folder / name):
             shard.close()
 
@@ -274,11 +314,6 @@ def _take(folder: Path) -> int:
         hint = "stop it, or ask it over /v1/memory"
         raise Unavailable(message, hint=hint) from None
     return held
-
-
-def _check_ids(ids: Sequence[str]) -> None:
-    for one in ids:
-        check_id(one)
 
 
 def _point(record: engine.Record) -> Point:

@@ -54,6 +54,12 @@ def check_id(point_id: str) -> None:
         raise Malformed(message)
 
 
+def check_ids(point_ids: Sequence[str]) -> None:
+    """Refuse the first that is no id of a point."""
+    for one in point_ids:
+        check_id(one)
+
+
 def check_limit(limit: int) -> None:
     """Refuse a limit below 1."""
     if limit < 1:

@@ -16,6 +16,7 @@ from cortex.errors import BadAnswer, Misconfigured, Refused, Rejected, Unavailab
 from cortex.fabric.memory.collections import COLLECTIONS, DIMENSIONS, CollectionName
 from cortex.fabric.memory.limits import (
     check_id,
+    check_ids,
     check_limit,
     check_points,
     check_vector,
@@ -109,7 +110,7 @@ class QdrantStore:
         self, collection: CollectionName, ids: Sequence[str], *, vectors: bool = False
     ) -> tuple[Point, ...]:
         """Return the points with these ids that exist."""
-        _check_ids(ids)
+        check_ids(ids)
         found = await self._on(
             collection, lambda name: self._client.retrieve(name, ids, vectors=vectors)
         )
@@ -148,7 +149,7 @@ class QdrantStore:
 
     async def delete(self, collection: CollectionName, ids: Sequence[str]) -> None:
         """Remove points; ids that do not exist are no error."""
-        _check_ids(ids)
+        check_ids(ids)
         if ids:
             await self._on(collection, lambda name: self._client.delete(name, ids))
 
@@ -212,11 +213,6 @@ def _condition(where: Where | None) -> dict[str, Any] | None:
 def _time(iso: str) -> str:
     """Write a time as RFC 3339 does, which takes fewer spellings than ISO 8601."""
     return datetime.fromisoformat(iso).isoformat()
-
-
-def _check_ids(ids: Sequence[str]) -> None:
-    for one in ids:
-        check_id(one)
 
 
 def _point(record: Record) -> Point:

@@ -250,6 +250,19 @@ async def test_without_a_model_queries_go_on_and_the_reason_is_told(tmp_path: Pa
     assert ready.status_code == 200
 
 
+async def test_damaged_files_are_named_with_what_to_do(tmp_path: Path) -> None:
+    store = await open_embedded(tmp_path / "memory")
+    await store.close()
+    damaged = tmp_path / "memory" / "operations"
+    (damaged / "edge_config.json").write_text("{")
+    async with desk(tmp_path, memory=Memory()) as one:
+        shown = await until(one, lambda said: said["state"] == "unavailable")
+        known = await one.ask("list clients")
+    assert f"{damaged} is damaged" in shown["reason"]
+    assert f"move {damaged} away" in shown["reason"]
+    assert known["status"] == "done"
+
+
 async def test_feedback_without_memory_is_kept_and_said_to_count_later(tmp_path: Path) -> None:
     memory = Memory(model_folder=tmp_path / "nowhere")
     async with desk(tmp_path, memory=memory) as one:

@@ -14,7 +14,7 @@ from typing import Literal
 
 import structlog
 
-from cortex.errors import CortexError, Unavailable
+from cortex.errors import BadAnswer, CortexError, Unavailable
 from cortex.fabric.activator.layers.footprint import give_back
 from cortex.fabric.memory.embedding.encoder import Encoder
 from cortex.fabric.memory.embedding.places import model_folder
@@ -23,6 +23,9 @@ from cortex.settings.knobs import Memory
 
 _log = structlog.get_logger()
 _AGAIN_S = 30.0
+_DAMAGED_TIMES = 10
+"""How many times as long damaged files are left alone: only a person mends them, and each look at
+them may hold every query for seconds."""
 _FOLDER = "memory"
 State = Literal["off", "opening", "ready", "unavailable"]
 OpenStore = Callable[[Memory, Path], Awaitable[Store]]
@@ -116,7 +119,7 @@ class Remembrance:
 
         target = await self._opens(replace(self._knobs, url=url, api_key=api_key), self._home)
         try:
-            return await migrate(self.store, target, report=_told)
+            return await migrate(self.store, target, report=_copying)
         finally:
             await target.close()
 
@@ -140,10 +143,11 @@ class Remembrance:
                 await self._open()
                 await opened()
             except CortexError as error:
-                self._unavailable(error.message, error.hint)
-                await asyncio.sleep(self._again_s)
+                self._unavailable(told(error))
+                damaged = isinstance(error, BadAnswer)
+                await asyncio.sleep(self._again_s * (_DAMAGED_TIMES if damaged else 1))
             except Exception as error:  # noqa: BLE001  # the top of its task: nobody else would tell
-                self._unavailable(f"it failed unexpectedly: {type(error).__name__}", "")
+                self._unavailable(f"it failed unexpectedly: {type(error).__name__}")
                 _log.error("memory cannot be opened", exc_info=error)
                 await asyncio.sleep(self._again_s)
             else:
@@ -174,9 +178,9 @@ class Remembrance:
             loop = asyncio.get_running_loop()
             self._encoder = await loop.run_in_executor(self._thread, Encoder.open, folder)
 
-    def _unavailable(self, reason: str, hint: str) -> None:
+    def _unavailable(self, reason: str) -> None:
         if (self.state, self.reason) != ("unavailable", reason):
-            _log.warning("memory is not available", reason=reason, hint=hint)
+            _log.warning("memory is not available", reason=reason)
         self.state, self.reason = "unavailable", reason
 
     def _absent(self) -> Unavailable:
@@ -184,5 +188,10 @@ class Remembrance:
         return Unavailable(message, hint="`cortex memory show` tells more", retry_after=_AGAIN_S)
 
 
-def _told(collection: str, done: int, total: int) -> None:
+def told(error: CortexError) -> str:
+    """Say why memory is not there, and what to do about it."""
+    return f"{error.message}; {error.hint}" if error.hint else error.message
+
+
+def _copying(collection: str, done: int, total: int) -> None:
     _log.info("memory is being copied", collection=collection, done=done, total=total)

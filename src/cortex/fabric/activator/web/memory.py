@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from cortex.errors import CortexError, Malformed, Misconfigured, NotAllowed
 from cortex.fabric.activator.learning.ledger import Ledger
-from cortex.fabric.activator.learning.remembrance import Remembrance
+from cortex.fabric.activator.learning.remembrance import Remembrance, told
 from cortex.fabric.activator.web.bodies import json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
 from cortex.fabric.memory.collections import COLLECTIONS, DIMENSIONS, CollectionName
@@ -81,7 +81,7 @@ class MemoryViews:
                 for name in COLLECTIONS:
                     counts[name] = await self.memory.store.count(name)
             except CortexError as error:
-                reason = error.message
+                reason = told(error)
         return json_answer(
             {
                 "state": self.memory.state if reason == self.memory.reason else "unavailable",
