@@ -7,6 +7,7 @@ refers to, binding decides.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, takewhile
 from typing import Literal, NamedTuple
 
@@ -44,6 +45,8 @@ _CHOSEN = frozenset(
 _WORD = re.compile(r"\w+")
 _NOMINAL = frozenset(part for word in NOMINAL for part in _WORD.findall(word)) | {"s"}
 _SEPARATOR = "\n"
+_AT_WORK = 4
+"""Readings whose wording is kept: one query asks for its own some twenty times."""
 _POSSESSIVE = re.compile(r"['’]s$")  # the apostrophe people type
 
 
@@ -64,6 +67,7 @@ class _Word(NamedTuple):
     part: _Part
 
 
+@lru_cache(maxsize=_AT_WORK)
 def masked(frame: Frame) -> Masked:
     """Return the wording of a query that memory may keep, and the names taken out of it.
 
