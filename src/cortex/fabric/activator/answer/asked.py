@@ -108,6 +108,8 @@ class Trail:
     lesson: Lesson = field(default_factory=Lesson)
     passed: list[str] = field(default_factory=list)
     """Why tiers that should have been asked could not tell, for people."""
+    doubted: bool = False
+    """Whether somebody corrected an earlier answer, and what was meant cannot be told now."""
 
     def stage(self, stage: str, message: str, *, layer: str = "") -> None:
         """Tell whoever watches how far the query is."""

@@ -25,6 +25,11 @@ _OUT_OF_ORDER = frozenset(
     kind.code for kind in (LayerNotReady, Unreachable, LostReply, BadAnswer, SchemaChanged)
 )
 
+_DOUBTED = (
+    "Somebody corrected an earlier answer to these words; memory cannot tell now what was meant,"
+    " so this may be the same answer again."
+)
+
 
 def understand(trail: Trail, weights: Weights = DEFAULT_WEIGHTS) -> tuple[Frame, Complexity]:
     """Read the query and note on the trail what was read."""
@@ -62,18 +67,25 @@ def note_onward(response: QueryResponse, frame: Frame, complexity: Complexity) -
 
 
 def noted(response: QueryResponse, trail: Trail) -> QueryResponse:
-    """Add to an answer for the whole site which name of the query it leaves out of account.
+    """Add to the answer of a read what makes it less than certain."""
+    if response.status == "done":
+        notes = (_left_out(trail), _DOUBTED if trail.doubted else "")
+        response.answer = " ".join(filter(None, (response.answer, *notes)))
+    return response
+
+
+def _left_out(trail: Trail) -> str:
+    """Say which name of the query an answer for the whole site leaves out of account.
 
     A rule takes every word of a query into account; a tier that has learned may not.
     """
     frame, proposal = trail.lesson.frame, trail.lesson.proposal
-    if response.status != "done" or frame is None or proposal is None or proposal.tier == "keyword":
-        return response
+    if frame is None or proposal is None or proposal.tier == "keyword":
+        return ""
     left_out = unused(resolve_tool(proposal.tool), proposal.arguments, frame)
-    if left_out and not speaks_of_secret(frame.text):
-        note = f'This is for the whole site: I did not use "{left_out[0]}".'
-        response.answer = f"{response.answer} {note}".strip()
-    return response
+    if not left_out or speaks_of_secret(frame.text):
+        return ""
+    return f'This is for the whole site: I did not use "{left_out[0]}".'
 
 
 def _shown(frame: Frame) -> dict[str, Any]:

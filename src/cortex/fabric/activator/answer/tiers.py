@@ -60,6 +60,8 @@ class Barred:
     tools: frozenset[str] = frozenset()
     unsure: bool = False
     """Whether more may be barred than can be told now."""
+    corrected: bool = False
+    """Whether somebody is known to have corrected something, and what cannot be told now."""
 
 
 async def _nothing(_frame: Frame, _trail: Trail) -> Barred:
@@ -90,6 +92,7 @@ async def routes(frame: Frame, trail: Trail, tiers: Tiers) -> Routes:
     if barred.tools:
         names = " and ".join(sorted(barred.tools))
         trail.passed.append(f"these words were said not to mean {names}")
+    trail.doubted = barred.corrected
     known = Known(complexity=trail.score, hopeless=hopeless(frame) is not None)
     while True:
         match next_step(known):

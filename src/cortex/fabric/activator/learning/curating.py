@@ -6,7 +6,7 @@ are projected anew from all of them.
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.routebook import RouteBook, every
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.tiers.marks import Marks
+from cortex.fabric.activator.learning.wordings import wording_of
 from cortex.fabric.memory.store import Point
 from cortex.fabric.routing.experience.evidence import Evidence, Happening, aged
 from cortex.fabric.routing.experience.export import as_rules
@@ -145,10 +146,11 @@ class Curating:
         if not await self.ledger.apply(lambda _: made, within_s=_WITHIN_S):
             message = "memory cannot be written now; it takes effect as soon as it can"
             raise Unavailable(message, hint="`cortex memory show` tells more")
-        await self._mark()
+        await self._mark(wording_of(route).digest for route, _ in happenings)
 
-    async def _mark(self) -> None:
-        await asyncio.to_thread(self.marks.keep, self.book.wordings.all_marked())
+    async def _mark(self, settled: Iterable[bytes] = ()) -> None:
+        marked = self.book.wordings.all_marked()
+        await asyncio.to_thread(self.marks.keep, marked, tuple(settled))
 
 
 def _row(route_id: str, route: Route, evidence: Evidence) -> dict[str, Any]:

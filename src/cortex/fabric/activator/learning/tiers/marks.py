@@ -1,7 +1,8 @@
 """Know which wordings somebody objected to while memory cannot be asked.
 
 A small private file of digests beside memory, read before the first query. It never says which
-call was meant: a write that the rules make of such words waits for a yes until memory tells more.
+call was meant: a write that the rules make of such words waits for a yes until memory tells more,
+and the answer of a read says that it may be the wrong one.
 """
 
 import threading
@@ -32,6 +33,10 @@ class Marks:
         """Tell whether somebody may have objected to what was made of a wording."""
         return self._kept is None or digest in self._kept
 
+    def known(self, digest: bytes) -> bool:
+        """Tell whether somebody certainly did."""
+        return digest in self._told or digest in (self._kept or ())
+
     def told(self, digest: bytes) -> bool:
         """Tell whether somebody objected to it in this process."""
         return digest in self._told
@@ -43,11 +48,14 @@ class Marks:
             if self._kept is not None:
                 self._write(self._kept | self._told)
 
-    def keep(self, digests: Iterable[bytes]) -> None:
-        """Mark what memory holds, and what it has yet to be told; nothing else is marked then."""
+    def keep(self, digests: Iterable[bytes], settled: Iterable[bytes] = ()) -> None:
+        """Mark what memory holds, and what it has yet to be told; nothing else is marked then.
+
+        What is `settled` memory was told, whether it holds anything of it or not.
+        """
         with self._writing:
             known = frozenset(digests)
-            self._told -= known
+            self._told -= known.union(settled)
             self._write(known | self._told)
 
     def _read(self, *, fresh: bool) -> frozenset[bytes] | None:

@@ -71,17 +71,21 @@ class Recollecting:
     async def barred(self, frame: Frame, trail: Trail) -> Barred:
         """Name the tools that no tier may propose to this asker for this wording.
 
-        Where memory cannot tell, no change is made unasked of words that were objected to.
+        Where memory cannot tell, no change is made unasked of words that were objected to, and
+        what is read for them says so.
         """
         wording = self.wording(frame, trail)
         if wording is None or self.memory.state == "off":
             return Barred()
         digest, unsure = wording.digest, not self.memory.ready
         if not self.marked(wording):
-            return Barred(unsure=self.marks.hold(digest) if unsure else self.marks.told(digest))
+            marks = self.marks
+            if unsure:
+                return Barred(unsure=marks.hold(digest), corrected=marks.known(digest))
+            return Barred(unsure=marks.told(digest), corrected=marks.told(digest))
         exact = await self._exactly(wording, trail)
         if exact is None:
-            return Barred(unsure=True)
+            return Barred(unsure=True, corrected=True)
         exact = self._weighed(exact, frame, trail)
         found = [one.recollection for one in exact]
         tools = barred_tools(frame, found, asker=Asker(self.digest(trail)))
