@@ -57,6 +57,16 @@ def test_t_says_that_the_target_was_wrong_and_keeps_the_call(
     assert _tool(mind, _WORDS) == _TOOL
 
 
+def test_w_is_heard_after_an_answer_from_the_cache_as_well(lab: Lab, mind: ActivatorClient) -> None:
+    words = "anybody hogging the bandwidth"
+    served = [mind.query({"query": words})["route"] for _ in range(2)]
+    assert [one["tier"] for one in served] == ["classifier", "cache"]
+    code, shown = _asked(lab, words, [_key("w")])
+    assert code == exits.DONE
+    assert "These words are not taken for that again." in shown
+    assert _tool(mind, words) != served[0]["tool"]
+
+
 def test_c_teaches_what_was_meant(lab: Lab, mind: ActivatorClient) -> None:
     code, shown = _asked(lab, _WORDS, [_key("c"), Typed(_WHAT, "list all devices\n")])
     assert code == exits.DONE
@@ -135,7 +145,7 @@ def test_the_feedback_command_tells_what_was_learned(cortex: Cortex, mind: Activ
         ("classifier", "clarify", 2, False),
         ("classifier", "confirm", 0, False),
         ("classifier", "failed", 0, False),
-        ("cache", "done", 0, False),
+        ("cache", "done", 0, True),
         ("keyword", "done", 0, False),
     ],
 )

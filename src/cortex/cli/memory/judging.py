@@ -11,21 +11,21 @@ import msgspec
 from cortex.cli import render
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import CortexError
-from cortex.fabric.messages import FeedbackRequest, QueryResponse
+from cortex.fabric.messages import FeedbackRequest, QueryResponse, TierName
 
-_GUESSED = frozenset({"similarity", "classifier"})
+_LEARNED: frozenset[TierName] = frozenset({"cache", "similarity", "classifier"})
 _ASKED = "  was that what you meant? [Enter] yes  [w] wrong  [t] wrong target  [c] I meant …"
 _VERDICTS = {"w": "wrong_tool", "t": "wrong_target", "c": "correction"}
 _GONE = (KeyboardInterrupt, EOFError, click.Abort)
 
 
 def worth_judging(response: QueryResponse) -> bool:
-    """Tell whether a person's verdict would teach something: the call was guessed.
+    """Tell whether a person's verdict may teach something: the call was guessed or learned.
 
     It was made, or led to a question back that offers nothing to pick.
     """
     ended = response.status == "done" or (response.status == "clarify" and not response.choices)
-    return ended and response.route is not None and response.route.tier in _GUESSED
+    return ended and response.route is not None and response.route.tier in _LEARNED
 
 
 def ask_verdict(client: ActivatorClient, response: QueryResponse) -> None:

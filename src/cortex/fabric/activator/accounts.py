@@ -11,7 +11,7 @@ import structlog
 
 from cortex.errors import CortexError
 from cortex.fabric.activator import metrics
-from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.answer.asked import Lesson, Trail
 from cortex.fabric.activator.feedback import Feedback
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.processes import Change
@@ -128,10 +128,9 @@ class Accounts:
         _log.info("query", **told, **read)
 
 
-def _judged(trail: Trail) -> Judged | None:
+def _judged(trail: Trail) -> Judged:
     """Keep what an answer may teach; nothing of words that speak of a secret, or are long."""
     frame = trail.lesson.frame
-    if frame is None or len(frame.text) > _LONGEST or not masked(frame).template:
-        return None
-    lesson = replace(trail.lesson, vector=(), performed=None)
+    kept = frame is not None and len(frame.text) <= _LONGEST and bool(masked(frame).template)
+    lesson = replace(trail.lesson, vector=(), performed=None) if kept else Lesson()
     return Judged(lesson=lesson, site=trail.asked.site)

@@ -230,3 +230,12 @@ async def test_a_declined_change_counts_against_its_route(tmp_path: Path) -> Non
         await one.http.post("/v1/confirm", json={"token": token, "answer": "no"})
         rows = await learned(one)
     assert [(row["successes"], row["failures"]) for row in rows] == [(0.0, 1.0)]
+
+
+@pytest.mark.parametrize(
+    "text", ["anybody whose password is hunter2", "anybody hogging the bandwidth " * 20]
+)
+async def test_who_judges_words_that_are_not_kept_is_told_so(tmp_path: Path, text: str) -> None:
+    async with room(tmp_path, reader(text.strip(), "list_clients")) as one:
+        said = await judge(one, await one.ask(text.strip()), "wrong_tool")
+    assert said["learned"] == "Nothing was learned: these words are not kept."

@@ -34,7 +34,7 @@ from cortex.fabric.messages.failures import body_of
 _STILL_THERE_S = 1.0
 _USUAL_QUERY_MS = 60_000
 _USUAL_CONFIRM_MS = 300_000
-_TOO_LATE = "Nothing was learned: these words are not kept, or not any more."
+_TOO_LATE = "Nothing was learned: that answer is too long ago."
 _Answering = Callable[[Notify], Coroutine[Any, Any, QueryResponse]]
 
 
