@@ -1,0 +1,1 @@
+"""How processes of Cortex work together over Redis."""
