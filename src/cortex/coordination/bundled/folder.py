@@ -6,6 +6,7 @@ write its last changes, keeps the next one off its files.
 """
 
 import asyncio
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -117,6 +118,9 @@ class Locks:
 
     def let_go(self) -> None:
         """Give the locks back; the server's stays with the server as long as that lives."""
+        if self._places.socket.parent != self._places.folder:
+            with contextlib.suppress(OSError):
+                self._places.socket.parent.rmdir()
         for descriptor in (self._starter, self.server):
             os.close(descriptor)
 

@@ -72,6 +72,8 @@ async def started(home: Path, *, program: Path | None = None) -> BundledServer:
     locks = Locks(places)
     try:
         await locks.take(until=clock() + _LEFT_BEHIND_S)
+        # Whoever held the locks before may have taken the socket's folder away.
+        prepare(places)
         await _refuse_older(program, places)
         process, pid = await _begun(program, places, locks)
     except BaseException:
