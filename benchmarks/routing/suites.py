@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
+from cortex.fabric.routing.experience.wilson import interval
+
 HERE = Path(__file__).parent
 HALVES = ("visible", "blind")
 Half = Literal["visible", "blind"]
-_Z = 1.96
-"""Standard deviations either side that hold 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +48,6 @@ def suite(half: str) -> Suite:
 def document_of(path: Path) -> Any:
     """Read a file of sentences."""
     return yaml.safe_load(path.read_text(encoding="utf-8"))
-
-
-def interval(found: int, total: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share after Wilson, from 0 to 1."""
-    if not total:
-        return 0.0, 1.0
-    share = found / total
-    middle = share + _Z**2 / (2 * total)
-    reach = _Z * sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2))
-    scale = 1 + _Z**2 / total
-    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
 
 
 def share(found: int, total: int) -> str:

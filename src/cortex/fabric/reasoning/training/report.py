@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from math import sqrt
 
 from cortex.fabric.reasoning.classifier.verdict import REFUSALS
 from cortex.fabric.reasoning.training.trial import Judged
+from cortex.fabric.routing.experience import wilson
 
 _COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.6)
 _BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.97, 1.0)
-_Z = 1.96
 
 
 def lines(found: Sequence[Judged]) -> Iterator[str]:
@@ -90,7 +89,5 @@ def interval(count: int, of: int) -> str:
     """Write a share with its Wilson interval of 95 %."""
     if not of:
         return "none"
-    share = count / of
-    centre = (share + _Z * _Z / (2 * of)) / (1 + _Z * _Z / of)
-    half = _Z * sqrt(share * (1 - share) / of + _Z * _Z / (4 * of * of)) / (1 + _Z * _Z / of)
-    return f"{share:.1%} ({max(0.0, centre - half):.1%} to {min(1.0, centre + half):.1%})"
+    low, high = wilson.interval(count, of)
+    return f"{count / of:.1%} ({low:.1%} to {high:.1%})"

@@ -1,0 +1,1 @@
+"""Keep what happened, and tell how well it went: the telemetry layer."""

@@ -1,0 +1,1 @@
+"""The log of everything that was done: appended to only, chained, and anchored elsewhere."""
