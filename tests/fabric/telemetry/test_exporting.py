@@ -98,7 +98,7 @@ def test_no_hostile_name_leaves(name: str) -> None:
             json.loads(line)
 
 
-@given(st.text(max_size=40))
+@given(st.text(max_size=40) | st.sampled_from(["\x85", "block\u2003the <name>", "", " "]))
 def test_no_word_that_is_not_known_leaves(text: str) -> None:
     told = classification([replace(BLOCK, template=text)], [(text, "block_client")])
     for line in told.lines:

@@ -154,7 +154,9 @@ def _wording(text: str) -> str:
 
 def _readable(text: str) -> bool:
     """Tell whether a text is made of slots and of words that are nobody's name."""
-    return 0 < len(text) <= _LONGEST and all(map(_says_nothing, text.split()))
+    words = text.split()
+    spaced = " ".join(words) == text  # any other white space may be somebody's
+    return bool(words) and spaced and len(text) <= _LONGEST and all(map(_says_nothing, words))
 
 
 def _says_nothing(word: str) -> bool:

@@ -143,3 +143,9 @@ def test_a_walk_from_the_middle_holds_its_beginning_against_the_anchor() -> None
     forged = walk([], middle, anchor=Head(4, "f" * 64)).end
     assert isinstance(forged, Flaw)
     assert (forged.kind, forged.seq) == ("changed", 4)
+
+
+def test_a_record_that_skips_numbers_is_found_even_with_its_hash_right() -> None:
+    forged, _ = link(b'"at":1', Head(COUNT + 4, HEAD.hash))
+    flaw = flaw_of([*LINES, forged])
+    assert (flaw.kind, flaw.seq) == ("missing", COUNT + 1)
