@@ -82,13 +82,14 @@ def test_no_hostile_name_leaves(name: str) -> None:
         replace(BLOCK, arguments={"client": {"slot": name}}),
         replace(BLOCK, arguments={"client": {"slot": "mention", "kind": name, "index": 0}}),
         replace(BLOCK, arguments={name: {"slot": "name", "index": 0}}),
+        replace(BLOCK, template=f"block <name> {name}", arguments={}),
         replace(BLOCK, tool=name),
         replace(BLOCK, site=name),
     ]
     for lines in (
         chat(routes).lines,
         classification(routes[:2]).lines,
-        classification(routes[6:]).lines,
+        classification(routes[7:]).lines,
         classification(
             (), [(f"block {name} please", "block_client"), ("show clients", name)]
         ).lines,
@@ -125,3 +126,9 @@ def test_the_sentences_that_come_with_cortex_leave_without_their_names() -> None
     told = classification((), ((one.text, one.label) for one in load()[:400]))
     assert len(told.lines) > 300
     assert not any("kids tablet" in line for line in told.lines)
+
+
+def test_a_conversation_whose_slots_do_not_fit_its_wording_is_left_out() -> None:
+    found = replace(BLOCK, arguments={"client": {"slot": "phrase", "index": 5}})
+    assert chat([found]).lines == ()
+    assert chat([found]).left_out == 1

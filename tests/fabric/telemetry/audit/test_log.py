@@ -2,7 +2,9 @@
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +14,8 @@ from cortex.errors import Conflict, Unavailable
 from cortex.fabric.messages.outcomes import OutcomeEvent
 from cortex.fabric.telemetry.audit.anchor import FILE, put_anchor, read_anchor
 from cortex.fabric.telemetry.audit.chain import START, Head
-from cortex.fabric.telemetry.audit.log import AuditLog, Mended, Tampered, set_aside
-from cortex.fabric.telemetry.audit.parts import part_path, parts_in
+from cortex.fabric.telemetry.audit.log import REMEMBERED, AuditLog, Mended, Tampered, set_aside
+from cortex.fabric.telemetry.audit.parts import Lines, Part, part_path, parts_in
 from cortex.fabric.telemetry.audit.records import Wanted
 from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
@@ -267,3 +269,51 @@ def test_no_log_is_a_whole_log(log_folder: Path, anchor: Path) -> None:
     flaw = verify(log_folder, anchor).flaw
     assert flaw
     assert flaw.kind == "cut off"
+
+
+def test_a_log_is_whole_at_every_moment_while_it_is_written(log_folder: Path, anchor: Path) -> None:
+    def write() -> int:
+        filled(log_folder, anchor, 300, batch=3)
+        return 300
+
+    AuditLog(log_folder, anchor).close()
+    with ThreadPoolExecutor(1) as pool:
+        writing, seen = pool.submit(write), [0]
+        while not writing.done():
+            report = verify(log_folder, anchor)
+            assert report.flaw is None
+            seen.append(report.records)
+        assert writing.result() == 300
+    assert seen == sorted(seen)
+    assert verify(log_folder, anchor).anchored == 300
+
+
+def test_only_the_latest_events_are_remembered(log_folder: Path, anchor: Path) -> None:
+    told = [brief(number) for number in range(REMEMBERED + 2)]
+    with AuditLog(log_folder, anchor) as log:
+        log.append(told)
+        assert log.append([told[2], told[-1]]).events == ()
+    with AuditLog(log_folder, anchor) as log:
+        assert log.append([told[2], told[-1]]).events == ()
+        assert log.append([told[0]]).events == (told[0],)
+    assert verify(log_folder, anchor).records == REMEMBERED + 3
+
+
+@pytest.mark.parametrize("part", [2, 3])
+def test_a_damaged_beginning_of_a_late_part_is_no_crash(
+    log_folder: Path, anchor: Path, part: int
+) -> None:
+    filled(log_folder, anchor)
+    file = part_path(log_folder, part)
+    file.write_bytes(b"x" + file.read_bytes()[1:])
+    with pytest.raises(Tampered) as told:
+        AuditLog(log_folder, anchor)
+    assert told.value.flaw == verify(log_folder, anchor).flaw
+
+
+def test_what_is_appended_after_a_look_is_not_read() -> None:
+    with TemporaryDirectory() as place:
+        file = Path(place, "audit-000001.jsonl")
+        file.write_bytes(b"one\ntwo\nthree\n")
+        assert list(Lines([Part(1, file, 8)])) == [b"one\n", b"two\n"]
+        assert list(Lines([Part(1, file, 6)])) == [b"one\n", b"tw"]
