@@ -5,6 +5,8 @@ document describes. Reads no settings: address and token are arguments.
 """
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +34,8 @@ _SERVICE = "cortex-activator"
 _CONNECT_S = 5.0
 _SLACK_S = 15.0
 """How much longer than a query's own deadline its answer is waited for."""
+_LOOK_AGAIN_S = 0.05
+"""Between two looks at something that is waited for: little, as it is nearly always there."""
 _QUERY_MS = 60_000
 _CONFIRM_MS = 300_000
 """How long the activator takes at most when no deadline is given: its own limit may be lower."""
@@ -123,6 +127,21 @@ class ActivatorClient:
     def get(self, path: str) -> dict[str, Any]:
         """Read one page of the activator."""
         return self.call("GET", path)
+
+    def remembers(self, *, within_s: float) -> bool:
+        """Wait until memory is open and everything learned is in it; False when that is not soon.
+
+        Raises:
+            CortexError: the activator cannot be reached.
+
+        """
+        give_up, pause = time.monotonic() + within_s, threading.Event()
+        while time.monotonic() < give_up:
+            memory = self.get("/v1/memory")
+            if memory.get("state") == "ready" and not memory.get("backlog"):
+                return True
+            pause.wait(_LOOK_AGAIN_S)
+        return False
 
     def call(
         self,
