@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortex.fabric.activator.answer.asked import Lesson, Near
+from cortex.fabric.activator.answer.offers.readings import ask_back
 from cortex.fabric.activator.learning.learner import new_id
 from cortex.fabric.activator.learning.lessons import (
     Told,
@@ -26,7 +27,6 @@ from cortex.fabric.activator.learning.projection import (
     route_in,
 )
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
-from cortex.fabric.activator.learning.tiers.readings import ask_back
 from cortex.fabric.activator.learning.wordings import Wording, Wordings, wording_of
 from cortex.fabric.activator.rulebook import load_rules
 from cortex.fabric.catalogue.tools import TOOLS
