@@ -62,7 +62,8 @@ def sift(frame: Frame, routes: Routes) -> tuple[Candidate, ...] | Open:
     for proposal in routes.proposals:
         tool = resolve_tool(proposal.tool)
         learned = proposal.tier in _LEARNED
-        match agree(tool, proposal.arguments, frame, learned=learned):
+        taught = proposal.taught
+        match agree(tool, proposal.arguments, frame, learned=learned, taught=taught):
             case Agreed(unasked):
                 agreed.append(Candidate(proposal=proposal, tool=tool, exact=unasked))
             case Disagreed(reason):
