@@ -81,3 +81,5 @@ class Frame:
     """The parts of a compound query, two or more; empty when it is one."""
     template: str = ""
     """The text in lower case with entities replaced by typed slots."""
+    plain: str = ""
+    """The imperative that a roundabout order stands for; empty when the text is none."""

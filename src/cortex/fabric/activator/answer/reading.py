@@ -91,6 +91,8 @@ def _left_out(trail: Trail) -> str:
 def _shown(frame: Frame) -> dict[str, Any]:
     shown: dict[str, Any] = msgspec.to_builtins(frame)
     if speaks_of_secret(frame.text):
-        hidden = dict.fromkeys(("text", "object", "template"), "(hidden: it may hold a password)")
+        hidden = dict.fromkeys(
+            ("text", "object", "template", "plain"), "(hidden: it may hold a password)"
+        )
         shown |= hidden | {"mentions": [], "clauses": []}
     return shown

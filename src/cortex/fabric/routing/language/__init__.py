@@ -5,6 +5,7 @@ understood; other languages are recognised, and never yield a verb.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from cortex.fabric.catalogue.tool import Direction, TargetKind, Verb
@@ -23,12 +24,13 @@ from cortex.fabric.routing.language.mood import (
     opening,
     stance,
     sure,
+    unfinished,
     untagged,
 )
 from cortex.fabric.routing.language.nouns import Noun, head_of
 from cortex.fabric.routing.language.objects import named, object_of, quantity_of
 from cortex.fabric.routing.language.orders import plainly
-from cortex.fabric.routing.language.text import normalise, tokenise, wordset
+from cortex.fabric.routing.language.text import normalise, spelled, tokenise, wordset
 from cortex.fabric.routing.language.tongues import language_of
 
 __all__ = ["read"]
@@ -69,7 +71,8 @@ def read(text: str) -> Frame:
     if plain and main.mood is Mood.COMMAND:
         main = main._replace(mood=Mood.REQUEST)  # what was reworded is never done unasked
     clauses = tuple(text[slice(*_span(part))].rstrip(" ,;") for part in parts)
-    return _frame(text, main, mentions, clauses if len(clauses) > 1 else (), tokens)
+    frame = _frame(text, main, mentions, clauses if len(clauses) > 1 else (), tokens)
+    return replace(frame, plain=spelled(plain)) if plain else frame
 
 
 def _spoken(tokens: Phrase) -> Phrase:
@@ -118,7 +121,8 @@ def _ordered(clause: Phrase, start: Opening, deed: Deed, mentions: Sequence[Ment
     if mood is Mood.COMMAND and not sure(clause):
         mood = Mood.QUESTION
     wonders = deed.verb is Verb.TEST and not {"how", "whether"}.isdisjoint(words_of(deed.phrase))
-    if mood in {Mood.COMMAND, Mood.REQUEST} and not wonders and doubtful(deed.phrase):
+    unclear = (not wonders and doubtful(deed.phrase)) or unfinished(deed.phrase)
+    if mood in {Mood.COMMAND, Mood.REQUEST} and unclear:
         mood = Mood.STATEMENT
     return _Reading(mood, negative, deed)
 

@@ -135,7 +135,9 @@ def _joined(tokens: Sequence[Token], text: str) -> str:
     parts = [token.text for token in tokens[:1]]
     for before, token in pairwise(tokens):
         between = text[before.end : token.start]
-        parts += [" " if any(map(str.isalnum, between)) else between, token.text]
+        moved = token.start < before.end  # words of a roundabout order stand in another order
+        apart = moved or any(map(str.isalnum, between))
+        parts += [" " if apart else between, token.text]
     return "".join(parts)
 
 
