@@ -50,6 +50,7 @@ def test_names_and_entities_are_taken_out_of_a_wording(
 
 
 def test_a_name_keeps_its_kind_of_thing_in_the_phrase() -> None:
+    assert masked(read("is the Lobby wireless network up")).phrases == ("Lobby wireless network",)
     mask = masked(read("what's connected to the office switch?"))
     assert mask.names == ("office",)
     assert mask.phrases == ("office switch",)

@@ -39,7 +39,7 @@ _PARTS: tuple[tuple[frozenset[str], _Part], ...] = (
     (KINDS, "kind"),
     (PLACES, "place"),
 )
-_PAIRS = frozenset({("access", "point"), ("dream", "machine")})
+_PAIRS = frozenset({("access", "point"), ("dream", "machine"), ("wireless", "network")})
 _CHOSEN = frozenset(
     word for tool in TOOLS.values() for one in tool.arguments for word in one.choices
 )
