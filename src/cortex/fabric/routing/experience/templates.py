@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from cortex.fabric.catalogue.tool import TargetKind
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.arguments import plain, seconds_in
-from cortex.fabric.routing.experience.vocabulary import (
+from cortex.fabric.routing.extraction.vocabulary import (
     EMPTY,
     GUESTED,
     KINDS,
