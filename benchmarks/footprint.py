@@ -29,16 +29,18 @@ from benchmarks.rules import rules_document
 from cortex.clients.activator import ActivatorClient
 from cortex.fabric.activator.access.tokens import admin_token_file
 from cortex.fabric.activator.learning.projection import evidence_payload, iso
+from cortex.fabric.activator.mind import policy_of
 from cortex.fabric.memory.embedded import open_embedded
 from cortex.fabric.memory.embedding.encoder import Encoder
 from cortex.fabric.memory.embedding.places import model_folder
 from cortex.fabric.memory.store import Point
 from cortex.fabric.reasoning.classifier import corpus
 from cortex.fabric.routing.cascade import Proposal
-from cortex.fabric.routing.experience.evidence import Happening, Policy, project
+from cortex.fabric.routing.experience.evidence import Happening, project
 from cortex.fabric.routing.experience.routes import Route, identity, payload_of, route_of
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.rules import Rules, compile_rules
+from cortex.settings.knobs import Memory
 
 ROUTES = 10_000
 LOOKUPS = 2_000
@@ -192,7 +194,7 @@ def _payload(route: Route) -> dict[str, Any]:
         Happening(at=now - number, kind="ran", success=True, principal="owner", vouched=True)
         for number in range(10)
     ]
-    evidence = project(ran, now=now, policy=Policy())
+    evidence = project(ran, now=now, policy=policy_of(Memory()))
     return payload_of(route) | {
         "route_type": "classifier",
         "success": True,

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortex.fabric.activator.mind import policy_of
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.agreement import Agreed, agree
-from cortex.fabric.routing.experience.evidence import Happening, Policy
+from cortex.fabric.routing.experience.evidence import Happening
 from cortex.fabric.routing.experience.recall import (
     Asker,
     Recall,
@@ -19,12 +20,13 @@ from cortex.fabric.routing.experience.recall import (
 from cortex.fabric.routing.experience.templates import masked
 from cortex.fabric.routing.frame import Polarity
 from cortex.fabric.routing.language import read
+from cortex.settings.knobs import Memory
 from tests.fabric.routing.calls import WRITES
 from tests.fabric.routing.experience.known import ROUTES, evidence, recollected, route, runs
 from tests.fabric.routing.sentences import DISORDERLY, FOREIGN, ORDERS, TRAPS, Order
 from tests.requirements import requirement
 
-POLICY = Policy()
+POLICY = policy_of(Memory())
 ADA = Asker("ada")
 SHOW = route("show the clients", "list_clients")
 OFTEN = evidence(*runs(20))
