@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
+from cortex.fabric.reasoning.training.report import wilson
+
 HERE = Path(__file__).parent
 HALVES = ("visible", "blind")
 Half = Literal["visible", "blind"]
-_Z = 1.96
-"""Standard deviations either side that hold 95 % of a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +50,9 @@ def document_of(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
-def interval(found: int, total: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share after Wilson, from 0 to 1."""
-    if not total:
-        return 0.0, 1.0
-    share = found / total
-    middle = share + _Z**2 / (2 * total)
-    reach = _Z * sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2))
-    scale = 1 + _Z**2 / total
-    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
-
-
 def share(found: int, total: int) -> str:
     """Write a share with its interval: `93/135 68.9 % (60.7-76.1)`."""
-    low, high = interval(found, total)
+    low, high = wilson(found, total)
     of_all = found / total if total else 0.0
     return f"{found}/{total} {of_all:.1%} ({low:.1%} to {high:.1%})"
 

@@ -4,9 +4,10 @@ from collections import Counter
 
 import pytest
 from benchmarks.routing.polarity import agreeing
-from benchmarks.routing.suites import HALVES, interval, share, suite
+from benchmarks.routing.suites import HALVES, share, suite
 
 from cortex.fabric.catalogue.tools import TOOLS
+from cortex.fabric.reasoning.training.report import wilson
 from tests.requirements import requirement
 
 KINDS = frozenset(
@@ -41,8 +42,8 @@ def test_a_sentence_stands_once_and_names_a_write(half: str) -> None:
 
 
 def test_a_share_comes_with_its_interval() -> None:
-    low, high = interval(0, 100)
+    low, high = wilson(0, 100)
     assert low == 0
     assert 0.03 < high < 0.05
-    assert interval(0, 0) == (0.0, 1.0)
+    assert wilson(0, 0) == (0.0, 1.0)
     assert share(93, 100) == "93/100 93.0% (86.3% to 96.6%)"

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cortex.fabric.memory.collections import DIMENSIONS
 from cortex.fabric.memory.embedding.weights import Weights
 
 Floats = NDArray[np.float32]
-WIDE = 384
+WIDE = DIMENSIONS
 MIDDLE = 1536
 LAYERS = 6
 HEADS = 12

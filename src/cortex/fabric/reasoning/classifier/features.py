@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cortex.fabric.memory.embedding.encoder import DIMENSIONS
+from cortex.fabric.memory.collections import DIMENSIONS
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
 

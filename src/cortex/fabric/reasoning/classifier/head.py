@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cortex.errors import Misconfigured
-from cortex.fabric.memory.embedding.encoder import DIMENSIONS
+from cortex.fabric.memory.collections import DIMENSIONS
 from cortex.fabric.reasoning.classifier.features import SIZE, SPARSE, Features
 from cortex.fabric.reasoning.classifier.verdict import REFUSALS, Calibration, Rule, Score, Scores
 

@@ -11,6 +11,7 @@ from cortex.fabric.reasoning.training.trial import Judged
 _COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.6)
 _BINS = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.97, 1.0)
 _Z = 1.96
+"""Standard deviations either side that hold 95 % of a normal distribution."""
 
 
 def lines(found: Sequence[Judged]) -> Iterator[str]:
@@ -87,10 +88,19 @@ def _calibration(found: Sequence[Judged]) -> Iterator[str]:
 
 
 def interval(count: int, of: int) -> str:
-    """Write a share with its Wilson interval of 95 %."""
+    """Write a share with its interval."""
     if not of:
         return "none"
+    low, high = wilson(count, of)
+    return f"{count / of:.1%} ({low:.1%} to {high:.1%})"
+
+
+def wilson(count: int, of: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share after Wilson, from 0 to 1."""
+    if not of:
+        return 0.0, 1.0
     share = count / of
-    centre = (share + _Z * _Z / (2 * of)) / (1 + _Z * _Z / of)
-    half = _Z * sqrt(share * (1 - share) / of + _Z * _Z / (4 * of * of)) / (1 + _Z * _Z / of)
-    return f"{share:.1%} ({max(0.0, centre - half):.1%} to {min(1.0, centre + half):.1%})"
+    middle = share + _Z**2 / (2 * of)
+    reach = _Z * sqrt(share * (1 - share) / of + _Z**2 / (4 * of**2))
+    scale = 1 + _Z**2 / of
+    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
