@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import httpx
 
+from cortex.clients.failures import FAILURES
 from cortex.errors import (
     BadAnswer,
     Conflict,
@@ -54,8 +55,6 @@ _KINDS: Mapping[str, type[Refused | Unavailable]] = {
         LostReply,
     )
 }
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError,
-               httpx.UnsupportedProtocol)  # fmt: skip
 _STREAMED = 0
 """Stands for the HTTP status where an error comes in a stream that began well."""
 
@@ -185,7 +184,7 @@ class ActivatorClient:
     def _lost(self, error: httpx.TransportError, *, acts: bool) -> Unreachable | LostReply:
         """Tell a call that never went out, or changes nothing, from one that may have acted."""
         reason = str(error) or type(error).__name__
-        if not acts or isinstance(error, _NEVER_SENT):
+        if not acts or not FAILURES[type(error)].left:
             message = f"no Cortex answers at {self.url}: {reason}"
             return Unreachable(message, hint="start it with `cortex up` or `cortex lab`")
         message = f"the activator's answer was lost: {reason}"
