@@ -26,6 +26,7 @@ from cortex.fabric.routing.experience.export import as_rules
 from cortex.fabric.routing.experience.routes import Route, route_from
 
 _WITHIN_S = 20.0
+"""Seconds that a forgetting waits for all that waits before it: people who ask for one stand by."""
 _HIDDEN = frozenset({"principal", "route"})
 
 

@@ -39,7 +39,9 @@ from cortex.fabric.routing.language.text import folded
 
 _log = structlog.get_logger()
 _AT_ONCE_S = 2.0
+"""Seconds that whoever spoke waits for their word to take effect; then it is promised for later."""
 _SHOWN = 80
+"""Characters of somebody's words that are said back."""
 _WRONG = frozenset({"negative", "wrong_tool", "correction"})
 _OBJECTING = frozenset({"wrong_tool", "correction"})
 _LATER = "It is noted, and counts as soon as memory is available."

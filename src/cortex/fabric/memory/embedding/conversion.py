@@ -28,6 +28,7 @@ from cortex.fabric.memory.embedding.wheel import TENSORS, WORDS, Tensors
 
 Floats = NDArray[np.float32]
 _TURNS = 8
+"""Rounds after which rows and columns are even enough: each halves what is left to even out."""
 _NOTICE = """\
 all-MiniLM-L6-v2
 

@@ -21,6 +21,7 @@ LAYERS = 6
 HEADS = 12
 _HEAD = WIDE // HEADS
 _EPSILON = np.float32(1e-12)
+"""What the model was trained with, beside the variance."""
 _MEAN = np.float32(1 / WIDE)
 BLOCK = {WIDE: 128, MIDDLE: 64}
 """Outputs in a block, by the number of inputs: measured best from 6 to 64 tokens."""

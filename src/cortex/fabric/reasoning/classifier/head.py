@@ -28,6 +28,7 @@ AXES: Final = 128
 _MAGIC = b"CTXHEAD1"
 _LENGTH = struct.Struct("<I")
 _ALIGNED = 64
+"""Bytes of a cache line, at whose start each array begins."""
 _HASHED = hashlib.sha256().digest_size
 _CURE = "install Cortex again, or run `cortex train` in a checkout"
 

@@ -38,9 +38,11 @@ from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.rules import Rules
 
 _NEAREST = 16
+"""Routes that are looked up: several may be barred for whoever asks, or not theirs."""
 _WITNESSED = 4
 """Routes near a query that learn what came of it."""
 _WITNESSED_FROM = 0.5
+"""Cosine below which a route is about something else and learns nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
