@@ -204,6 +204,12 @@ def test_a_change_that_may_be_meant_is_shown_with_the_name_that_was_said() -> No
     assert shown[TOOLS["restart_device"].summary] == "reboot the office switch"
 
 
+def test_what_would_destroy_and_is_only_near_in_words_names_nothing_that_is_there() -> None:
+    shown = {one.label: one.query for one in opened("my printer needs a fresh start").choices}
+    assert shown[TOOLS["forget_client"].summary] == "delete the client <client>"
+    assert shown[TOOLS["get_client"].summary] == "where is my printer?"
+
+
 @pytest.mark.parametrize("text", ["punish emmas ipad", "make it all better", "the ipad, my word"])
 def test_no_example_names_what_was_not_certainly_spoken_of(text: str) -> None:
     invented = {"kids", "garage", "ada-phone", "laptop", "aa:bb:cc:dd:ee:ff"}

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from cortex.fabric.activator.answer.choosing import Candidate, Open
-from cortex.fabric.activator.answer.offers.examples import example_of, shown_by
+from cortex.fabric.activator.answer.offers.examples import example_of, left_open, shown_by
 from cortex.fabric.activator.answer.tiers import Routes
-from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Tool
+from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Risk, Tool
 from cortex.fabric.catalogue.tools import TOOLS, resolve_tool
 from cortex.fabric.messages import Choice, ErrorBody
 from cortex.fabric.routing.agreement import Agreed, Disagreed, Reason, agree, explain
@@ -128,9 +128,13 @@ def _names_a_thing(tool: Tool) -> bool:
 
 
 def _nearest(frame: Frame, tools: Mapping[str, Tool]) -> Iterator[Choice]:
-    """Name the tools nearest to a text, each with an example about what the text names."""
+    """Name the tools nearest to a text, each with an example about what the text names.
+
+    What destroys something, and is only near in words, is said of nothing that is there.
+    """
     for tool, example in nearest(frame.text, tools, _EXAMPLES):
-        if query := shown_by(tool, example, frame):
+        destroys = tool.risk is Risk.DESTRUCTIVE
+        if query := left_open(tool, example) if destroys else shown_by(tool, example, frame):
             yield Choice(label=tool.summary, query=query)
 
 

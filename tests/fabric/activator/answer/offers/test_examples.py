@@ -16,6 +16,7 @@ _WRITES = [one.name for one in TOOLS.values() if one.writes]
     ("text", "tool", "shown"),
     [
         ("the kids ipad should lose its connection", "reconnect_client", "kids ipad"),
+        ("kids ipad internet off", "block_client", "block kids ipad"),
         ("my laptop needs a rest", "block_client", "my laptop"),
         ("Emma's iPad is a menace", "get_client", "Emma's iPad"),
         ("the garage ap acts up", "restart_device", "the garage ap"),

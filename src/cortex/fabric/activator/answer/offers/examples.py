@@ -11,10 +11,11 @@ from typing import Final
 from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Tool
 from cortex.fabric.routing.agreement import Agreed, agree
 from cortex.fabric.routing.extraction import extract
+from cortex.fabric.routing.extraction.vocabulary import PLACES
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.language.lexicon import ARTICLES, PREPOSITIONS
-from cortex.fabric.routing.language.nouns import speaks_of_secret
+from cortex.fabric.routing.language.nouns import NOUNS, speaks_of_secret
 from cortex.fabric.routing.nearest import nearest
 
 _PLACEHOLDERS: Mapping[str, str] = {
@@ -53,8 +54,13 @@ def shown_by(tool: Tool, example: str, frame: Frame) -> str:
     said = {name: one for name, one in _certain(tool, frame).items() if name in named}
     query = _renamed(example, named, said, tool)
     if said and not _means(tool, query, said, whole=said.keys() == named.keys()):
-        query = _renamed(example, named, {}, tool)
+        query = left_open(tool, example)
     return "" if query.casefold() == frame.text.casefold() else query
+
+
+def left_open(tool: Tool, example: str) -> str:
+    """Return an example of a tool with a placeholder for each name."""
+    return _renamed(example, _names(tool, read(example)), {}, tool)
 
 
 def example_of(tool: Tool, frame: Frame) -> str:
@@ -96,9 +102,16 @@ def _certain(tool: Tool, frame: Frame) -> _Names:
     for name, value in named.items():
         at = frame.text.casefold().find(value.casefold())
         before, behind = frame.text[: max(at, 0)], frame.text[at + len(value) :]
-        if at >= 0 and (name in addressed or _BEFORE.search(before) or _BEHIND.match(behind)):
+        told = name in addressed or _BEFORE.search(before) or _BEHIND.match(behind)
+        if at >= 0 and (told or (not before and _no_verb(value))):
             said[name] = f"{_article(before)}{frame.text[at : at + len(value)]}"
     return said
+
+
+def _no_verb(named: str) -> bool:
+    """Tell whether a name begins with a word that is no verb: an owner, a place or a thing."""
+    first = named.split(maxsplit=1)[0].casefold()
+    return first.endswith(("'s", "’s")) or first in PLACES or first in NOUNS
 
 
 def _article(before: str) -> str:
