@@ -107,7 +107,7 @@ def test_what_asks_denies_or_turns_is_not_overruled(text: str, reason: Reason | 
 
 def test_a_read_may_be_taught_to_words_of_another_verb_and_leaves_nothing_out() -> None:
     tool = TOOLS["get_device_stats"]
-    text = "could you bring up the stats for the Office AP"
+    text = "could you bring up the Office AP"
     call = {"device": "Office AP"}
     assert isinstance(agree(tool, call, read(text), learned=True), Disagreed)
     assert agree(tool, call, read(text), learned=True, taught=True) == Agreed(unasked=False)

@@ -82,4 +82,4 @@ class Frame:
     template: str = ""
     """The text in lower case with entities replaced by typed slots."""
     plain: str = ""
-    """The imperative that a roundabout order stands for; empty when the text is none."""
+    """What a roundabout order or wish to see something stands for; empty when there is none."""

@@ -12,7 +12,7 @@ from cortex.fabric.catalogue.tool import Direction, TargetKind, Verb
 from cortex.fabric.routing.frame import Frame, Mention, Mood, Polarity
 from cortex.fabric.routing.language.acts import Deed, Phrase, target_of, words_of
 from cortex.fabric.routing.language.clauses import split
-from cortex.fabric.routing.language.lexicon import FORMS, TROUBLE, Form
+from cortex.fabric.routing.language.lexicon import FORMS, QUESTIONS, READING, TROUBLE, Form
 from cortex.fabric.routing.language.mentions import mentions_in, template_of
 from cortex.fabric.routing.language.mood import (
     Opening,
@@ -29,7 +29,7 @@ from cortex.fabric.routing.language.mood import (
 )
 from cortex.fabric.routing.language.nouns import Noun, head_of
 from cortex.fabric.routing.language.objects import named, object_of, quantity_of
-from cortex.fabric.routing.language.orders import plainly
+from cortex.fabric.routing.language.orders import looked, plainly
 from cortex.fabric.routing.language.text import normalise, spelled, tokenise, wordset
 from cortex.fabric.routing.language.tongues import language_of
 
@@ -72,7 +72,20 @@ def read(text: str) -> Frame:
         main = main._replace(mood=Mood.REQUEST)  # what was reworded is never done unasked
     clauses = tuple(text[slice(*_span(part))].rstrip(" ,;") for part in parts)
     frame = _frame(text, main, mentions, clauses if len(clauses) > 1 else (), tokens)
-    return replace(frame, plain=spelled(plain)) if plain else frame
+    if plain:
+        return replace(frame, plain=spelled(plain))
+    return _looking(frame)
+
+
+def _looking(frame: Frame) -> Frame:
+    """Add what a wish to see or to know asks for, where nothing else is asked or ordered."""
+    reads = frame.verb is None or frame.verb in READING
+    if not reads or frame.polarity is Polarity.NEGATIVE or frame.clauses:
+        return frame
+    plain = looked(frame.text)
+    if frame.verb is None and plain.split(" ")[0].lower() not in QUESTIONS | {"when"}:
+        return frame
+    return replace(frame, verb=frame.verb or Verb.SHOW, plain=plain)
 
 
 def _spoken(tokens: Phrase) -> Phrase:

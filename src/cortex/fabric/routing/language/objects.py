@@ -71,7 +71,7 @@ def _name_from(phrase: Phrase, text: str) -> Mention | None:
     end = len(phrase)
     while end and (phrase[end - 1].word in _COURTESY or phrase[end - 1].text in ".,"):
         end -= 1
-    if not end or phrase[0].kind == "quoted":
+    if not end or phrase[0].kind == "quoted" or (end == 1 and phrase[0].word in ARTICLES):
         return None
     start, stop = phrase[0].start, phrase[end - 1].end
     return Mention("name", text[start:stop], text[start:stop], start)

@@ -5,11 +5,12 @@ tool, is read and held like any other.
 """
 
 from cortex.fabric.routing.language.acts import Phrase
+from cortex.fabric.routing.language.orders.looks import looked
 from cortex.fabric.routing.language.orders.reasons import subject_of, without_reasons
 from cortex.fabric.routing.language.orders.rewording import order_in, reworded
 from cortex.fabric.routing.language.text import Token
 
-__all__ = ["plainly"]
+__all__ = ["looked", "plainly"]
 
 _LONGEST = 48
 """Tokens beyond which a text is no roundabout order, so that long texts stay cheap."""
