@@ -26,18 +26,21 @@ import yaml
 
 from benchmarks.cage import NoCage, cage, forget_pages
 from benchmarks.rules import rules_document
+from cortex.clients.activator import ActivatorClient
 from cortex.fabric.activator.access.tokens import admin_token_file
 from cortex.fabric.activator.learning.projection import evidence_payload, iso
+from cortex.fabric.activator.mind import policy_of
 from cortex.fabric.memory.embedded import open_embedded
 from cortex.fabric.memory.embedding.encoder import Encoder
 from cortex.fabric.memory.embedding.places import model_folder
 from cortex.fabric.memory.store import Point
 from cortex.fabric.reasoning.classifier import corpus
 from cortex.fabric.routing.cascade import Proposal
-from cortex.fabric.routing.experience.evidence import Happening, Policy, project
+from cortex.fabric.routing.experience.evidence import Happening, project
 from cortex.fabric.routing.experience.routes import Route, identity, payload_of, route_of
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.rules import Rules, compile_rules
+from cortex.settings.knobs import Memory
 
 ROUTES = 10_000
 LOOKUPS = 2_000
@@ -191,7 +194,7 @@ def _payload(route: Route) -> dict[str, Any]:
         Happening(at=now - number, kind="ran", success=True, principal="owner", vouched=True)
         for number in range(10)
     ]
-    evidence = project(ran, now=now, policy=Policy())
+    evidence = project(ran, now=now, policy=policy_of(Memory()))
     return payload_of(route) | {
         "route_type": "classifier",
         "success": True,
@@ -233,7 +236,7 @@ def _answerable(home: Path, known: list[str]) -> list[str]:
     dice = random.Random(3)  # noqa: S311  # the order of questions
     found = list[str]()
     with _activator(home, tuple) as url, _client(home, url) as http:
-        _until_ready(http)
+        _until_ready(home, url)
         while len(found) < LOOKUPS:
             # Words around it make it another wording: it must be embedded and searched.
             words = f"{dice.choice(_BEFORE)} {dice.choice(known)} {dice.choice(_BEHIND)}"
@@ -246,7 +249,7 @@ def _asked(
     home: Path, url: str, questions: list[str], pause_s: float
 ) -> tuple[tuple[float, ...], int, int]:
     with _client(home, url) as http:
-        _until_ready(http)
+        _until_ready(home, url)
         took, hits = list[float](), 0
         for words in questions:
             reply = http.post("/v1/explain", json={"query": words}).json()
@@ -261,8 +264,12 @@ def _tier(reply: dict[str, Any]) -> str:
 
 
 def _client(home: Path, url: str) -> httpx.Client:
-    headers = {"Authorization": f"Bearer {admin_token_file(home).read_text().strip()}"}
+    headers = {"Authorization": f"Bearer {_token(home)}"}
     return httpx.Client(base_url=url, headers=headers, timeout=_WAIT_S, trust_env=False)
+
+
+def _token(home: Path) -> str:
+    return admin_token_file(home).read_text(encoding="ascii").strip()
 
 
 def _failed(http: httpx.Client) -> int:
@@ -272,11 +279,8 @@ def _failed(http: httpx.Client) -> int:
     return int(sum(float(line.split()[-1]) for line in lines if line.startswith(name)))
 
 
-def _until_ready(http: httpx.Client) -> None:
-    give_up = time.monotonic() + _WAIT_S
-    while time.monotonic() < give_up:
-        if http.get("/v1/memory").json()["state"] == "ready":
-            return
-        time.sleep(0.2)  # noqa: TID251  # a benchmark waits for the real thing
-    message = "memory did not open in the cage"
-    raise NoCage(message)
+def _until_ready(home: Path, url: str) -> None:
+    with ActivatorClient(url, _token(home)) as client:
+        if not client.remembers(within_s=_WAIT_S):
+            message = "memory did not open in the cage"
+            raise NoCage(message)

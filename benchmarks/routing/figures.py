@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import override
 
-from benchmarks.routing.suites import interval
+from cortex.fabric.routing.experience import wilson
 
 OOS_SHARE = 0.2
 """Share of questions that belong to no route, for the rate of wrong actions."""
@@ -181,7 +181,7 @@ def wrong_actions(answers: Answers) -> float:
 
 def _share(runs: Sequence[Answers], measure: Measure, *, within: int) -> Figure:
     value = _mean(runs, measure)
-    low, high = interval(round(value * within), within)
+    low, high = wilson.interval(round(value * within), within)
     return Figure(100 * value, 100 * low, 100 * high)
 
 

@@ -4,9 +4,10 @@ from collections import Counter
 
 import pytest
 from benchmarks.routing.polarity import agreeing
-from benchmarks.routing.suites import HALVES, interval, share, suite
+from benchmarks.routing.suites import HALVES, share, suite
 
 from cortex.fabric.catalogue.tools import TOOLS
+from cortex.fabric.routing.experience.wilson import interval
 from tests.requirements import requirement
 
 KINDS = frozenset(

@@ -1,7 +1,6 @@
 """One lab for the tests of the command line that need something to talk to."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -40,9 +39,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def mind(lab: Lab) -> Iterator[ActivatorClient]:
     """Talk to the lab once its memory is open, with nothing learned."""
     with ActivatorClient(lab.activator.url, lab.token) as client:
-        deadline = time.monotonic() + 40
-        while client.get("/v1/memory")["state"] != "ready":
-            assert time.monotonic() < deadline, client.get("/v1/memory")
+        assert client.remembers(within_s=40), client.get("/v1/memory")
         client.call("POST", "/v1/routes/rollback", {"to": "2026-01-01T00:00:00Z"})
         yield client
 

@@ -9,6 +9,7 @@ import pytest
 
 from cortex.cli import exits, run
 from cortex.clients.unifi import Endpoint, Insecure, Secret, SiteRef, UnifiClient
+from cortex.lab.site import Lab
 from cortex.simulators.unifi.options import SimulatorOptions
 from cortex.simulators.unifi.serve import listening
 from cortex.simulators.unifi.simulator import simulate
@@ -186,3 +187,35 @@ def test_a_certificate_that_is_not_the_pinned_one_is_no_first_start(
     assert f"pinned is {pinned}" in shown
     assert "somebody may be in between, or the certificate was renewed" in shown
     assert "trust: insecure" not in shown
+
+
+def _lab_at_its_usual_place(lab: Lab, folder: Path) -> None:
+    """Let a lab stand where one is looked for."""
+    state = folder / "state"
+    state.mkdir()
+    (state / "cortex-lab").symlink_to(lab.home)
+
+
+def test_a_lab_that_runs_is_checked_where_no_controller_is_set(
+    lab: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _lab_at_its_usual_place(lab, tmp_path)
+    assert run(["doctor"]) == exits.DONE
+    shown = capsys.readouterr().out
+    assert "this is about the lab" in _about(shown, "lab")
+    assert "cortex-lab/cortex.yaml" in _about(shown, "settings")
+    assert _about(shown, "login").startswith("ok")
+
+
+def test_a_controller_that_is_set_comes_before_a_lab_that_runs(
+    lab: Lab,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _lab_at_its_usual_place(lab, tmp_path)
+    monkeypatch.setenv("CORTEX_CONTROLLER_URL", "https://127.0.0.1:1")
+    assert run(["doctor"]) == exits.FAILED
+    shown = capsys.readouterr().out
+    assert "this is about your own settings" in _about(shown, "lab")
+    assert "127.0.0.1:1" in _about(shown, "connection")

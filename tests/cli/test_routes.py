@@ -86,6 +86,19 @@ def test_a_forgotten_route_means_nothing_from_then_on(
     assert _WORDS not in cortex("routes", "list").out
 
 
+def test_who_forgets_a_route_is_told_which_one_it_uncovers(
+    cortex: Cortex, mind: ActivatorClient
+) -> None:
+    query_id = mind.query({"query": _WORDS})["query_id"]
+    for meant in ("list clients", "who is blocked?"):
+        body = {"query_id": query_id, "feedback": "correction", "correction": meant}
+        mind.call("POST", "/v1/feedback", body)
+    ids = {one["tool"]: one["id"] for one in mind.get("/v1/routes")["learned"]}
+    said = cortex("routes", "forget", ids[_TOOL])
+    left = f"list_clients ({ids['list_clients'][:8]}, new)"
+    assert said.out.splitlines()[1:] == [f"  these words may now mean {left}"]
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [
@@ -175,9 +188,13 @@ def test_trusted_routes_become_rules_alone_or_behind_the_usual_ones(
     alone, merged = tmp_path / "learned.yaml", tmp_path / "all.yaml"
     said = cortex("routes", "export", "--output", str(alone))
     assert said.code == exits.DONE
+    assert f'left out: "{_WORDS}" (' in said.err
     assert "its words do not say what is done" in said.err
+    assert "replace the rules that come with Cortex" in said.out
+    assert "replaces the rules that come with Cortex" in alone.read_text().replace("\n# ", " ")
     said = cortex("routes", "export", "--merged", "--output", str(merged))
-    assert said.out == f"1 learned rule is in {merged}\n"
+    assert said.out.startswith(f"1 learned rule is in {merged}\n")
+    assert f"activator.rules_file: {merged}" in said.out
     assert _proposed(alone, _PLAIN) == [_TOOL]
     assert _proposed(alone, "who is online?") == []
     assert _proposed(merged, _PLAIN) == [_TOOL]

@@ -157,3 +157,21 @@ def test_every_event_of_a_stream_is_read_once_and_in_order(bodies: list[dict[str
         line for body in bodies for line in ("event: progress", f"data: {json.dumps(body)}", "")
     ]
     assert list(events(iter(lines))) == [("progress", body) for body in bodies]
+
+
+def test_memory_is_waited_for_until_it_is_open_and_all_is_written() -> None:
+    shown: Any = iter(
+        [
+            {"state": "opening", "backlog": 0},
+            {"state": "ready", "backlog": 2},
+            {"state": "ready", "backlog": 0},
+        ]
+    )
+    with _client(lambda _: httpx.Response(200, json=next(shown))) as client:
+        assert client.remembers(within_s=30)
+    assert list(shown) == []
+
+
+def test_memory_that_does_not_open_is_not_waited_for_longer_than_said() -> None:
+    with _client(lambda _: httpx.Response(200, json={"state": "opening"})) as client:
+        assert not client.remembers(within_s=0.01)

@@ -22,6 +22,8 @@ from cortex.errors import CortexError, Rejected
 from cortex.fabric.execution.connection import Connection, endpoint_of, refused_login
 from cortex.fabric.memory.embedding import manifest
 from cortex.fabric.memory.embedding.places import model_folder
+from cortex.lab.homes import lab_home, lab_settings
+from cortex.settings import homes
 from cortex.settings.knobs import Controller, Memory
 from cortex.settings.loading import Settings, load
 
@@ -44,6 +46,7 @@ class Check:
 def doctor_command(config: Path | None) -> int:
     """Check the settings, the data folder and the controller; change nothing.
 
+    Where no controller is set and a lab runs, it is about the lab.
     Exit code 0 when nothing failed (warnings are allowed), else 1.
     """
     failed = False
@@ -60,6 +63,10 @@ def look(config: Path | None) -> Iterator[Check]:
     """Look at one thing after the other; what depends on a failed one is left out."""
     try:
         settings = load(os.environ, file=config)
+        if config is None and (lab := homes.running(lab_home(os.environ))):
+            own = bool(settings.execution_api.controller.url)
+            yield _lab(lab, own=own)
+            settings = settings if own else _lab_settings(lab)
     except CortexError as error:
         yield Check("fail", "settings", error.message, error.hint)
         return
@@ -69,6 +76,23 @@ def look(config: Path | None) -> Iterator[Check]:
     yield _writes(settings)
     yield _model(settings.activator.memory, settings.home)
     yield from _controller(settings.execution_api.controller, settings.home)
+
+
+def _lab(lab: homes.Found, *, own: bool) -> Check:
+    """Say whether the rest is about a lab that runs, or about the controller that was set."""
+    if own:
+        found = f"one runs at {lab.url}; this is about your own settings, not about it"
+    else:
+        found = (
+            f"one runs at {lab.url}, and no controller of your own is set: this is about the lab"
+        )
+    return Check("ok", "lab", found)
+
+
+def _lab_settings(lab: homes.Found) -> Settings:
+    """Read the settings that a lab runs on; its own environment holds no others."""
+    environ = {name: one for name, one in os.environ.items() if not name.startswith("CORTEX_")}
+    return load(environ | {"CORTEX_HOME": str(lab.home)}, file=lab_settings(lab.home))
 
 
 def _home(home: Path) -> Check:

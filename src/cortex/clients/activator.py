@@ -5,12 +5,15 @@ document describes. Reads no settings: address and token are arguments.
 """
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from cortex.clients.failures import FAILURES
 from cortex.errors import (
     BadAnswer,
     Conflict,
@@ -32,6 +35,8 @@ _SERVICE = "cortex-activator"
 _CONNECT_S = 5.0
 _SLACK_S = 15.0
 """How much longer than a query's own deadline its answer is waited for."""
+_LOOK_AGAIN_S = 0.05
+"""Between two looks at something that is waited for: little, as it is nearly always there."""
 _QUERY_MS = 60_000
 _CONFIRM_MS = 300_000
 """How long the activator takes at most when no deadline is given: its own limit may be lower."""
@@ -50,8 +55,6 @@ _KINDS: Mapping[str, type[Refused | Unavailable]] = {
         LostReply,
     )
 }
-_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError,
-               httpx.UnsupportedProtocol)  # fmt: skip
 _STREAMED = 0
 """Stands for the HTTP status where an error comes in a stream that began well."""
 
@@ -124,6 +127,21 @@ class ActivatorClient:
         """Read one page of the activator."""
         return self.call("GET", path)
 
+    def remembers(self, *, within_s: float) -> bool:
+        """Wait until memory is open and everything learned is in it; False when that is not soon.
+
+        Raises:
+            CortexError: the activator cannot be reached.
+
+        """
+        give_up, pause = time.monotonic() + within_s, threading.Event()
+        while time.monotonic() < give_up:
+            memory = self.get("/v1/memory")
+            if memory.get("state") == "ready" and not memory.get("backlog"):
+                return True
+            pause.wait(_LOOK_AGAIN_S)
+        return False
+
     def call(
         self,
         method: str,
@@ -166,7 +184,7 @@ class ActivatorClient:
     def _lost(self, error: httpx.TransportError, *, acts: bool) -> Unreachable | LostReply:
         """Tell a call that never went out, or changes nothing, from one that may have acted."""
         reason = str(error) or type(error).__name__
-        if not acts or isinstance(error, _NEVER_SENT):
+        if not acts or not FAILURES[type(error)].left:
             message = f"no Cortex answers at {self.url}: {reason}"
             return Unreachable(message, hint="start it with `cortex up` or `cortex lab`")
         message = f"the activator's answer was lost: {reason}"

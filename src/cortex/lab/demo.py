@@ -5,8 +5,6 @@ Cortex says about itself. Every wait has an end.
 """
 
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -31,7 +29,6 @@ _SPEED = 100.0
 _LAYER = "execution-unifi-api"
 _WIDTH = 100
 _LEARNED_WITHIN_S = 10.0
-_LOOK_AGAIN_S = 0.05
 
 Say = Callable[[str], None]
 
@@ -84,7 +81,6 @@ class _Demo:
         self._last: QueryResponse | None = None
         self._confirmation = ""
         self._writes = 0
-        self._pause = threading.Event()
 
     def play(self) -> None:
         """Go through all of it."""
@@ -102,7 +98,7 @@ class _Demo:
         if step.fault:
             self._plane.break_next(step.fault)
         if step.tier:
-            self._until_learned()
+            self._client.remembers(within_s=_LEARNED_WITHIN_S)
         before = len(self._plane.writes())
         query = step.ask.format(**asdict(self._cast)) or step.follow
         try:
@@ -152,15 +148,6 @@ class _Demo:
         body = {"query_id": query_id, "feedback": "correction", "correction": CORRECTION}
         reply = self._client.call("POST", "/v1/feedback", body)
         return QueryResponse(query_id=query_id, status="done", answer=str(reply.get("learned", "")))
-
-    def _until_learned(self) -> None:
-        """Wait until everything that was answered so far is in memory."""
-        give_up = time.monotonic() + _LEARNED_WITHIN_S
-        while time.monotonic() < give_up:
-            memory = self._client.get("/v1/memory")
-            if memory["state"] == "ready" and not memory["backlog"]:
-                return
-            self._pause.wait(_LOOK_AGAIN_S)
 
     def _ask(self, query: str) -> QueryResponse:
         return self._keep(self._client.query({"query": query, "deadline_ms": _DEADLINE_MS}))

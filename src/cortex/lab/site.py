@@ -19,11 +19,11 @@ import httpx
 from cortex.errors import BadAnswer
 from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.activator.access.tokens import admin_token_file
+from cortex.lab.homes import lab_settings
 from cortex.lab.processes import Running, start
 from cortex.settings import homes
 from cortex.settings.loading import prepare_home
 
-_SETTINGS = "cortex.yaml"
 _KEY = "unifi.key"
 _TIMEOUT_S = 10.0
 
@@ -60,7 +60,7 @@ class Lab:
     @property
     def settings_file(self) -> Path:
         """The settings file of this lab's fabric."""
-        return self.home / _SETTINGS
+        return lab_settings(self.home)
 
 
 @contextlib.contextmanager
@@ -80,8 +80,8 @@ def running_lab(options: LabOptions, environ: Mapping[str, str]) -> Iterator[Lab
     with contextlib.ExitStack() as stack:
         simulator = stack.enter_context(_simulator(options, key, clean))
         write_private(home / _KEY, f"{key}\n".encode())
-        write_private(home / _SETTINGS, _settings(options, simulator).encode())
-        environ = clean | {"CORTEX_CONFIG": str(home / _SETTINGS)}
+        write_private(lab_settings(home), _settings(options, simulator).encode())
+        environ = clean | {"CORTEX_CONFIG": str(lab_settings(home))}
         activator = stack.enter_context(
             start(
                 "cortex-activator",

@@ -13,6 +13,7 @@ import pytest
 
 from cortex.lab.cast import choose, client
 from cortex.lab.site import ControlPlane, Lab, LabOptions, running_lab
+from tests.fabric.activator.learning.room import remembering
 from tests.requirements import requirement
 
 pytestmark = pytest.mark.anyio
@@ -116,7 +117,7 @@ async def test_a_killed_activator_remembers_what_it_was_taught(tmp_path: Path) -
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
     with running_lab(options, environ) as lab:
         async with http(lab) as one:
-            await _remembering(one)
+            await remembering(one)
             asked = (await one.post("/v1/query", json={"query": odd})).json()
             body = {"feedback": "correction", "correction": "list devices"}
             taught = await one.post("/v1/feedback", json=body | {"query_id": asked["query_id"]})
@@ -124,17 +125,9 @@ async def test_a_killed_activator_remembers_what_it_was_taught(tmp_path: Path) -
         os.kill(lab.activator.pid, signal.SIGKILL)
     with running_lab(options, environ) as lab:
         async with http(lab) as one:
-            await _remembering(one)
+            await remembering(one)
             answer = (await one.post("/v1/query", json={"query": odd})).json()
     assert (answer["route"]["tier"], answer["route"]["tool"]) == ("similarity", "list_devices")
-
-
-async def _remembering(one: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(_WITHIN_S):
-        while True:
-            if (await one.get("/v1/memory")).json()["state"] == "ready":
-                return
-            await asyncio.sleep(0.05)
 
 
 def _runs(pid: int) -> bool:

@@ -13,7 +13,7 @@ from cortex.errors import Misconfigured
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.memory.embedding.encoder import Encoder
 from cortex.fabric.reasoning.classifier import corpus, head
-from cortex.fabric.reasoning.classifier.classifying import Classifier, schema_digest
+from cortex.fabric.reasoning.classifier.classifying import Classifier, arguments_digest
 from cortex.fabric.reasoning.classifier.verdict import REFUSALS
 from tests.fabric.reasoning.taught import BagOfWords, installed_model
 
@@ -24,7 +24,7 @@ def test_the_head_that_comes_with_cortex_knows_these_sentences_and_these_tools()
     shipped = head.opened()
     sentences = corpus.load()
     assert shipped.corpus == corpus.digest(sentences), ANEW
-    assert shipped.schemas == {name: schema_digest(TOOLS, name) for name in TOOLS}, ANEW
+    assert shipped.schemas == {name: arguments_digest(TOOLS, name) for name in TOOLS}, ANEW
     assert set(shipped.labels) == {*TOOLS, *REFUSALS}
     counted = Counter(one.label for one in sentences)
     bounds = [*shipped.arrays.first.tolist(), len(shipped.arrays.sentences)]

@@ -59,6 +59,13 @@ def test_a_name_stands_without_article_quotes_and_politeness(said: str, name: st
     assert bare(said) == name
 
 
+@pytest.mark.parametrize("name", ["the", "a", "my", "The "])
+def test_an_article_alone_is_no_new_name(name: str) -> None:
+    tool = TOOLS["rename_client"]
+    filled = fill(tool, {"client": "printer", "name": name}, frame("rename the printer to the"))
+    assert missing(tool, filled) == ("name",)
+
+
 @pytest.mark.parametrize(
     ("words", "seconds"),
     [

@@ -86,6 +86,13 @@ def names(found: Bound | Several | Missing) -> list[str]:
         ("the lobby ap", "device", "Lobby", "alias"),
         ("core switch", "device", "Core", "alias"),
         ("the router", "device", "Dream Machine", "words"),
+        ("Kids iPad on the portal", "client", "Kids iPad", "alias"),
+        ("the tv as a guest", "client", "TV", "alias"),
+        ("bedroom tv through the guest portal", "client", "Bedroom TV", "alias"),
+        ("garage switch so I can find it", "device", "Garage Switch", "alias"),
+        ("garage ap, so that we can spot it.", "device", "Garage AP", "alias"),
+        ("garage ap's 5 GHz radio", "device", "Garage AP", "alias"),
+        ("garage ap again", "device", "Garage AP", "alias"),
         ("bedrom tv", "client", "Bedroom TV", "fuzzy"),
         ("office pritner", "client", "office-printer", "fuzzy"),
     ],
@@ -132,6 +139,19 @@ def test_a_doubt_is_answered_with_the_candidates(
 )
 def test_what_is_not_there_is_missing(reference: str, kind: str) -> None:
     assert isinstance(bind(reference, HOME, kind=kind), Missing)
+
+
+def test_words_of_role_are_part_of_a_name_where_something_is_called_so() -> None:
+    kiosk, other = client(20, "Kiosk on the portal"), client(21, "Kiosk")
+    for row, reference in ((kiosk, "kiosk on the portal"), (other, "kiosk at the portal")):
+        found = bind(reference, (kiosk, other), kind="client", for_write=True)
+        assert isinstance(found, Bound)
+        assert found.entity == row
+
+
+def test_words_that_are_no_purpose_are_not_cut_off_a_name() -> None:
+    for reference in ("garage ap or core switch", "garage ap so what", "garage ap at home"):
+        assert isinstance(bind(reference, HOME, kind="device", for_write=True), Missing | Several)
 
 
 def test_missing_tells_up_to_three_near_names() -> None:

@@ -640,3 +640,51 @@ def test_weights_that_are_no_mapping_are_refused_at_their_place() -> None:
     with pytest.raises(Misconfigured, match="a mapping of weights belongs here") as raised:
         compile_rules({"routing": {"keywords": []}, "complexity": [1]})
     assert raised.value.setting == "complexity"
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "arguments"),
+    [
+        ("spotted it, make the hall ap stop flashing", "locate_device", {"device": "hall ap"}),
+        ("I want the tv blocked", "block_client", {"client": "tv"}),
+        ("my-phone-1, revoke its guest access", "revoke_guest", {"client": "my-phone-1"}),
+        ("turn off the lights on every device", "set_device_led", {"device": "all", "on": False}),
+        ("change the 5 ghz power on the hall ap to low", "set_radio", {"power": "low"}),
+        ("set channel 40 for the hall ap's 5 ghz radio", "set_radio", {"device": "hall ap"}),
+        ("sort the clients by their data usage", "list_clients", {"sort": "usage"}),
+        ("what is attached over a cable", "list_clients", {"connection": "wired"}),
+        ("bring up the stats for the hall ap", "get_device_stats", {"device": "hall ap"}),
+        ("can you pull up the stats of the hall ap please", "get_device_stats", {}),
+        ("yesterday's events pls", "list_events", {"day": "yesterday"}),
+        ("events from last week", "list_events", {"since": 604_800}),
+        ("could you check whether the hall ap is up or down?", "get_device", {"device": "hall ap"}),
+        ("we'd like to know who is connected by cable", "list_clients", {"connection": "wired"}),
+        ("let me have a look at the port profiles", "list_port_profiles", {}),
+    ],
+)
+def test_a_roundabout_text_is_known_by_what_it_stands_for(
+    ours: Rules, text: str, tool: str, arguments: dict[str, Any]
+) -> None:
+    best = ours.propose(read(text)).proposals[0]
+    assert best.tool == tool
+    assert arguments.items() <= best.arguments.items()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "rename the printer to the",
+        "have the gateway sing",
+        "why is my phone slow, let me see",
+        "the printer was blocked",
+        "which gadgets like the home wifi",
+    ],
+)
+def test_no_call_is_made_up_for_what_only_sounds_like_a_known_form(ours: Rules, text: str) -> None:
+    frame = read(text)
+    proposals = ours.propose(frame).proposals
+    assert not any(
+        isinstance(agree(TOOLS[one.tool], one.arguments, frame), Agreed)
+        and not missing(TOOLS[one.tool], one.arguments)
+        for one in proposals
+    )

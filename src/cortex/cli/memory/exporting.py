@@ -17,6 +17,19 @@ from cortex.fabric.routing.rules import compile_rules
 from cortex.settings.documents import read_document
 
 _WIDTH = 100
+_HEADS = {
+    False: (
+        "# Learned rules alone, from `cortex routes export`. As `activator.rules_file` this file\n"
+        "# replaces the rules that come with Cortex, and nothing but what stands here is known.\n"
+        "# To have both, export again with --merged.\n"
+    ),
+    True: (
+        "# The rules that come with Cortex and, at the end, learned ones, from\n"
+        "# `cortex routes export --merged`. As `activator.rules_file` this replaces those that\n"
+        "# come with Cortex: export again after an update, which may bring new ones.\n"
+    ),
+}
+"""What a file is, by whether it holds the rules that come with Cortex too."""
 
 
 def keywords(document: Any) -> list[Any]:
@@ -44,9 +57,23 @@ def merged(document: Any) -> tuple[dict[str, Any], list[str]]:
     return _joined(usual, kept), left_out
 
 
-def text_of(document: Any) -> str:
-    """Write a rules document as YAML."""
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=_WIDTH)
+def text_of(document: Any, *, merged: bool) -> str:
+    """Write a rules document as YAML, and say at its head what it stands for."""
+    rules = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    return f"{_HEADS[merged]}{rules}"
+
+
+def advice(file: Path, *, merged: bool) -> str:
+    """Say what a written file does where it is used, and what to do with it."""
+    if not merged:
+        return (
+            "alone it would replace the rules that come with Cortex:"
+            " to use these beside them, export with --merged"
+        )
+    return (
+        f"read it, then set `activator.rules_file: {file.absolute()}` and start Cortex again;"
+        " it holds the rules that come with Cortex, and replaces them"
+    )
 
 
 def write(file: Path, text: str) -> None:

@@ -82,9 +82,11 @@ def forget_command(route_id: str, **options: Any) -> int:
     """
     with _connected(options) as client:
         row = _route(client, route_id)
-        client.call("DELETE", f"/v1/routes/{row.get('id')}", timeout_s=_MOST_S)
+        reply = client.call("DELETE", f"/v1/routes/{row.get('id')}", timeout_s=_MOST_S)
     template, tool = render.cell(row.get("template")), render.cell(row.get("tool"))
     click.echo(f'forgotten: "{template}" for {tool}')
+    if left := _listed(reply, "left"):
+        click.echo(f"  these words may now mean {', or '.join(map(showing.named, left))}")
     return exits.DONE
 
 
@@ -102,7 +104,7 @@ def rollback_command(moment: str, **options: Any) -> int:
         routes = "1 route stands as it" if count == 1 else f"{count} routes stand as they"
         click.echo(f"{routes} did at {since}; what happened since counts no more")
     else:
-        click.echo(f"nothing was learned since {since}")
+        click.echo(f"nothing was learned since {since} that still counts")
     return exits.DONE
 
 
@@ -129,12 +131,13 @@ def export_command(output: Path | None, *, merged: bool, **options: Any) -> int:
     if not count:
         click.echo("nothing to export: no route is trusted enough to be a rule yet", err=True)
         return exits.FAILED
-    text = exporting.text_of(document)
+    text = exporting.text_of(document, merged=merged)
     if output is None:
         click.echo(text, nl=False)
     else:
         exporting.write(output, text)
         click.echo(f"{count} learned {'rule is' if count == 1 else 'rules are'} in {output}")
+        click.echo(f"  {exporting.advice(output, merged=merged)}")
     return exits.DONE
 
 

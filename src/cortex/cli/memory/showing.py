@@ -86,6 +86,12 @@ def told(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def named(row: Mapping[str, Any]) -> str:
+    """Name a route in a sentence."""
+    tool, stage = render.cell(row.get("tool")), render.cell(row.get("stage"))
+    return f"{tool} ({str(row.get('id'))[:SHORT]}, {stage})"
+
+
 def _count(weight: float) -> str:
     """Write how much evidence there is: of old evidence, each piece counts for less than one."""
     return f"{weight:.0f}" if weight >= _FEW or weight == round(weight) else f"{weight:.2g}"

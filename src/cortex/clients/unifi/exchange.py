@@ -9,13 +9,12 @@ import ssl
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import httpx
 
+from cortex.clients.failures import FAILURES
 from cortex.clients.unifi.endpoint import Endpoint
 from cortex.clients.unifi.trust import distrust, tls_context
 from cortex.errors import CortexError, LostReply, Unreachable
@@ -24,53 +23,6 @@ T = TypeVar("T")
 
 _CONNECT_SECONDS = 5.0
 _CONNECTIONS = 16
-
-
-class Failure(Enum):
-    """What one of httpx's errors says about the request that raised it."""
-
-    NOT_SENT = auto()
-    """The request never left."""
-    MAYBE_SENT = auto()
-    """It left, at least in part, and the connection failed before the reply was whole."""
-    TIMED_OUT = auto()
-    """It left, and no reply came in time."""
-    MISUSE = auto()
-    """Our own code used httpx wrongly; no controller can cause it."""
-
-
-FAILURES: Mapping[type[Exception], Failure] = MappingProxyType(
-    {
-        httpx.ConnectError: Failure.NOT_SENT,
-        httpx.ConnectTimeout: Failure.NOT_SENT,
-        httpx.PoolTimeout: Failure.NOT_SENT,
-        httpx.ProxyError: Failure.NOT_SENT,
-        httpx.UnsupportedProtocol: Failure.NOT_SENT,
-        httpx.ReadError: Failure.MAYBE_SENT,
-        httpx.WriteError: Failure.MAYBE_SENT,
-        httpx.CloseError: Failure.MAYBE_SENT,
-        httpx.NetworkError: Failure.MAYBE_SENT,
-        httpx.LocalProtocolError: Failure.MAYBE_SENT,
-        httpx.RemoteProtocolError: Failure.MAYBE_SENT,
-        httpx.ProtocolError: Failure.MAYBE_SENT,
-        httpx.DecodingError: Failure.MAYBE_SENT,
-        httpx.TooManyRedirects: Failure.MAYBE_SENT,
-        httpx.TransportError: Failure.MAYBE_SENT,
-        httpx.RequestError: Failure.MAYBE_SENT,
-        httpx.HTTPError: Failure.MAYBE_SENT,
-        httpx.ReadTimeout: Failure.TIMED_OUT,
-        httpx.WriteTimeout: Failure.TIMED_OUT,
-        httpx.TimeoutException: Failure.TIMED_OUT,
-        httpx.HTTPStatusError: Failure.MISUSE,
-        httpx.InvalidURL: Failure.MISUSE,
-        httpx.CookieConflict: Failure.MISUSE,
-        httpx.StreamError: Failure.MISUSE,
-        httpx.StreamConsumed: Failure.MISUSE,
-        httpx.StreamClosed: Failure.MISUSE,
-        httpx.ResponseNotRead: Failure.MISUSE,
-        httpx.RequestNotRead: Failure.MISUSE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +158,7 @@ class Exchange:
             return await distrust(self._endpoint)
         what = f"{request.method} {request.path!r} at {self._endpoint.url}"
         why = str(error) or type(error).__name__
-        if request.writes and FAILURES[type(error)] is not Failure.NOT_SENT:
+        if request.writes and FAILURES[type(error)].left:
             return LostReply(
                 f"{what} was sent and got no reply ({why}): it may have taken effect",
                 hint="read the state back before trying again",

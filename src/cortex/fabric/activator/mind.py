@@ -101,7 +101,7 @@ def _recollecting(
         wordings=Wordings(),
         marks=_marks(settings),
         rules=rules,
-        policy=_policy(settings.memory),
+        policy=policy_of(settings.memory),
         metrics=counts,
         digest_of=_digests(memory_key(settings.home)),
         now=now,
@@ -144,7 +144,8 @@ def _tiers(
     )
 
 
-def _policy(knobs: Memory) -> Policy:
+def policy_of(knobs: Memory) -> Policy:
+    """Return how much evidence the settings ask for."""
     return Policy(
         similarity=knobs.similarity,
         min_samples=knobs.min_samples,

@@ -18,6 +18,7 @@ DEEPEST = 64
 """How deep a payload may nest; the engine recurses, and an overflow would end the process."""
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
+"""Whole numbers that both engines keep: 64 bits with a sign."""
 _SHORTEST, _LONGEST = 2.0**-126, 2.0**127
 """Between which the square of a vector's length is an ordinary 32-bit number."""
 

@@ -17,9 +17,12 @@ Report = Callable[[CollectionName, int, int], None]
 """Told after each page: the collection, how many points were gone through, of how many."""
 
 _PAGE = 128
+"""Points that are moved at once: some 600 kB of JSON, well below what a server takes."""
 _SAMPLE = 256
 """How many points of a collection are read back at the end, spread evenly over it."""
 _SAME_DIRECTION = 0.9999
+"""Cosine of one vector as both engines keep it: they round its length to 1 each in their own
+way."""
 _SAME_NUMBER = 1e-12
 """A Qdrant server may read a number of a payload with its last binary digit wrong."""
 

@@ -26,6 +26,7 @@ from cortex.settings.knobs import ReasoningClassifier
 
 LAYER: Final = "reasoning-classifier"
 _LONGEST_NAME = 128
+"""Characters of a caller's own id that are put into the log; ours have 32."""
 _log = structlog.get_logger(__name__)
 
 

@@ -16,13 +16,21 @@ from cortex.fabric.catalogue.tool import (
     Act,
     Direction,
     DirectionBy,
+    Risk,
     TargetKind,
     Tool,
     Verb,
     direction_of,
 )
 from cortex.fabric.routing.frame import Frame, Mood, Polarity
-from cortex.fabric.routing.language.lexicon import ENGLISH, NEGATIONS, READING
+from cortex.fabric.routing.language.lexicon import (
+    CONDITIONS,
+    ENGLISH,
+    NEGATIONS,
+    READING,
+    REPORTS,
+    SCHEDULES,
+)
 from cortex.fabric.routing.language.nouns import NOUNS
 from cortex.fabric.routing.language.text import wordset
 
@@ -63,6 +71,11 @@ class Disagreed:
 
 
 _ORDERS = frozenset({Mood.COMMAND, Mood.REQUEST})
+_TELLING = frozenset({Mood.STATEMENT, Mood.PAST})
+"""Moods of words that order nothing, unless people say that they do."""
+_VAGUE = READING | {Verb.SET, None}
+"""Verbs that may stand in a wish for any change: "I'd like to see it blink"."""
+_TIMES = frozenset({"duration", "time"})
 _MOODS: Mapping[Mood, Reason] = {
     Mood.QUOTED: Reason.QUOTED,
     Mood.REPORTED: Reason.REPORTED,
@@ -79,21 +92,31 @@ _LEAVING_OUT = _EXCEPTING | {"not", "without", "minus"}
 
 
 def agree(
-    tool: Tool, arguments: Mapping[str, Any], frame: Frame, *, learned: bool = False
+    tool: Tool,
+    arguments: Mapping[str, Any],
+    frame: Frame,
+    *,
+    learned: bool = False,
+    taught: bool = False,
 ) -> Agreed | Disagreed:
     """Say whether a call of the tool with these arguments is what the text asks for.
 
     `learned` says that the call comes from memory or a classifier: a read then agrees with a
     text of any reading verb, or of none that is known. For writes it changes nothing.
+    `taught` says that people told that exactly this wording means the call: it may then be no
+    plain order, and never goes unasked.
     """
     if learned and not tool.writes:
-        reason = hopeless(frame) or _against_wording(frame)
+        reason = hopeless(frame) or _against_wording(frame, taught=taught)
         return Disagreed(reason) if reason else Agreed(unasked=False)
     filled = {one.name: one.default for one in tool.arguments} | dict(arguments)
     hold = _against_writing if tool.writes else _against_reading
-    if reason := _against_any(frame) or hold(tool, filled, frame):
+    reason = _against_any(frame) or hold(tool, filled, frame)
+    if reason and taught and tool.risk is Risk.WRITE:
+        reason = _against_taught(tool, filled, frame)
+    if reason:
         return Disagreed(reason)
-    return Agreed(unasked=tool.writes and tool.unasked and _exact(frame))
+    return Agreed(unasked=tool.writes and tool.unasked and not taught and _exact(frame))
 
 
 def hopeless(frame: Frame) -> Reason | None:
@@ -114,11 +137,74 @@ def _against_any(frame: Frame) -> Reason | None:
     return hopeless(frame) or (Reason.NO_VERB if frame.verb is None else None)
 
 
-def _against_wording(frame: Frame) -> Reason | None:
+def _against_wording(frame: Frame, *, taught: bool) -> Reason | None:
     """Find what speaks against a read that was learned: a change, or a wish to leave things out."""
     if not _LEAVING_OUT.isdisjoint(frame.template.split()):
         return Reason.EXCEPTION
-    return None if frame.verb is None or frame.verb in READING else Reason.OTHER_VERB
+    looks = taught or frame.verb is None or frame.verb in READING
+    return None if looks else Reason.OTHER_VERB
+
+
+def _against_taught(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reason | None:
+    """Find what speaks against a write even in words that people said to mean exactly it.
+
+    They may tell instead of ordering, and name no action or kind of thing that is known. What
+    denies, asks, depends, is for later, or orders another change is never overruled.
+    """
+    return _against_telling(tool, arguments, frame) or _against_turn(tool, arguments, frame)
+
+
+def _against_telling(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reason | None:
+    """Find what speaks against a write in the form of words that may tell instead of ordering."""
+    if reason := hopeless(frame):
+        return reason
+    if frame.mood not in _ORDERS | _TELLING:
+        return _MOODS[frame.mood]
+    if _marked(frame):
+        # A wording is kept without its marks: "block it" and "block it?" are the same one.
+        return Reason.STATEMENT
+    lasting = [arguments.get(one.name) for one in tool.arguments if one.kind == "duration"]
+    if any(one.kind in _TIMES for one in frame.mentions) and not any(lasting):
+        return Reason.SCHEDULED
+    return Reason.COMPOUND if frame.clauses else _in_words(frame)
+
+
+def _marked(frame: Frame) -> bool:
+    text = frame.text
+    for one in frame.mentions:
+        if one.kind not in {"quoted", "name"}:
+            text = text.replace(one.text, "")
+    return not _UNMARKED.fullmatch(text.rstrip("?") if frame.mood is Mood.REQUEST else text)
+
+
+_UNMARKED = re.compile(r"[\w\s,.!'’-]*")  # the apostrophe people type
+
+
+def _in_words(frame: Frame) -> Reason | None:
+    """Find a single word that denies, depends, reports or puts off, however a text was read."""
+    words = frozenset(frame.template.split())
+    return next((reason for reason, known in _WARNING if not known.isdisjoint(words)), None)
+
+
+_WARNING = (
+    (Reason.EXCEPTION, _LEAVING_OUT),
+    (Reason.NEGATED, NEGATIONS),
+    (Reason.CONDITIONAL, CONDITIONS),
+    (Reason.REPORTED, REPORTS),
+    (Reason.SCHEDULED, SCHEDULES),
+)
+
+
+def _against_turn(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reason | None:
+    """Find what speaks against a write in the action, the direction and the number of a text."""
+    own = [act for act in tool.acts if act.verb is frame.verb]
+    if not own and frame.verb not in _VAGUE:
+        return Reason.OTHER_VERB
+    turned = bool(own) or frame.direction is not Direction.NONE
+    acts = own or tool.acts
+    if turned and all(direction_of(act, arguments) is not frame.direction for act in acts):
+        return Reason.OPPOSITE
+    return _against_number(tool, arguments, frame)
 
 
 def _excepts(frame: Frame) -> bool:
@@ -150,6 +236,10 @@ def _against_act(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reas
         return Reason.OPPOSITE
     if not _fitting(acts, frame.target) or _strays(frame):
         return Reason.OTHER_TARGET
+    return _against_number(tool, arguments, frame)
+
+
+def _against_number(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> Reason | None:
     many = frame.quantity != "one" and _for_one(tool)
     return Reason.MANY_TARGETS if many and not _for_all(tool, arguments, frame) else None
 

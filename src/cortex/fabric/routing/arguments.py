@@ -25,7 +25,7 @@ _OPENING = re.compile(
     r"|(?:can|could|may)\s+(?:i|we)\s+(?:please\s+)?(?=see|get|have)"
     r"|(?:i|we)(?:\s+would|'d)\s+like\s+(?:you\s+)?to\s+"
     r"|(?:i|we)\s+(?:want|need)\s+(?:you\s+)?to\s+"
-    r"|(?:let's|go\s+ahead\s+and)\s+)+",
+    r"|(?:let's|go\s+(?:ahead\s+)?and|be\s+so\s+kind\s+(?:and|as\s+to))\s+)+",
     re.IGNORECASE,
 )
 _CLOSINGS = (
@@ -211,8 +211,12 @@ def _choice(argument: Argument, said: str) -> str | None:
     return word if word in argument.choices else None
 
 
-def _words(_argument: Argument, said: str) -> str:
-    return bare(said) if _QUOTED.fullmatch(_without_end(said)) else _without_end(said)
+def _words(_argument: Argument, said: str) -> str | None:
+    """Take words as they stand; an article alone is none."""
+    words = _without_end(said)
+    if _ARTICLE.fullmatch(f"{words} "):
+        return None
+    return bare(said) if _QUOTED.fullmatch(words) else words
 
 
 def _reference(argument: Argument, said: str) -> str | None:

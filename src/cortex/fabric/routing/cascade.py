@@ -25,6 +25,9 @@ class Proposal:
     confidence: float
     why: str
     needs_confirmation: bool = False
+    taught: bool = False
+    """Whether whoever asks, or somebody whose word counts for them, said that exactly these words
+    mean it."""
 
 
 @dataclass(frozen=True, slots=True)

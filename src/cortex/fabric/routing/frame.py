@@ -81,3 +81,5 @@ class Frame:
     """The parts of a compound query, two or more; empty when it is one."""
     template: str = ""
     """The text in lower case with entities replaced by typed slots."""
+    plain: str = ""
+    """What a roundabout order or wish to see something stands for; empty when there is none."""

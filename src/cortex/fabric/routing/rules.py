@@ -61,7 +61,7 @@ class Rules:
 
     def propose(self, frame: Frame) -> Opinion:
         """Say what the rules make of a query: calls, best first, or a tier to go to."""
-        hits = list(self._hits(frame.text))
+        hits = list(self._hits(frame.plain, frame.text))
         calls = [
             call
             for rule, form in hits
@@ -78,15 +78,15 @@ class Rules:
 
     def matching(self, text: str) -> tuple[Rule, ...]:
         """Return the rules whose pattern a text fulfils, in the document's order."""
-        return tuple(rule for rule, _ in self._hits(text))
+        return tuple(rule for rule, _ in self._hits("", text))
 
-    def _hits(self, text: str) -> Iterator[tuple[Rule, str]]:
-        """Find rules by the text without politeness, then by the text as it stands."""
+    def _hits(self, order: str, text: str) -> Iterator[tuple[Rule, str]]:
+        """Find rules by the order put plainly, the text without politeness, then as it stands."""
         if len(text) > TEXT_LIMIT:
             return
-        encodable = text.encode("utf-8", "replace").decode()
+        order, encodable = (one.encode("utf-8", "replace").decode() for one in (order, text))
         seen: dict[int, str] = {}
-        for form in dict.fromkeys((plain(encodable), encodable)):
+        for form in dict.fromkeys(filter(None, (plain(order), plain(encodable), encodable))):
             for index in self.matcher.Match(form) or ():
                 seen.setdefault(index, form)
         for index, form in sorted(seen.items()):

@@ -1,4 +1,4 @@
-"""An answer for the whole site says which name of the query it leaves out of account."""
+"""An answer says which name and which time of the query it leaves out of account."""
 
 import pytest
 
@@ -38,6 +38,12 @@ def _answered(text: str, tier: Tier | None, status: Status = "done") -> str:
 def test_a_learned_read_tells_the_name_that_it_did_not_use() -> None:
     assert _answered("networks on the garage ap", "classifier") == (
         '3 networks. This is for the whole site: I did not use "garage ap".'
+    )
+
+
+def test_a_read_tells_the_time_that_it_did_not_heed() -> None:
+    assert _answered("which networks were there last week", "keyword") == (
+        '3 networks. I did not take "last week" into account.'
     )
 
 

@@ -1,16 +1,18 @@
 """An activator in this process with a real memory: the embedded store and the real encoder."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from cortex.settings.knobs import Memory
 from tests.fabric.activator.desk import Desk, desk
 from tests.fabric.activator.pretend import PretendLayer
 
-_WITHIN_S = 20.0
+_WITHIN_S = 40.0
 
 
 @asynccontextmanager
@@ -18,15 +20,26 @@ async def room(home: Path, layer: PretendLayer | None = None, **knobs: Any) -> A
     """Open one, and wait until its memory is open."""
     memory = Memory(**knobs)
     async with desk(home, layer, memory=memory) as one:
-        await until(one, lambda shown: shown["state"] == "ready")
+        await remembering(one.http)
         yield one
 
 
-async def until(one: Desk, holds: Any) -> dict[str, Any]:
+async def until(one: Desk, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     """Look at memory until something holds of it."""
+    return await _looked(one.http, holds)
+
+
+async def remembering(http: httpx.AsyncClient) -> None:
+    """Wait until memory is open, also that of an activator in a process of its own."""
+    await _looked(http, lambda shown: bool(shown["state"] == "ready"))
+
+
+async def _looked(
+    http: httpx.AsyncClient, holds: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
     async with asyncio.timeout(_WITHIN_S):
         while True:
-            shown: dict[str, Any] = (await one.http.get("/v1/memory")).json()
+            shown: dict[str, Any] = (await http.get("/v1/memory")).json()
             if holds(shown):
                 return shown
             await asyncio.sleep(0.01)

@@ -49,6 +49,46 @@ async def test_a_forgotten_route_answers_nothing_from_then_on(tmp_path: Path) ->
         assert (await one.ask(ODD))["route"] is None
 
 
+async def test_who_forgets_a_route_is_told_what_the_words_may_mean_then(tmp_path: Path) -> None:
+    async with room(tmp_path) as one:
+        puzzled = await one.ask(ODD)
+        for meant in ("list devices", "list clients"):
+            one.clock.seconds += 1
+            await judge(one, puzzled, "correction", meant)
+        ids = {row["tool"]: row["id"] for row in await learned(one) if row["template"] == ODD}
+        replies = [
+            (await one.http.delete(f"/v1/routes/{ids[tool]}")).json()
+            for tool in ("list_clients", "list_devices")
+        ]
+    left = [[(row["id"], row["tool"], row["stage"]) for row in one["left"]] for one in replies]
+    assert left == [[(ids["list_devices"], "list_devices", "new")], []]
+
+
+async def test_a_rollback_counts_only_what_it_changes(tmp_path: Path) -> None:
+    async with room(tmp_path) as one:
+        before = datetime.fromtimestamp(one.clock.seconds, UTC).isoformat()
+        one.clock.seconds += 10
+        await taught(one)
+        one.clock.seconds += 10
+        replies = [
+            (await one.http.post("/v1/routes/rollback", json={"to": before})).json()
+            for _ in range(2)
+        ]
+    assert replies == [{"routes": 1}, {"routes": 0}]
+
+
+async def test_a_route_that_is_no_rule_is_named_by_its_words(tmp_path: Path) -> None:
+    odd = "the usual evening report"
+    async with room(tmp_path) as one:
+        await judge(one, await one.ask(odd), "correction", "list clients")
+        (route,) = await learned(one)
+        for _ in range(12):
+            await one.ask(odd)
+            await settled(one)
+        body = (await one.http.get("/v1/routes/export")).json()
+    assert [each.split(": ")[0] for each in body["left_out"]] == [f'"{odd}" ({route["id"]})']
+
+
 async def test_a_rollback_takes_back_what_came_after(tmp_path: Path) -> None:
     async with room(tmp_path) as one:
         await one.ask("list clients")

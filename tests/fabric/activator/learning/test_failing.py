@@ -20,12 +20,12 @@ from cortex.fabric.activator.learning.routebook import RouteBook
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.wordings import Wordings
 from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.activator.mind import policy_of
 from cortex.fabric.memory.embedded import open_embedded
 from cortex.fabric.memory.embedding.places import model_folder
 from cortex.fabric.memory.server import open_server
 from cortex.fabric.memory.store import Point, Store
 from cortex.fabric.routing.cascade import Proposal
-from cortex.fabric.routing.experience.evidence import Policy
 from cortex.fabric.routing.language import read
 from cortex.settings.knobs import Memory
 from cortex.simulators.qdrant.app import QdrantServer
@@ -66,7 +66,7 @@ async def ledger(
         wordings=Wordings(),
         cache=RouteCache(10),
         metrics=Metrics(),
-        policy=Policy(),
+        policy=policy_of(Memory()),
     )
     one = Ledger(memory=memory, book=book, counts=Metrics(), now=lambda: 1_800_000_001.0)
 

@@ -158,16 +158,6 @@ async def test_a_change_that_memory_has_learned_waits_for_a_yes_after_a_restart(
     assert layer.sent == []
 
 
-async def test_a_change_that_was_taught_is_asked_back_until_it_came_off(tmp_path: Path) -> None:
-    query = "shut out client printer"
-    async with room(tmp_path) as one:
-        await judge(one, await one.ask(query), "correction", "block client printer")
-        answer = await one.ask(query)
-        picked = await one.ask(answer["choices"][0]["query"])
-    assert (answer["status"], answer["error"]["code"]) == ("clarify", "unsure")
-    assert picked["route"]["tool"] == "block_client"
-
-
 async def test_readings_are_asked_back_with_queries_that_mean_them(tmp_path: Path) -> None:
     layer = reader(ODD, "list_clients", "get_network_health", verdict="ask")
     async with room(tmp_path, layer) as one:

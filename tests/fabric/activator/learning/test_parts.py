@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortex.fabric.activator.answer.asked import Lesson, Near
+from cortex.fabric.activator.answer.offers.readings import ask_back
 from cortex.fabric.activator.learning.learner import new_id
 from cortex.fabric.activator.learning.lessons import (
     Told,
@@ -26,19 +27,20 @@ from cortex.fabric.activator.learning.projection import (
     route_in,
 )
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
-from cortex.fabric.activator.learning.tiers.readings import ask_back
 from cortex.fabric.activator.learning.wordings import Wording, Wordings, wording_of
+from cortex.fabric.activator.mind import policy_of
 from cortex.fabric.activator.rulebook import load_rules
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.messages import ErrorBody, QueryResponse
 from cortex.fabric.routing.cascade import Proposal, Tier
-from cortex.fabric.routing.experience.evidence import Evidence, Happening, Policy, project
+from cortex.fabric.routing.experience.evidence import Evidence, Happening, project
 from cortex.fabric.routing.experience.recall import Asker, Recollection, barred_tools, recall
 from cortex.fabric.routing.experience.routes import Route, identity
 from cortex.fabric.routing.language import read
+from cortex.settings.knobs import Memory
 
 RULES = load_rules(None)
-POLICY = Policy()
+POLICY = policy_of(Memory())
 
 
 def route(template: str = "list clients", tool: str = "list_clients") -> Route:

@@ -13,8 +13,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from cortex.errors import Unavailable
+from cortex.fabric.memory.collections import DIMENSIONS
 from cortex.fabric.memory.embedding import manifest, places
-from cortex.fabric.memory.embedding.encoder import DIMENSIONS, Encoder
+from cortex.fabric.memory.embedding.encoder import Encoder
 from cortex.fabric.memory.embedding.layer import Floats
 
 HERE = Path(__file__).parent

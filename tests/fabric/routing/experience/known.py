@@ -6,15 +6,17 @@ from typing import Any
 import yaml
 
 import cortex.fabric.routing
+from cortex.fabric.activator.mind import policy_of
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.cascade import Proposal
-from cortex.fabric.routing.experience.evidence import Evidence, Happening, Policy, project
+from cortex.fabric.routing.experience.evidence import Evidence, Happening, project
 from cortex.fabric.routing.experience.recall import Recollection
 from cortex.fabric.routing.experience.routes import Route, identity, route_of
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.rules import compile_rules
+from cortex.settings.knobs import Memory
 
-POLICY = Policy()
+POLICY = policy_of(Memory())
 RULES = compile_rules(
     yaml.safe_load((Path(cortex.fabric.routing.__path__[0]) / "rules.yaml").read_text())
 )

@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortex.fabric.activator.mind import policy_of
 from cortex.fabric.routing.experience.evidence import (
     Evidence,
     Happening,
-    Policy,
     Stage,
     aged,
     project,
 )
+from cortex.settings.knobs import Memory
 
-POLICY = Policy()
+POLICY = policy_of(Memory())
 DAY_S = 86_400.0
 FEEDBACK = st.sampled_from(["positive", "negative", "wrong_tool", "wrong_target", "correction", ""])
 PRINCIPALS = st.sampled_from(["ada", "bob", "cyd"])

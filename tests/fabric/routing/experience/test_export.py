@@ -110,3 +110,12 @@ def test_a_given_name_in_quotation_marks_stays_a_slot() -> None:
     assert left_out == {}
     (proposal,) = compile_rules(document).propose(read("rename the printer to Printer 2")).proposals
     assert dict(proposal.arguments) == {"client": "printer", "name": "Printer 2"}
+
+
+def test_words_that_were_taught_to_order_are_no_rule() -> None:
+    told = route("printer got blocked again", "block_client", client="printer")
+    document, left_out = as_rules(_trusted(told))
+    assert document["routing"]["keywords"] == []
+    assert left_out == {
+        identity(told): "its words do not say what is done, as those of a rule must"
+    }

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortex.fabric.activator.mind import policy_of
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.agreement import Agreed, agree
-from cortex.fabric.routing.experience.evidence import Happening, Policy
+from cortex.fabric.routing.experience.evidence import Happening
 from cortex.fabric.routing.experience.recall import (
     Asker,
     Recall,
@@ -19,12 +20,13 @@ from cortex.fabric.routing.experience.recall import (
 from cortex.fabric.routing.experience.templates import masked
 from cortex.fabric.routing.frame import Polarity
 from cortex.fabric.routing.language import read
+from cortex.settings.knobs import Memory
 from tests.fabric.routing.calls import WRITES
 from tests.fabric.routing.experience.known import ROUTES, evidence, recollected, route, runs
 from tests.fabric.routing.sentences import DISORDERLY, FOREIGN, ORDERS, TRAPS, Order
 from tests.requirements import requirement
 
-POLICY = Policy()
+POLICY = policy_of(Memory())
 ADA = Asker("ada")
 SHOW = route("show the clients", "list_clients")
 OFTEN = evidence(*runs(20))
@@ -227,3 +229,34 @@ def _writes(text: str) -> list[str]:
             assert isinstance(agree(tool, proposal.arguments, frame), Agreed)
             proposed.append(proposal.tool)
     return proposed
+
+
+@requirement("learning.corrects")
+def test_a_change_that_was_taught_is_recalled_in_exactly_its_words_for_whom_it_was_taught() -> None:
+    told = route("printer got blocked again", "block_client", client="printer")
+    lesson = Happening(at=4, kind="feedback", feedback="correction", success=True, principal="ada")
+    exact = replace(recollected(told), evidence=evidence(lesson), taught=True)
+    (proposal,) = _recall("tv got blocked again", exact).proposals
+    assert (proposal.arguments, proposal.taught) == ({"client": "tv"}, True)
+    assert proposal.needs_confirmation
+    assert _tools("tv got blocked again", exact, asker=Asker("bob")) == []
+    assert _tools("tv got unblocked again", exact) == []
+    near = replace(exact, exact=False, similarity=0.99, evidence=evidence(*runs(20), lesson))
+    assert _tools("tv got blocked once more", near) == []
+    assert _tools("tv got blocked again", replace(near, exact=True, taught=False)) == []
+
+
+@requirement("write.only-when-told")
+@pytest.mark.parametrize("text", [*FOREIGN, *TRAPS])
+def test_what_is_recalled_as_taught_has_agreed_and_needs_a_yes(text: str) -> None:
+    frame = read(text)
+    template = masked(frame).template
+    for one in WRITE_ROUTES:
+        exact = replace(one, template=template, polarity=frame.polarity.value)
+        known = Recollection(
+            id="x", route=exact, evidence=OFTEN, similarity=1.0, exact=True, taught=True
+        )
+        for proposal in _recall(text, known).proposals:
+            tool, call = TOOLS[proposal.tool], proposal.arguments
+            assert proposal.needs_confirmation
+            assert agree(tool, call, frame, taught=True) == Agreed(unasked=False)

@@ -35,6 +35,11 @@ NAMES = st.from_regex(r"[bcdfghjklmnpqrstvwxz]{5,9}-[0-9]{1,3}", fullmatch=True)
         ("show marta's usage", "show <name> usage", ("marta",)),
         ("turn poe off on port 5 of sw-1", "turn poe off on <port> of <name>", ("sw-1",)),
         ("power-cycle port 3", "power-cycle <port>", ()),
+        ("who is in the cameras network", "who is in the <name> network", ("cameras",)),
+        ("show the cameras", "show the cameras", ()),
+        ("look at the home office wifi", "look at the <name> wifi", ("home office",)),
+        ("is anybody home", "is anybody home", ()),
+        ("yesterday's network events", "yesterday's network events", ()),
     ],
 )
 def test_names_and_entities_are_taken_out_of_a_wording(
@@ -45,6 +50,7 @@ def test_names_and_entities_are_taken_out_of_a_wording(
 
 
 def test_a_name_keeps_its_kind_of_thing_in_the_phrase() -> None:
+    assert masked(read("is the Lobby wireless network up")).phrases == ("Lobby wireless network",)
     mask = masked(read("what's connected to the office switch?"))
     assert mask.names == ("office",)
     assert mask.phrases == ("office switch",)

@@ -5,11 +5,12 @@ so is what a tier that learns takes for something that the text does not plainly
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cortex.fabric.activator.answer.choosing import Candidate, Open
+from cortex.fabric.activator.answer.offers.examples import example_of, left_open, shown_by
 from cortex.fabric.activator.answer.tiers import Routes
-from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Tool
+from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Risk, Tool
 from cortex.fabric.catalogue.tools import TOOLS, resolve_tool
 from cortex.fabric.messages import Choice, ErrorBody
 from cortex.fabric.routing.agreement import Agreed, Disagreed, Reason, agree, explain
@@ -17,8 +18,7 @@ from cortex.fabric.routing.arguments import missing
 from cortex.fabric.routing.cascade import Proposal, Tier
 from cortex.fabric.routing.frame import Frame, Polarity
 from cortex.fabric.routing.language import read
-from cortex.fabric.routing.language.lexicon import ARTICLES, PREPOSITIONS
-from cortex.fabric.routing.language.nouns import NOUNS, speaks_of_secret
+from cortex.fabric.routing.language.nouns import speaks_of_secret
 from cortex.fabric.routing.nearest import nearest
 
 _SHOWN = 120
@@ -45,9 +45,7 @@ _ABOUT_MEANING = frozenset(
 """What speaks against one tool as a reading of a text, and may be our misunderstanding."""
 _EXAMPLES = 3
 _READS = {name: tool for name, tool in TOOLS.items() if not tool.writes}
-_WORD = re.compile(r"[\w-]+")
 _NAMING = frozenset({*REFERENCE_KINDS, "mac"})
-_SMALL = ARTICLES | PREPOSITIONS
 _ASKS_FOR_HELP = re.compile(
     r"\W*(?:help(?: me)?|commands|what (?:can|do) (?:you|i|cortex) (?:do|ask))\W*", re.IGNORECASE
 )
@@ -64,7 +62,8 @@ def sift(frame: Frame, routes: Routes) -> tuple[Candidate, ...] | Open:
     for proposal in routes.proposals:
         tool = resolve_tool(proposal.tool)
         learned = proposal.tier in _LEARNED
-        match agree(tool, proposal.arguments, frame, learned=learned):
+        taught = proposal.taught
+        match agree(tool, proposal.arguments, frame, learned=learned, taught=taught):
             case Agreed(unasked):
                 agreed.append(Candidate(proposal=proposal, tool=tool, exact=unasked))
             case Disagreed(reason):
@@ -110,39 +109,33 @@ def _disagreed(frame: Frame, proposal: Proposal, tool: Tool, reason: Reason) -> 
 
 def _unsure(frame: Frame, tool: Tool, proposal: Proposal) -> Open:
     """Ask for plain words, with examples to read: none is what was asked, so none is offered."""
-    own = _example(tool, frame)
-    reads = {one.name: (one, example) for one, example in nearest(frame.text, _READS, _EXAMPLES)}
-    reads.pop(tool.name, None)
-    shown = [*list(reads.values())[: _EXAMPLES - bool(own)], *([(tool, own)] if own else [])]
+    own = example_of(tool, frame) if not tool.writes or _names_a_thing(tool) else ""
+    shown = [one for one in _nearest(frame, _READS) if one.label != tool.summary]
+    if own:
+        shown = [*shown[: _EXAMPLES - 1], Choice(label=tool.summary, query=own)]
     text = "I am not sure what is to be done. If you mean one of these, say it plainly:"
     return Open(
         status="clarify",
         text=text,
-        choices=tuple(Choice(label=one.summary, query=example) for one, example in shown),
+        choices=tuple(shown),
         error=ErrorBody(code="not_understood", message="It is not certain what is to be done."),
         proposal=proposal,
     )
 
 
-def _example(tool: Tool, frame: Frame) -> str:
-    """Return an example of a tool; of a write only one that names something else than the text."""
-    if not tool.writes:
-        return next(iter(tool.examples), "")
-    if not any(one.kind in _NAMING and one.name != "site" for one in tool.arguments):
-        return ""
-    return next((one for one in tool.examples if _is_of_another(one, frame)), "")
+def _names_a_thing(tool: Tool) -> bool:
+    return any(one.kind in _NAMING and one.name != "site" for one in tool.arguments)
 
 
-def _is_of_another(example: str, frame: Frame) -> bool:
-    """Tell whether an example names a thing by name, and nothing that the text speaks of."""
-    verb = _words(example)[:1]
-    said = {word for word in _words(read(example).object) if word not in _SMALL and [word] != verb}
-    names = {word for word in said if word not in NOUNS and not word.isdecimal()}
-    return bool(names) and said.isdisjoint(_words(frame.text))
+def _nearest(frame: Frame, tools: Mapping[str, Tool]) -> Iterator[Choice]:
+    """Name the tools nearest to a text, each with an example about what the text names.
 
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
+    What destroys something, and is only near in words, is said of nothing that is there.
+    """
+    for tool, example in nearest(frame.text, tools, _EXAMPLES):
+        destroys = tool.risk is Risk.DESTRUCTIVE
+        if query := left_open(tool, example) if destroys else shown_by(tool, example, frame):
+            yield Choice(label=tool.summary, query=query)
 
 
 def _one_by_one(frame: Frame, text: str, proposal: Proposal | None) -> Open:
@@ -171,9 +164,7 @@ def _unknown(frame: Frame, sent_to: Tier | None) -> Open:
         if reason is Reason.COMPOUND:
             return _one_by_one(frame, text, None)
         return Open(status="refused", text=text, error=ErrorBody(code=reason.value, message=text))
-    offers = tuple(
-        Choice(label=tool.summary, query=example) for tool, example in nearest(frame.text, TOOLS)
-    )
+    offers = tuple(_nearest(frame, TOOLS))
     if sent_to in _ABSENT:
         text = f"That needs {_ABSENT[sent_to]}, which this installation does not have yet."
         error = ErrorBody(code="needs_reasoning", message=text, hint="ask for the facts one by one")

@@ -27,9 +27,9 @@ from cortex.fabric.activator.answer.judgement import (
     objection,
     objection_to_targets,
 )
+from cortex.fabric.activator.answer.offers.readings import ask_back
 from cortex.fabric.activator.answer.reading import note_onward, noted, understand
 from cortex.fabric.activator.answer.tiers import Tiers, routes
-from cortex.fabric.activator.learning.tiers.readings import ask_back
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Confirmation, ErrorBody, Plan, QueryResponse
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Weights

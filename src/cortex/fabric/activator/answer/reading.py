@@ -19,6 +19,7 @@ from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.language.nouns import speaks_of_secret
 from cortex.fabric.routing.mode import Attempt, choose, escalation
+from cortex.fabric.routing.unheeded import unheeded
 
 _NO_ROUTE = frozenset({"not_understood", "needs_reasoning"})
 _OUT_OF_ORDER = frozenset(
@@ -69,7 +70,7 @@ def note_onward(response: QueryResponse, frame: Frame, complexity: Complexity) -
 def noted(response: QueryResponse, trail: Trail) -> QueryResponse:
     """Add to the answer of a read what makes it less than certain."""
     if response.status == "done":
-        notes = (_left_out(trail), _DOUBTED if trail.doubted else "")
+        notes = (_left_out(trail), _untimed(trail), _DOUBTED if trail.doubted else "")
         response.answer = " ".join(filter(None, (response.answer, *notes)))
     return response
 
@@ -88,9 +89,20 @@ def _left_out(trail: Trail) -> str:
     return f'This is for the whole site: I did not use "{left_out[0]}".'
 
 
+def _untimed(trail: Trail) -> str:
+    """Say which time of the query the call takes no account of."""
+    frame, proposal = trail.lesson.frame, trail.lesson.proposal
+    if frame is None or proposal is None or speaks_of_secret(frame.text):
+        return ""
+    words = unheeded(resolve_tool(proposal.tool), proposal.arguments, frame)
+    return f'I did not take "{words}" into account.' if words else ""
+
+
 def _shown(frame: Frame) -> dict[str, Any]:
     shown: dict[str, Any] = msgspec.to_builtins(frame)
     if speaks_of_secret(frame.text):
-        hidden = dict.fromkeys(("text", "object", "template"), "(hidden: it may hold a password)")
+        hidden = dict.fromkeys(
+            ("text", "object", "template", "plain"), "(hidden: it may hold a password)"
+        )
         shown |= hidden | {"mentions": [], "clauses": []}
     return shown

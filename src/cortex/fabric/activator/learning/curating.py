@@ -14,18 +14,19 @@ from typing import Any
 from cortex.errors import Conflict, Malformed, Unavailable
 from cortex.fabric.activator.learning.learner import new_id
 from cortex.fabric.activator.learning.ledger import Ledger
-from cortex.fabric.activator.learning.projection import Outcome, evidence_from
+from cortex.fabric.activator.learning.projection import Outcome, evidence_from, happening_from
 from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.routebook import RouteBook, every
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.tiers.marks import Marks
-from cortex.fabric.activator.learning.wordings import wording_of
+from cortex.fabric.activator.learning.wordings import Wording, wording_of
 from cortex.fabric.memory.store import Point
-from cortex.fabric.routing.experience.evidence import Evidence, Happening, aged
+from cortex.fabric.routing.experience.evidence import Evidence, Happening, Stage, aged, project
 from cortex.fabric.routing.experience.export import as_rules
 from cortex.fabric.routing.experience.routes import Route, route_from
 
 _WITHIN_S = 20.0
+"""Seconds that a forgetting waits for all that waits before it: people who ask for one stand by."""
 _HIDDEN = frozenset({"principal", "route"})
 
 
@@ -77,8 +78,8 @@ class Curating:
         outcomes = [{k: v for k, v in one.items() if k not in _HIDDEN} for one in told]
         return _row(route_id, route, evidence) | {"outcomes": outcomes}
 
-    async def forget(self, route_id: str) -> None:
-        """Let a route count for nothing from now on.
+    async def forget(self, route_id: str) -> list[dict[str, Any]]:
+        """Let a route count for nothing from now on; list what else these words may mean then.
 
         Raises:
             Conflict: there is no such route.
@@ -87,9 +88,10 @@ class Curating:
         """
         route, _ = await self._one(route_id)
         await self._apply([(route, Happening(at=self.now(), kind="forgotten"))])
+        return await self._left(wording_of(route))
 
     async def roll_back(self, to: str) -> int:
-        """Let everything that happened after a time count for nothing; count the routes.
+        """Let everything that happened after a time count for nothing; count what that changed.
 
         Raises:
             Malformed: that is no time.
@@ -102,11 +104,14 @@ class Curating:
             message = f"{to!r} is still to come"
             raise Malformed(message, hint="name the time whose state shall hold again")
         since = datetime.fromtimestamp(moment, UTC).isoformat()
-        routes = await self.book.touched(since)
+        # What waits to be written happened before: it is rolled back too.
+        await self._written([])
         happening = Happening(at=now, kind="rolled_back", back_to=moment)
+        touched = await self.book.touched(since)
+        undone = [one for name, one in touched.items() if await self._changes(name, happening)]
         self.cache.clear()
-        await self._apply([(route, happening) for route in routes.values()])
-        return len(routes)
+        await self._apply([(route, happening) for route in undone])
+        return len(undone)
 
     async def exported(self) -> dict[str, Any]:
         """Write the trusted routes as a document of rules, and name those that are left out.
@@ -117,7 +122,9 @@ class Curating:
         """
         found = [(route, evidence, route_id) async for route_id, route, evidence in self._routes()]
         rules, left_out = as_rules(found)
-        return {"rules": rules, "left_out": [f"{one}: {why}" for one, why in left_out.items()]}
+        words = {route_id: route.template for route, _, route_id in found}
+        told = [f'"{words[one]}" ({one}): {why}' for one, why in left_out.items()]
+        return {"rules": rules, "left_out": told}
 
     async def _routes(self) -> AsyncIterator[tuple[str, Route, Evidence]]:
         async for point in every(self.memory.store, "routing_queries"):
@@ -138,15 +145,36 @@ class Curating:
             return None
         return route, aged(evidence, now=self.now(), policy=self.book.policy)
 
+    async def _left(self, wording: Wording) -> list[dict[str, Any]]:
+        """List the routes that may serve a wording, the one that counts for most first."""
+        ids = self.book.wordings.ids(wording)
+        points = await self.memory.store.fetch("routing_queries", ids)
+        known = [(point.id, *read) for point in points if (read := self._read(point))]
+        serving = [one for one in known if one[2].stage > Stage.NONE and not one[2].barred_for_all]
+        serving.sort(key=lambda one: (one[2].stage, one[2].bound, one[0]), reverse=True)
+        return [_row(*one) for one in serving]
+
+    async def _changes(self, route_id: str, happening: Happening) -> bool:
+        """Tell whether something that happens to a route makes a difference to it."""
+        told = await self.book.outcomes(route_id)
+        before = [one for payload in told if (one := happening_from(payload))]
+        now, policy = self.now(), self.book.policy
+        after = project([*before, happening], now=now, policy=policy)
+        return after != project(before, now=now, policy=policy)
+
     async def _apply(self, happenings: list[tuple[Route, Happening]]) -> None:
         made = [
             Outcome(id=new_id(), query_id="", route=route, happening=happening)
             for route, happening in happenings
         ]
+        await self._written(made)
+        await self._mark(wording_of(route).digest for route, _ in happenings)
+
+    async def _written(self, made: list[Outcome]) -> None:
+        """Have outcomes written, after all that waits."""
         if not await self.ledger.apply(lambda _: made, within_s=_WITHIN_S):
             message = "memory cannot be written now; it takes effect as soon as it can"
             raise Unavailable(message, hint="`cortex memory show` tells more")
-        await self._mark(wording_of(route).digest for route, _ in happenings)
 
     async def _mark(self, settled: Iterable[bytes] = ()) -> None:
         marked = self.book.wordings.all_marked()

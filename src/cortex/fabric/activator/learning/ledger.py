@@ -23,10 +23,15 @@ from cortex.fabric.memory.store import Point
 
 _log = structlog.get_logger()
 _BACKLOG = 1_000
+"""Lessons that wait for a store that is away, some kilobytes each; docs/running.md names it."""
 _BATCH = 64
+"""Lessons written at once; when one of them is refused they are written one by one."""
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0
+"""Between attempts at a store that is away: doubled from the first to the longest."""
 _CLOSING_S = 5.0
+"""Seconds in which what waits is still written at the end: half of what a restart waits for
+requests."""
 _STEADY_S = 3_600.0
 """How long the outcomes of a route that comes off every time are not written down."""
 _STEADY_TIERS = frozenset({"keyword", "cache"})

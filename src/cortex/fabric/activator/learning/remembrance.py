@@ -23,6 +23,7 @@ from cortex.settings.knobs import Memory
 
 _log = structlog.get_logger()
 _AGAIN_S = 30.0
+"""Seconds between attempts to open memory: soon enough for people, and no load for anything."""
 _DAMAGED_TIMES = 10
 """How many times as long damaged files are left alone: only a person mends them, and each look at
 them may hold every query for seconds."""

@@ -28,9 +28,13 @@ from cortex.fabric.routing.experience.evidence import Policy
 from cortex.fabric.routing.experience.routes import Route, route_from
 
 _PAGE = 256
+"""Points that are read at once where no vectors come along."""
 _BATCH = 64
+"""Routes that are asked for at once by their ids."""
 _STEADY_AFTER = 20
+"""Outcomes in a row that came off, after which one more says nothing new."""
 _STEADY_MOST = 10_000
+"""Routes that are known to be steady in this process, some 100 bytes each."""
 _OVERLAP_S = 3_600.0
 """How far before the newest projection outcomes are looked through at start."""
 

@@ -35,10 +35,13 @@ from cortex.fabric.routing.experience.evidence import Happening
 from cortex.fabric.routing.experience.routes import Route, proposal_of
 from cortex.fabric.routing.experience.templates import masked
 from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.language.text import folded
 
 _log = structlog.get_logger()
 _AT_ONCE_S = 2.0
+"""Seconds that whoever spoke waits for their word to take effect; then it is promised for later."""
 _SHOWN = 80
+"""Characters of somebody's words that are said back."""
 _WRONG = frozenset({"negative", "wrong_tool", "correction"})
 _OBJECTING = frozenset({"wrong_tool", "correction"})
 _LATER = "It is noted, and counts as soon as memory is available."
@@ -94,11 +97,13 @@ class Teacher:
         if isinstance(candidate, str):
             await self._applied(partial(_remark, told, "wrong_tool"), told)
             return candidate
-        if own := self._own(told, candidate.tool):
+        own = self._own(told, candidate.tool)
+        proposal = replace(candidate.proposal, tier="similarity")
+        unfit = _unfit(proposal, candidate, told)
+        if own and (unfit or _serves(own, proposal, told)):
             repaired = await self._applied(partial(_repair, told, own), told)
             return f"These words mean {own.tool}." if repaired else _LATER
-        proposal = replace(candidate.proposal, tier="similarity")
-        if unfit := _unfit(proposal, candidate, told):
+        if unfit:
             await self._applied(partial(_remark, told, "wrong_tool"), told)
             return unfit
         if not await self._applied(partial(_correction, told, proposal), told):
@@ -191,13 +196,34 @@ def _unfit(proposal: Proposal, candidate: Candidate, told: Told) -> str:
     frame = told.lesson.frame
     if frame is None:
         return "Nothing was taught: these words are not kept."
-    if not isinstance(agree(candidate.tool, proposal.arguments, frame, learned=True), Agreed):
+    verdict = agree(candidate.tool, proposal.arguments, frame, learned=True, taught=True)
+    if not isinstance(verdict, Agreed):
         return f"Nothing was taught: the words asked first do not order {candidate.tool.name}."
     route = concealed_route(proposal, frame, (), encoder="", site=told.site)
     kept = route is not None and route.template == masked(frame).template
     if route is None or not kept or not _replayed(route, frame):
         return f"Nothing was taught: those words do not name all that {candidate.tool.name} needs."
     return ""
+
+
+def _serves(own: Proposal, meant: Proposal, told: Told) -> bool:
+    """Tell whether words lead to what is meant by themselves, so that nothing need be taught."""
+    frame, tool = told.lesson.frame, resolve_tool(own.tool)
+    learned = own.tier != "keyword"
+    return (
+        frame is not None
+        and _same_call(own, meant)
+        and isinstance(agree(tool, own.arguments, frame, learned=learned), Agreed)
+    )
+
+
+def _same_call(one: Proposal, other: Proposal) -> bool:
+    return (one.tool, _spelt(one)) == (other.tool, _spelt(other))
+
+
+def _spelt(proposal: Proposal) -> dict[str, str]:
+    given = proposal.arguments.items()
+    return {name: folded(str(value)) for name, value in given if value is not None}
 
 
 def _replayed(route: Route, frame: Frame) -> bool:
@@ -225,8 +251,9 @@ def _remark(told: Told, feedback: str, encoder: str) -> Iterable[Outcome]:
 
 def _correction(told: Told, proposal: Proposal, encoder: str) -> Iterable[Outcome]:
     """Bar what the words were taken for, and teach them what was meant."""
-    yield from _remark(told, "correction", encoder)
-    frame = told.lesson.frame
+    frame, taken = told.lesson.frame, told.lesson.proposal
+    if taken is None or not _same_call(taken, proposal):
+        yield from _remark(told, "correction", encoder)
     if frame is None:
         return
     route = concealed_route(proposal, frame, (), encoder=encoder, site=told.site)

@@ -51,11 +51,11 @@ class LearnedRoutes:
         return json_answer(await self.curating.shown(_named(request)))
 
     async def forget(self, request: Request) -> Response:
-        """Answer `DELETE /v1/routes/{id}`."""
+        """Answer `DELETE /v1/routes/{id}`: what else the same words may mean from now on."""
         self.gate.enter(request, "admin")
         route_id = _named(request)
-        await self.curating.forget(route_id)
-        return json_answer({"forgotten": route_id})
+        left = await self.curating.forget(route_id)
+        return json_answer({"forgotten": route_id, "left": left})
 
     async def roll_back(self, request: Request) -> Response:
         """Answer `POST /v1/routes/rollback`."""

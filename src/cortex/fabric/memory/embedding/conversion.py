@@ -28,6 +28,7 @@ from cortex.fabric.memory.embedding.wheel import TENSORS, WORDS, Tensors
 
 Floats = NDArray[np.float32]
 _TURNS = 8
+"""Rounds after which rows and columns are even enough: each halves what is left to even out."""
 _NOTICE = """\
 all-MiniLM-L6-v2
 
@@ -194,7 +195,7 @@ def quantised(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
     """
     scale = np.abs(matrix).max(axis=1) / np.float32(127)
     if not np.isfinite(scale).all():
-        message = "the model's tensors hold numbers that are not finite"
+        message = "a matrix of the model holds numbers that are not finite"
         raise Malformed(message)
     scale[scale == 0] = 1
     return np.rint(matrix / scale[:, None]).astype(np.int8), scale.astype(np.float32)

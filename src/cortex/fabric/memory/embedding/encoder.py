@@ -16,7 +16,6 @@ from cortex.fabric.memory.embedding.layer import LAYERS, SCRATCH, WIDE, Floats, 
 from cortex.fabric.memory.embedding.weights import Weights
 from cortex.fabric.memory.embedding.wordpiece import WordPiece
 
-DIMENSIONS = WIDE
 TOKENS = 128
 """The most that are read of a text, with the two that mark its ends."""
 

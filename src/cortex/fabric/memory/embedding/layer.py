@@ -11,15 +11,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cortex.fabric.memory.collections import DIMENSIONS
 from cortex.fabric.memory.embedding.weights import Weights
 
 Floats = NDArray[np.float32]
-WIDE = 384
+WIDE = DIMENSIONS
 MIDDLE = 1536
 LAYERS = 6
 HEADS = 12
 _HEAD = WIDE // HEADS
 _EPSILON = np.float32(1e-12)
+"""What the model was trained with, beside the variance."""
 _MEAN = np.float32(1 / WIDE)
 BLOCK = {WIDE: 128, MIDDLE: 64}
 """Outputs in a block, by the number of inputs: measured best from 6 to 64 tokens."""

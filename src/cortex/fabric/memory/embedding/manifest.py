@@ -19,6 +19,7 @@ VOCABULARY = "vocab.txt"
 NEEDED = (WEIGHTS, INDEX, VOCABULARY)
 CURE = "cortex model install"
 _FORMAT = 1
+"""Counts up when a folder of this format could no longer be read by older code, or by newer."""
 _LONG = 1024 * 1024
 """Files up to this many bytes are hashed at every start."""
 

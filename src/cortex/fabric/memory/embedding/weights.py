@@ -17,6 +17,7 @@ from cortex.fabric.memory.embedding import manifest
 
 Tensor = NDArray[Any]
 _ALIGNED = 64
+"""Bytes of a cache line: no row begins in the middle of one."""
 _KINDS: dict[str, np.dtype[Any]] = {"int8": np.dtype("int8"), "float32": np.dtype("<f4")}
 
 

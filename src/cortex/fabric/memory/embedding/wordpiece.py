@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _LONGEST = 20_000
+"""Characters that are cut into words: far more than the encoder reads of them."""
 _LONGEST_WORD = 100
 """The reference gives longer words up as unknown."""
 _CACHED = 4096
+"""Characters whose cleaned form is remembered: more than the European scripts have."""
 _CJK = (
     (0x4E00, 0x9FFF),
     (0x3400, 0x4DBF),

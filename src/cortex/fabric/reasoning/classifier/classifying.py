@@ -37,7 +37,7 @@ class Classifier:
         self._head = head
         self._embedding = embedding
         self._served = frozenset(
-            name for name, digest in head.schemas.items() if digest == schema_digest(tools, name)
+            name for name, digest in head.schemas.items() if digest == arguments_digest(tools, name)
         )
 
     @classmethod
@@ -63,7 +63,7 @@ class Classifier:
         return judge(Scores(served, scores.refusals), self._head.calibration)
 
 
-def schema_digest(tools: Mapping[str, Tool], name: str) -> str:
+def arguments_digest(tools: Mapping[str, Tool], name: str) -> str:
     """Digest what a call of a tool may hold; empty when there is no such tool."""
     if name not in tools:
         return ""

@@ -15,7 +15,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from cortex.fabric.memory.embedding.encoder import DIMENSIONS
+from cortex.fabric.memory.collections import DIMENSIONS
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
 
@@ -25,6 +25,8 @@ LARGEST_TEXT: Final = 8 * 1024
 WORDS: Final = 2048
 LETTERS: Final = 4096
 FRAMES: Final = 512
+"""Places that words, pieces of words and parts of the frame are hashed into: for each of them
+every class has a weight of one byte."""
 SPARSE: Final = WORDS + LETTERS + FRAMES
 SIZE: Final = SPARSE + DIMENSIONS
 _MEANING_SHARE = 1.5
@@ -33,9 +35,11 @@ _FRAME_SHARE = 0.5
 that were left out."""
 
 _LOOKED_AT = 2_000
+"""Characters that are read into a frame and words; orders are short, and reading takes time."""
 _WORD = re.compile(r"<\w+>|\w+(?:'\w+)*")
 _DIGIT = re.compile(r"\d")
 _SHORTEST, _LONGEST = 2, 4
+"""Letters of a piece of a word: what mistyped words still have in common."""
 
 
 class Embedding(Protocol):

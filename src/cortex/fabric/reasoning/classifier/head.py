@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cortex.errors import Misconfigured
-from cortex.fabric.memory.embedding.encoder import DIMENSIONS
+from cortex.fabric.memory.collections import DIMENSIONS
 from cortex.fabric.reasoning.classifier.features import SIZE, SPARSE, Features
 from cortex.fabric.reasoning.classifier.verdict import REFUSALS, Calibration, Rule, Score, Scores
 
@@ -28,6 +28,7 @@ AXES: Final = 128
 _MAGIC = b"CTXHEAD1"
 _LENGTH = struct.Struct("<I")
 _ALIGNED = 64
+"""Bytes of a cache line, at whose start each array begins."""
 _HASHED = hashlib.sha256().digest_size
 _CURE = "install Cortex again, or run `cortex train` in a checkout"
 

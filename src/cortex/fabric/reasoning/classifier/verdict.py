@@ -21,6 +21,7 @@ REFUSALS: Mapping[str, str] = {
 """The classes of refusal, and what each says of a text."""
 
 CANDIDATES = 3
+"""Tools that people are asked to choose among at most: more are not read."""
 _LIKELY = 0.1
 """How likely a tool is that is worth asking about beside a better one."""
 _TOGETHER = 0.5

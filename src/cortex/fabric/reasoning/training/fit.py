@@ -8,15 +8,17 @@ from numpy.typing import NDArray
 
 from cortex.errors import Misconfigured
 from cortex.fabric.catalogue.tools import TOOLS
-from cortex.fabric.reasoning.classifier.classifying import schema_digest
+from cortex.fabric.memory.embedding.conversion import quantised
+from cortex.fabric.reasoning.classifier.classifying import arguments_digest
 from cortex.fabric.reasoning.classifier.corpus import digest
 from cortex.fabric.reasoning.classifier.head import AXES, Arrays, Head, project
 from cortex.fabric.reasoning.classifier.verdict import Calibration
 from cortex.fabric.reasoning.training.samples import Samples
 
 SEED = 0
+"""The same numbers each time, so that training gives the same bytes."""
 _STRICTNESS = 1.0
-_STEPS = 127
+"""How much a sentence on the wrong side costs (`C`): scikit-learn's own default."""
 
 
 def fit(samples: Samples, *, encoder: str, calibration: Calibration) -> Head:
@@ -30,16 +32,16 @@ def fit(samples: Samples, *, encoder: str, calibration: Calibration) -> Head:
     # A class without a sentence, as when its only writer is left out, is none.
     present, classes = np.unique(samples.classes, return_inverse=True)
     labels = tuple(samples.labels[number] for number in present)
-    stepped, step = _in_steps(weights.astype(np.float32))
+    stepped, step = quantised(weights.astype(np.float32))
     order = np.argsort(classes, kind="stable")
     meanings = samples.meanings()[order]
     axes = _axes(meanings)
-    sentences, sentence_step = _in_steps(project(meanings, axes))
+    sentences, sentence_step = quantised(project(meanings, axes))
     return Head(
         labels=labels,
         encoder=encoder,
         corpus=digest(samples.sentences),
-        schemas={name: schema_digest(TOOLS, name) for name in labels if name in TOOLS},
+        schemas={name: arguments_digest(TOOLS, name) for name in labels if name in TOOLS},
         calibration=calibration,
         arrays=Arrays(
             weights=np.ascontiguousarray(stepped.T),
@@ -74,12 +76,6 @@ def _separate(samples: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64
     model = learner("sklearn.svm").LinearSVC(C=_STRICTNESS, random_state=SEED)
     model.fit(rows, samples.classes)
     return model.coef_, model.intercept_
-
-
-def _in_steps(rows: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Round each row to whole steps of its own size."""
-    step = np.maximum(np.abs(rows).max(axis=1), np.float32(1e-9)) / np.float32(_STEPS)
-    return np.rint(rows / step[:, None]).astype(np.int8), step.astype(np.float32)
 
 
 def _axes(meanings: NDArray[np.float32]) -> NDArray[np.float16]:

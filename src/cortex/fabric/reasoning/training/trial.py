@@ -32,7 +32,9 @@ _OUTSIDE = 0.01
 _FARTHEST = 0.005
 """Share of the sentences for tools that may be taken for too far from everything."""
 _STRICTNESS = {"meant": 10.0, "belongs": 1.0}
+"""How closely the two rules follow the trial (`C` of the logistic regressions)."""
 _SILENT = Rule((0.0,) * len(Signals._fields), 0.0)
+"""Says nothing, whatever the signals."""
 UNCALIBRATED = Calibration(meant=_SILENT, belongs=_SILENT, route=1.0, outside=0.0, far=-1.0)
 """Stands in a head whose scores are wanted and no verdict."""
 

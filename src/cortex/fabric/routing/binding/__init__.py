@@ -23,6 +23,7 @@ from cortex.fabric.routing.binding.names import (
     numbers_of,
     skeleton,
     tolerance,
+    unburdened,
     vocabulary,
     words_of,
 )
@@ -147,7 +148,10 @@ class _Reference:
 def bind(
     reference: str, entities: Sequence[Entity], *, kind: str, for_write: bool = False
 ) -> Bound | Several | Missing:
-    """Find what `reference` means among the entities of one kind."""
+    """Find what `reference` means among the entities of one kind.
+
+    Words of purpose or role behind a name count as part of it only where an entity is called so.
+    """
     rows = [entity for entity in entities if entity.kind == kind]
     if certain := _by_address(reference, rows):
         return certain
@@ -158,6 +162,8 @@ def bind(
             return _without_twins([*candidates, *rivals], rows, meant, how)
     if twins := [row for row in rows if _looks_like(reference, row)]:
         return _several(twins)
+    if (named := unburdened(reference)) and named != folded(reference):
+        return bind(named, rows, kind=kind, for_write=for_write)
     likely = _by_likeness(meant, rows, for_write=for_write)
     if for_write or not isinstance(likely, Missing):
         return likely

@@ -40,6 +40,27 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(_APOSTROPHE.sub("", folded(text))))
 
 
+_TAIL = re.compile(
+    r"(?:,? so (?:that )?(?:i|we|you|it|they|he|she|the|my|our)\b.*"
+    r"|,? (?:in order )?to (?:find|spot|see|identify|recogni[sz]e|locate) (?:it|them|him|her)\b.*"
+    r"| as (?:a |an |our |my )?guest"
+    r"| (?:on|through|via|in|at|past) (?:the |our )?(?:guest |captive |hotspot )*"
+    r"(?:portal|login page|splash page)"
+    r"| (?:once more|one more time|another time|again|afresh|anew|briefly|for a moment)"
+    r"| (?:on|in|off|from) (?:the |our |my )?(?:network|wifi|wi-fi)"
+    r"|(?:'s)? (?:2\.4|5|6) ?g(?:hz)?(?: radio| band| channel)?)$"
+)
+"""What stands behind a name and tells of purpose, role, place or how often: no part of a name."""
+
+
+def unburdened(text: str) -> str:
+    """Return a reference, folded, without the words behind its name that belong to no name."""
+    rest = folded(text).strip(" .,;:!?")
+    while (shorter := _TAIL.sub("", rest, count=1)) != rest:
+        rest = shorter
+    return rest
+
+
 def unowned(text: str) -> str:
     """Return the text as people read it, without the possessive s."""
     return _POSSESSIVE.sub("", folded(text))

@@ -25,17 +25,17 @@ SECONDED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How much evidence a route needs; settings of the operator."""
+    """How much evidence a route needs: the operator's settings (`memory.*`), and the margin."""
 
-    similarity: float = 0.92
+    similarity: float
     """Cosine from which a learned route answers other wordings, until outcomes calibrate it."""
-    min_samples: int = 3
+    min_samples: int
     """Verified successes from which a route is learned."""
-    learned_bound: float = 0.5
+    learned_bound: float
     """Lower bound of the success rate from which it is learned."""
-    success_rate: float = 0.8
+    success_rate: float
     """Lower bound of the success rate from which it is trusted."""
-    half_life_s: float = 90 * 86_400.0
+    half_life_s: float
     """Age in seconds at which evidence counts half."""
     margin: float = 0.02
     """How much nearer than the nearest route to another call a route must be."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cortex.errors import Misconfigured
+from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.routing.agreement import Agreed, agree
 from cortex.fabric.routing.cascade import Proposal
@@ -40,7 +41,7 @@ _SAID: Mapping[str, tuple[str, ...]] = {
     "<duration>": ("2 hours", "last 24 hours"),
     "<time>": ("today", "tomorrow", "7 pm"),
     "<number>": ("12", "5"),
-    "<quoted>": ('"Example"', "Example"),
+    "<quoted>": ('"Sample"', "Sample"),
 }
 """What may stand in an example for each slot: the first that is read as that slot is taken."""
 
@@ -79,15 +80,15 @@ def _disputed(evidence: Evidence) -> bool:
 
 def _rule(route: Route, evidence: Evidence) -> dict[str, Any] | str:
     """Return a route as a rule, or why it cannot be one."""
-    meant = next(_meant(route), None)
-    if meant is None:
+    meant = list(_meant(route))
+    if not meant:
         return "no example of it can be given"
-    example, proposal = meant
     tool = resolve_tool(route.tool)
-    # A learned read may serve words that a rule's read may not; for writes there is no difference.
-    agreed = tool.writes or isinstance(agree(tool, proposal.arguments, read(example)), Agreed)
-    if not agreed:
+    # What was learned or taught may serve words that a rule may not.
+    plain = [one for one in meant if _says(tool, *one)]
+    if not plain:
         return "its words do not say what is done, as those of a rule must"
+    example, proposal = plain[0]
     fixed = {name: one["fixed"] for name, one in route.arguments.items() if "fixed" in one}
     rule = {
         "pattern": _pattern(route),
@@ -103,6 +104,10 @@ def _rule(route: Route, evidence: Evidence) -> dict[str, Any] | str:
         return problem.message
     proposed = [dict(one.arguments) for one in compiled.propose(read(example)).proposals]
     return rule if proposed == [proposal.arguments] else "a rule cannot tell its arguments"
+
+
+def _says(tool: Tool, example: str, proposal: Proposal) -> bool:
+    return isinstance(agree(tool, proposal.arguments, read(example)), Agreed)
 
 
 def _meant(route: Route) -> Iterator[tuple[str, Proposal]]:

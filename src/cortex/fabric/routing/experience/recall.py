@@ -35,6 +35,8 @@ class Recollection:
     """Cosine of the two wordings; 1.0 when they are the same."""
     exact: bool = False
     """Whether the wordings are the same."""
+    taught: bool = False
+    """Whether a correction that counts for whoever asks taught it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,11 @@ class _Call:
     def nearest(self) -> Recollection:
         """Return the route that is nearest to the query."""
         return self.routes[0]
+
+    @property
+    def taught(self) -> bool:
+        """Whether exactly these words were said to mean it."""
+        return any(one.exact and one.taught for one in self.routes)
 
 
 def recall(
@@ -146,7 +153,7 @@ def _alone(calls: Sequence[_Call], policy: Policy) -> bool:
 
 def _fits(call: _Call, frame: Frame) -> bool:
     tool = resolve_tool(call.proposal.tool)
-    verdict = agree(tool, call.proposal.arguments, frame, learned=True)
+    verdict = agree(tool, call.proposal.arguments, frame, learned=True, taught=call.taught)
     return isinstance(verdict, Agreed)
 
 
@@ -174,7 +181,7 @@ def _near_enough(calls: Sequence[_Call], stage: Stage, policy: Policy) -> bool:
     call = calls[0]
     writes = call.proposal.needs_confirmation
     if call.nearest.exact:
-        return stage >= (Stage.LEARNED if writes else Stage.NEW)
+        return stage >= (Stage.LEARNED if writes and not call.taught else Stage.NEW)
     if stage < Stage.LEARNED:
         return False
     if any(one.similarity >= one.evidence.threshold for one in call.routes):
@@ -202,7 +209,8 @@ def _recalled(calls: Sequence[_Call], bound: float, day: Callable[[float], str])
     call = calls[0]
     why = _provenance(calls, day)
     similarity = min(max(call.nearest.similarity, 0.0), 1.0)
-    proposal = replace(call.proposal, confidence=bound * similarity, why=why)
+    sure = bound * similarity
+    proposal = replace(call.proposal, confidence=sure, why=why, taught=call.taught)
     return Recall(proposals=(proposal,), similarity=similarity)
 
 

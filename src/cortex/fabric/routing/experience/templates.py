@@ -11,9 +11,10 @@ from functools import lru_cache
 from itertools import groupby, takewhile
 from typing import Literal, NamedTuple
 
+from cortex.fabric.catalogue.tool import TargetKind
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.arguments import plain, seconds_in
-from cortex.fabric.routing.experience.vocabulary import (
+from cortex.fabric.routing.extraction.vocabulary import (
     EMPTY,
     GUESTED,
     KINDS,
@@ -25,8 +26,8 @@ from cortex.fabric.routing.experience.vocabulary import (
 )
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language.lexicon import FORMS
-from cortex.fabric.routing.language.nouns import speaks_of_secret
-from cortex.fabric.routing.language.text import folded, tokenise
+from cortex.fabric.routing.language.nouns import GENERIC, NOUNS, speaks_of_secret
+from cortex.fabric.routing.language.text import folded, tokenise, wordset
 
 NAME = "<name>"
 """What stands in a template for a name."""
@@ -38,12 +39,17 @@ _PARTS: tuple[tuple[frozenset[str], _Part], ...] = (
     (KINDS, "kind"),
     (PLACES, "place"),
 )
-_PAIRS = frozenset({("access", "point"), ("dream", "machine")})
+_PAIRS = frozenset({("access", "point"), ("dream", "machine"), ("wireless", "network")})
 _CHOSEN = frozenset(
     word for tool in TOOLS.values() for one in tool.arguments for word in one.choices
 )
 _WORD = re.compile(r"\w+")
 _NOMINAL = frozenset(part for word in NOMINAL for part in _WORD.findall(word)) | {"s"}
+_GROUPS = frozenset(
+    word for word, noun in NOUNS.items() if noun.plural and noun.kind is TargetKind.CLIENT
+) - {"clients", "guests", "users", "hosts", *GENERIC}
+"""What a network may be called after: "the cameras network"."""
+_DAYS = wordset("yesterday's today's tonight's")
 _SEPARATOR = "\n"
 _AT_WORK = 4
 """Readings whose wording is kept: one query asks for its own some twenty times."""
@@ -153,8 +159,12 @@ def _parted(words: Sequence[str], bands: frozenset[str]) -> Iterator[_Word]:
 
 
 def _part(before: str, word: str, behind: str) -> _Part:
-    if word == "guest" and behind in GUESTED:
+    if behind in GUESTED and (word == "guest" or word in _GROUPS):
         return "place"
+    if word == "home" and behind and before != "at" and _part("", behind, "") in _NAMING:
+        return "place"
+    if word in _DAYS:
+        return "other"
     if (word, behind) in _PAIRS or (before, word) in _PAIRS:
         return "kind"
     listed = (part for words, part in _PARTS if word in words)

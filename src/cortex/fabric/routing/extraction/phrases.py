@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cortex.fabric.catalogue.tool import TargetKind
-from cortex.fabric.routing.experience.vocabulary import PLURALS
+from cortex.fabric.routing.extraction.vocabulary import PLURALS
 from cortex.fabric.routing.extraction.widening import PLAIN, may_name, widened
 from cortex.fabric.routing.extraction.words import Unit, capital, noun_in, units_of
 from cortex.fabric.routing.frame import Frame

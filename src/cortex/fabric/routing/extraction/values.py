@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.routing.arguments import plain
-from cortex.fabric.routing.experience.vocabulary import READABLE
+from cortex.fabric.routing.extraction.vocabulary import READABLE
 from cortex.fabric.routing.frame import Frame
 
 _NEW_NAME = re.compile(

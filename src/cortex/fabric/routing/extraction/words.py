@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 
 from cortex.fabric.catalogue.tool import TargetKind
 from cortex.fabric.routing.binding.names import distance
-from cortex.fabric.routing.experience.vocabulary import (
+from cortex.fabric.routing.extraction.vocabulary import (
     GUESTED,
     KINDS,
     PLACES,

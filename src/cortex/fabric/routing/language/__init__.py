@@ -5,13 +5,14 @@ understood; other languages are recognised, and never yield a verb.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from cortex.fabric.catalogue.tool import Direction, TargetKind, Verb
 from cortex.fabric.routing.frame import Frame, Mention, Mood, Polarity
 from cortex.fabric.routing.language.acts import Deed, Phrase, target_of, words_of
 from cortex.fabric.routing.language.clauses import split
-from cortex.fabric.routing.language.lexicon import FORMS, TROUBLE, Form
+from cortex.fabric.routing.language.lexicon import FORMS, QUESTIONS, READING, TROUBLE, Form
 from cortex.fabric.routing.language.mentions import mentions_in, template_of
 from cortex.fabric.routing.language.mood import (
     Opening,
@@ -23,12 +24,13 @@ from cortex.fabric.routing.language.mood import (
     opening,
     stance,
     sure,
+    unfinished,
     untagged,
 )
 from cortex.fabric.routing.language.nouns import Noun, head_of
 from cortex.fabric.routing.language.objects import named, object_of, quantity_of
-from cortex.fabric.routing.language.orders import plainly
-from cortex.fabric.routing.language.text import normalise, tokenise, wordset
+from cortex.fabric.routing.language.orders import looked, plainly
+from cortex.fabric.routing.language.text import normalise, spelled, tokenise, wordset
 from cortex.fabric.routing.language.tongues import language_of
 
 __all__ = ["read"]
@@ -69,7 +71,21 @@ def read(text: str) -> Frame:
     if plain and main.mood is Mood.COMMAND:
         main = main._replace(mood=Mood.REQUEST)  # what was reworded is never done unasked
     clauses = tuple(text[slice(*_span(part))].rstrip(" ,;") for part in parts)
-    return _frame(text, main, mentions, clauses if len(clauses) > 1 else (), tokens)
+    frame = _frame(text, main, mentions, clauses if len(clauses) > 1 else (), tokens)
+    if plain:
+        return replace(frame, plain=spelled(plain))
+    return _looking(frame)
+
+
+def _looking(frame: Frame) -> Frame:
+    """Add what a wish to see or to know asks for, where nothing else is asked or ordered."""
+    reads = frame.verb is None or frame.verb in READING
+    if not reads or frame.polarity is Polarity.NEGATIVE or frame.clauses:
+        return frame
+    plain = looked(frame.text)
+    if frame.verb is None and plain.split(" ")[0].lower() not in QUESTIONS | {"when"}:
+        return frame
+    return replace(frame, verb=frame.verb or Verb.SHOW, plain=plain)
 
 
 def _spoken(tokens: Phrase) -> Phrase:
@@ -118,7 +134,8 @@ def _ordered(clause: Phrase, start: Opening, deed: Deed, mentions: Sequence[Ment
     if mood is Mood.COMMAND and not sure(clause):
         mood = Mood.QUESTION
     wonders = deed.verb is Verb.TEST and not {"how", "whether"}.isdisjoint(words_of(deed.phrase))
-    if mood in {Mood.COMMAND, Mood.REQUEST} and not wonders and doubtful(deed.phrase):
+    unclear = (not wonders and doubtful(deed.phrase)) or unfinished(deed.phrase)
+    if mood in {Mood.COMMAND, Mood.REQUEST} and unclear:
         mood = Mood.STATEMENT
     return _Reading(mood, negative, deed)
 

@@ -44,6 +44,10 @@ _MADE = frozenset(
         TargetKind.FORWARD, TargetKind.PROFILE, TargetKind.SITE,
     }
 )  # fmt: skip
+_SHOWN = wordset("""
+    stats statistics history list overview details info log logs events figures numbers graph graphs
+    settings report summary
+""")
 _DEVICE_VERBS = frozenset(
     {Verb.RESTART, Verb.ADOPT, Verb.UPGRADE, Verb.LOCATE, Verb.PROVISION, Verb.CYCLE}
 )
@@ -276,6 +280,12 @@ def _forget(sense: Sense | None, phrase: Phrase) -> Sense | None:
     return None if back else sense
 
 
+def _bring(sense: Sense | None, phrase: Phrase) -> Sense | None:
+    """Tell "bring up the stats" from "bring up the guest wifi"."""
+    told = sense == (Verb.SWITCH, ON) and not _SHOWN.isdisjoint(words_of(phrase))
+    return (Verb.SHOW, Direction.NONE) if told else sense
+
+
 _REFINEMENTS: Mapping[str, Callable[[Sense | None, Phrase], Sense | None]] = {
     "allow": _admit, "permit": _admit, "let": _admit, "locate": _locate, "identify": _locate,
     "flash": _flash, "update": _update, "make": _make, "give": _give, "get": _get, "call": _call,
@@ -283,6 +293,7 @@ _REFINEMENTS: Mapping[str, Callable[[Sense | None, Phrase], Sense | None]] = {
     "put": _listed, "move": _listed, "forward": _forward, "fix": _fix, "set": _set, "change": _set,
     "edit": _set, "force": _force, "install": _install, "push": _push, "end": _end,
     "forget": _forget, "test": _test, "measure": _test, "speedtest": _tested,
+    "bring": _bring,
 } | dict.fromkeys(_RUNNERS, _run)  # fmt: skip
 
 

@@ -17,6 +17,9 @@ _RELATIVE = wordset("""
     that which who to i we you they can could should would will may must not n't do does don't
     named called or and if when rule policy profile forward
 """)
+_MEASURED = wordset("ghz 2.4ghz 5ghz 6ghz transmit tx radio poe sending signal")
+"""Words behind which "power" is a setting, and begins no order."""
+
 _WINDOW = 16
 """Tokens that are looked at behind a possible cut."""
 
@@ -76,5 +79,7 @@ def _runs_on(tokens: Phrase, at: int, deed: Deed) -> bool:
 def _is_noun(tokens: Phrase, at: int) -> bool:
     """Tell whether a verb's word ends a noun phrase: "port 9 of the core switch on the vlan"."""
     words = [token.word for token in tokens[max(0, at - 3) : at + 1]]
-    owned = len(words) == 4 and words[0] == "of" and words[1] in ARTICLES  # noqa: PLR2004  # "of the core switch"
+    if words[-2:-1] and words[-1] == "power" and words[-2] in _MEASURED:
+        return True
+    owned = len(words) == 4 and words[0] in {"of", "on", "at", "for"} and words[1] in ARTICLES  # noqa: PLR2004  # "of the core switch"
     return owned and words[3] in NOUNS and words[2] not in NOUNS

@@ -42,7 +42,7 @@ _VERBS: Mapping[Sense, str] = {
     (Verb.DIAGNOSE, NONE): """diagnose troubleshoot investigate debug analyze analyse ping
         traceroute trace explain fix""",
     (Verb.SHOW, NONE): """show list get display view see find fetch count check describe inspect
-        compare summarize summarise search audit report monitor read enumerate lookup""",
+        compare summarize summarise search audit report monitor read enumerate lookup rank sort""",
 }
 
 PARTICLES: Mapping[str, Mapping[str, Sense]] = {

@@ -51,6 +51,7 @@ _REQUESTS = _by_first(
     "i want you to", "i need you to", "i would like you to", "i'd like you to",
     "i want to", "i need to", "i would like to", "i'd like to", "i wanna", "we want to",
     "we need to", "let's", "lets", "let us", "make sure to", "be sure to",
+    "be so kind and", "be so kind as to",
 )  # fmt: skip
 _SOFTENERS = _by_first("be so kind as to", "be able to", "possibly", "mind")
 _REFUSALS = _by_first(
@@ -92,6 +93,7 @@ _BEFORE_EVENTS = frozenset(
     }
 )  # fmt: skip
 _KEPT_HOURS = wordset("office working work business school opening closing quiet peak")
+_OPEN = wordset("the my our your its their")
 _TAGGED = wordset("i you he she it we they")
 ABBREVIATIONS = wordset("mr mrs ms dr st no nr jr sr prof vs")
 
@@ -345,6 +347,16 @@ def doubtful(phrase: Phrase) -> bool:
         elif token.word not in FILLERS and (token.word, before) != ("you", "thank"):
             following = token
     return False
+
+
+def unfinished(phrase: Phrase) -> bool:
+    """Tell whether an order breaks off behind an article: "rename the printer to the"."""
+    words = words_of(phrase)
+    while words and words[-1] in FILLERS:
+        words = words[:-1]
+    if not words or phrase[-1].kind == "quoted":
+        return False
+    return words[-1] in _OPEN or (words[-1] in {"a", "an"} and words[-2:-1] in {("to",), ("as",)})
 
 
 def _adds(words: Sequence[str]) -> bool:

@@ -71,7 +71,7 @@ def _name_from(phrase: Phrase, text: str) -> Mention | None:
     end = len(phrase)
     while end and (phrase[end - 1].word in _COURTESY or phrase[end - 1].text in ".,"):
         end -= 1
-    if not end or phrase[0].kind == "quoted":
+    if not end or phrase[0].kind == "quoted" or (end == 1 and phrase[0].word in ARTICLES):
         return None
     start, stop = phrase[0].start, phrase[end - 1].end
     return Mention("name", text[start:stop], text[start:stop], start)
@@ -135,7 +135,9 @@ def _joined(tokens: Sequence[Token], text: str) -> str:
     parts = [token.text for token in tokens[:1]]
     for before, token in pairwise(tokens):
         between = text[before.end : token.start]
-        parts += [" " if any(map(str.isalnum, between)) else between, token.text]
+        moved = token.start < before.end  # words of a roundabout order stand in another order
+        apart = moved or any(map(str.isalnum, between))
+        parts += [" " if apart else between, token.text]
     return "".join(parts)
 
 

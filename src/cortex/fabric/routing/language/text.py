@@ -5,7 +5,7 @@ Decides what one word is and what stands in quotation marks; leaves every meanin
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 _CURLY = "\u2018\u2019`"
@@ -67,6 +67,12 @@ def tokenise(text: str) -> tuple[tuple[Token, ...], bool]:
         at = start + len(word)
         tokens.append(Token(kind, folded(word), word, start, at))
     return _gather(tokens, text)
+
+
+def spelled(tokens: Iterable[Token]) -> str:
+    """Return tokens as one line of text, quotations in their marks."""
+    words = (f'"{one.text}"' if one.kind == "quoted" else one.text for one in tokens)
+    return re.sub(r" (?=[,;.:!?])", "", " ".join(words))
 
 
 def folded(word: str) -> str:

@@ -29,13 +29,19 @@ UNDERSTOOD = {
         "restart the garage AP so that I can see the lights",
     ],
     "power_cycle_port": [
+        "I want port 9 of the core switch power cycled",
+        "core switch port 9, power cycle it",
         "the camera's frozen, power cycle port 7",
         "cut and restore the power on port 4 of the core switch",
         "turn port 5 of the core switch off and back on",
         "core-sw port 7 poe cycle",
     ],
     "set_port_poe": ["poe off sw-1 port 5", "set poe to auto on port 3 of the core switch"],
-    "set_device_led": ["led off ap-gym", "the led of the garage AP on please"],
+    "set_device_led": [
+        "led off ap-gym",
+        "the led of the garage AP on please",
+        "I want the status light of the garage AP off",
+    ],
     "set_wlan_enabled": [
         "wifi Guests: off",
         "take the guest wifi off the air",
@@ -47,12 +53,38 @@ UNDERSTOOD = {
     "upgrade_device": ["put the latest firmware on the garage AP", "bring the switch up to date"],
     "adopt_device": ["accept the new AP", "we need to have the new switch adopted"],
     "provision_device": ["resend the settings to the garage AP", "sw-core-01: force provision"],
-    "locate_device": ["make the garage AP blink", "end the locate mode on the garage AP"],
-    "authorize_guest": ["grant guest access for my phone", "wave my tablet through the portal"],
-    "revoke_guest": ["withdraw the guest access of my phone", "end guest session my-tablet-2"],
+    "locate_device": [
+        "make the garage AP blink",
+        "end the locate mode on the garage AP",
+        "I want the core switch to flash its light",
+        "we need the core switch to blink so that I can spot it",
+        "have the garage AP flash so I can find it",
+        "garage AP, start blinking",
+        "garage AP, blink your led",
+    ],
+    "authorize_guest": [
+        "grant guest access for my phone",
+        "wave my tablet through the portal",
+        "I want my phone authorized",
+        "approve my tablet as a guest",
+    ],
+    "revoke_guest": [
+        "withdraw the guest access of my phone",
+        "end guest session my-tablet-2",
+        "we want the guest access of my phone revoked",
+        "my-tablet-2, revoke its guest access",
+        "end my tablet's access as a guest",
+    ],
     "forget_client": ["drop the old printer from the controller"],
     "forget_device": ["take the old switch out of the site", "decommission ap-old-2"],
-    "reconnect_client": ["get the tablet to reconnect", "force the printer to reconnect"],
+    "reconnect_client": [
+        "have the doorbell join the network afresh",
+        "I want the doorbell to reconnect",
+        "bounce the doorbell's connection",
+        "drop the doorbell briefly so it reconnects",
+        "get the tablet to reconnect",
+        "force the printer to reconnect",
+    ],
     "rename_client": ["give the tv the name Big Screen"],
     "set_wlan_password": ["new password for the guest wifi : pancakes4ever"],
     "set_port_profile": ["apply the profile Cameras to port 5 of the core switch"],
@@ -61,8 +93,26 @@ UNDERSTOOD = {
     "create_vouchers": ["print me 20 codes for guest wifi", "I need a voucher for my guest"],
     "run_speedtest": ["kick off a fresh speed test", "the internet is slow, run a speed test"],
     "create_firewall_block": ["make a rule so the cameras can't reach the internet"],
-    "block_client": ["take the ipad off our network", "put the ipad on the block list"],
-    "unblock_client": ["take the block off the ipad", "I'd like the ipad unblocked"],
+    "block_client": [
+        "take the ipad off our network",
+        "put the ipad on the block list",
+        "I want the ipad blocked",
+        "we need my laptop banned right away",
+        "the camera is to be blocked immediately",
+        "the camera is to be blocked, please",
+        "my old tablet, block it",
+        "scanner-2: ban it now",
+        "the kids tv, block please",
+        "the speaker is compromised, block it",
+        "keep the speaker off our wifi",
+        "cut off the speaker's network access",
+    ],
+    "unblock_client": [
+        "take the block off the ipad",
+        "I'd like the ipad unblocked",
+        "I want my laptop unblocked again",
+        "the tv, unblock it",
+    ],
 }
 CASES = [(text, tool) for tool, texts in UNDERSTOOD.items() for text in texts]
 
@@ -95,6 +145,19 @@ REFUSED = (
     "open the window",
     "the garage AP is slow, show clients, it is old",
     "could the printer be blocked",
+    "the printer is to be blocked",
+    "could you say when the printer is to be blocked right away",
+    "guest, block it",
+    "the thing, block it",
+    "block it, the thing",
+    "the kids tv, block",
+    "the tvs, block it",
+    "I want the history of the printer blocked",
+    "I want the printer to be left blocked",
+    "I want the tv on",
+    "keep the printer off the network for a week",
+    "have the printer blocked",
+    "my phone lost the camera, it is off, block it not",
 )
 
 
@@ -127,6 +190,42 @@ def test_what_only_looks_like_a_roundabout_order_changes_nothing(text: str) -> N
 )
 def test_a_roundabout_order_goes_one_way_only(text: str, tools: set[str]) -> None:
     assert _writes_for(text) == tools
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "garage AP, stop blinking",
+        "found it, make the garage AP stop flashing",
+        "spotted it, have the garage AP stop blinking its light",
+        "I want the garage AP to quit flashing",
+        "switch the locate light of the garage AP off",
+        "turn the locate mode on the garage AP off",
+        "the garage AP can stop blinking now please",
+    ],
+)
+def test_a_light_that_is_to_stop_blinking_is_never_made_to_blink(text: str) -> None:
+    frame = read(text)
+    calls = [
+        (one.name, call) for one, call in WRITES if isinstance(agree(one, call, frame), Agreed)
+    ]
+    assert calls == [("locate_device", {"on": False})]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("kids tv, block it", "block kids tv"),
+        ("I want the guest access of my-phone-1 revoked", "revoke the guest access of my-phone-1"),
+        ("the hall AP is stuck, restart it", "restart the hall AP"),
+        ("my phone lost the hall AP, restart it", "restart it"),
+        ('give the tv the name "Big Screen"', 'rename the tv to "Big Screen"'),
+        ("bounce the tv's connection", "reconnect the tv"),
+        ("block the tv", ""),
+    ],
+)
+def test_a_roundabout_order_tells_the_plain_one_it_stands_for(text: str, plain: str) -> None:
+    assert read(text).plain == plain
 
 
 def test_the_opposite_switch_never_agrees() -> None:

@@ -15,7 +15,9 @@ from cortex.fabric.activator.access.files import write_private
 
 _log = structlog.get_logger()
 _SIZE = 16
+"""Bytes of the digest of a wording."""
 _MOST = 10_000
+"""Digests that are kept: 160 kB, read whole at start."""
 _FILE = "objections.bin"
 
 

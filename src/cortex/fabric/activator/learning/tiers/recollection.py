@@ -6,9 +6,10 @@ A look that takes too long, or fails, is given up: the query goes on without it.
 
 import asyncio
 from array import array
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from cortex.errors import CortexError
@@ -21,7 +22,7 @@ from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.wordings import Wording, Wordings, asked_wording
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.catalogue.tools import resolve_tool
-from cortex.fabric.memory.store import Where
+from cortex.fabric.memory.store import Hit, Where
 from cortex.fabric.routing.agreement import Agreed, agree, hopeless
 from cortex.fabric.routing.cascade import Opinion, Proposal
 from cortex.fabric.routing.experience.evidence import Policy, Stage, aged
@@ -37,9 +38,11 @@ from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.rules import Rules
 
 _NEAREST = 16
+"""Routes that are looked up: several may be barred for whoever asks, or not theirs."""
 _WITNESSED = 4
 """Routes near a query that learn what came of it."""
 _WITNESSED_FROM = 0.5
+"""Cosine below which a route is about something else and learns nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,7 @@ class Recollecting:
     async def taught(self, frame: Frame, trail: Trail) -> Opinion:
         """Propose what was taught to this asker for exactly this wording, whatever rules say.
 
-        A change that is not learned yet is asked back.
+        Where two changes were taught for it, people are asked which.
         """
         wording = self.wording(frame, trail)
         if wording is None:
@@ -132,13 +135,23 @@ class Recollecting:
             return recalled
         vector = await self.memory.embed(wording.template)
         trail.lesson.vector = array("f", vector)
-        where = Where(equals={"site": wording.site, "encoder": self.memory.encoder_id})
-        hits = await self.memory.store.search(
-            "routing_queries", vector, limit=_NEAREST, where=where
-        )
+        hits = await self._nearest(vector, wording.site)
         found = list(self._known(((one.id, one.payload, one.score) for one in hits), wording))
         trail.lesson.near = _witnesses(found)
         return self._recall(frame, trail, found)
+
+    async def _nearest(self, vector: Sequence[float], site: str) -> tuple[Hit, ...]:
+        """Find the routes nearest to a wording that hold here.
+
+        Nearly always all of them do. To look first and hold them against the conditions only
+        then takes half the time of looking under conditions (2.2 and 0.9 ms at 10,000 routes).
+        """
+        here = {"site": site, "encoder": self.memory.encoder_id}
+        search = partial(self.memory.store.search, "routing_queries", vector, limit=_NEAREST)
+        hits = await search()
+        if all(one.payload.get(name) == value for one in hits for name, value in here.items()):
+            return hits
+        return await search(where=Where(equals=here))
 
     def _weighed(self, found: list[Found], frame: Frame, trail: Trail) -> list[Found]:
         """Let only vouched words, and the asker's own, speak against what a rule serves."""
@@ -180,8 +193,9 @@ class Recollecting:
                 )
 
     def _recall(self, frame: Frame, trail: Trail, found: Iterable[Found]) -> Recall:
-        asker = Asker(self.digest(trail))
-        known = [one.recollection for one in found]
+        who = self.digest(trail)
+        asker = Asker(who)
+        known = [replace(one.recollection, taught=one.taught_to(who)) for one in found]
         return recall(frame, known, asker=asker, policy=self.policy, day=_day)
 
     def _served(self, recalled: Recall, trail: Trail) -> Opinion:
@@ -202,13 +216,13 @@ class SimilarityTier:
 
 
 def _wished(frame: Frame, found: Iterable[Found], who: str) -> Iterable[Proposal]:
-    """List the changes that were taught and have not come off often enough to be proposed."""
+    """List the changes that were taught, where memory does not tell which of them is meant."""
     for one in found:
         route, evidence = one.recollection.route, one.recollection.evidence
         counts = one.taught_to(who) and not evidence.barred(who)
         if not counts or evidence.standing(who).stage < Stage.NEW:
             continue
-        why = "it was taught, and has not come off yet"
+        why = "it was taught"
         proposal = proposal_of(route, frame, tier="similarity", confidence=0.5, why=why)
         if proposal is not None and _fits(proposal, frame):
             yield proposal
@@ -216,7 +230,8 @@ def _wished(frame: Frame, found: Iterable[Found], who: str) -> Iterable[Proposal
 
 def _fits(proposal: Proposal, frame: Frame) -> bool:
     tool = resolve_tool(proposal.tool)
-    return isinstance(agree(tool, proposal.arguments, frame, learned=True), Agreed)
+    verdict = agree(tool, proposal.arguments, frame, learned=True, taught=True)
+    return isinstance(verdict, Agreed)
 
 
 def _witnesses(found: Iterable[Found]) -> tuple[Near, ...]:

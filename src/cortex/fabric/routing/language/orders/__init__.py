@@ -5,11 +5,12 @@ tool, is read and held like any other.
 """
 
 from cortex.fabric.routing.language.acts import Phrase
-from cortex.fabric.routing.language.orders.reasons import without_reasons
+from cortex.fabric.routing.language.orders.looks import looked
+from cortex.fabric.routing.language.orders.reasons import subject_of, without_reasons
 from cortex.fabric.routing.language.orders.rewording import order_in, reworded
 from cortex.fabric.routing.language.text import Token
 
-__all__ = ["plainly"]
+__all__ = ["looked", "plainly"]
 
 _LONGEST = 48
 """Tokens beyond which a text is no roundabout order, so that long texts stay cheap."""
@@ -22,9 +23,11 @@ def plainly(tokens: Phrase) -> tuple[Token, ...] | None:
     if plain := reworded(tokens):
         return plain
     rest = without_reasons(tokens)
-    if not rest or (_unmarked(tokens) and order_in(tokens) == order_in(rest)):
+    if not rest:
         return None
-    return reworded(rest) or rest
+    if _unmarked(tokens) and order_in(tokens) == order_in(rest):
+        return None if order_in(rest) else reworded(rest)
+    return reworded((*subject_of(tokens), *rest)) or reworded(rest) or rest
 
 
 def _unmarked(tokens: Phrase) -> bool:

@@ -4,6 +4,8 @@ Holds tables only, written as `phrases` reads them.
 """
 
 POE = r"""
+    {wish} (.*\bport\b.*) to have (?:its |the )?(?:poe|power over ethernet) (off|on) => turn $2 \
+        poe on $1
     (?:poe|power over ethernet)(?: mode)? off(?: please)? (?:, )?(?:on |at |for |in )?* => turn \
         off poe on $1
     (?:poe|power over ethernet)(?: mode)? (?:on|auto)(?: please)? (?:, )?(?:on |at |for |in )?* \
@@ -27,12 +29,19 @@ POE = r"""
     (?:start|resume) (?:feeding|supplying|giving|providing|sending|delivering) (?:power|poe) \
         (?:to|on|at) * => turn on poe on $1
     (?:stop|quit|cease) powering (?:the )?(port .+) => turn off poe on $1
+    (?:take|cut) (?:the )?(?:poe|power over ethernet)(?: power)? (?:away |off )?from \
+        (.*\bport\b.*) \
+        => turn off poe on $1
+    give (.*\bport\b.*) (?:its |some )?(?:poe|power over ethernet)(?: power)?(?: back)? => turn on \
+        poe on $1
     (?:stop|cut) the poe (?:from|on|of|at) * => turn off poe on $1
     (?:leave|keep) (.*\bport\b.*) without (?:poe|power over ethernet)(?: from now on)? => turn \
         off poe on $1
 """
 
 SWITCHES = r"""
+    {wish} (.+?) (?:to be )?(off|on)(?: please)? => turn $2 $1
+    {wish} (.+?) (?:to be )?(off|on) ((?:on|of|at|for) .+) => turn $2 $1 $3
     (?:kill|pause|suspend|close|shut|desactivate|darken|dark|shut off|swich off|turn of) * => \
         turn off $1
     (?:stop|quit|cease) (?:using|applying|enforcing|broadcasting|forwarding with|to broadcast) \
@@ -56,6 +65,10 @@ SWITCHES = r"""
     flip * on => turn on $1
     flip * off => turn off $1
     off with * => turn off $1
+    (?:make|let|have) (.*\b(?:leds?|lights?)) (?:go |turn |become )?(?:dark|black|out) => turn \
+        off $1
+    (?:make|let|have) (.*\b(?:leds?|lights?)) (?:shine|glow|come on|light up){again} => turn on $1
+    light up (.+ (?:led|leds|light|lights)) => turn on $1
     lights out (?:on|at|in) * => turn off the lights on $1
     (?:turn|switch) out the (lights? .+) => turn off the $1
     ((?:all )?(?:the )?(?:status )?(?:leds?|lights?)) off(?: please)? (?:on |of |at |in |for \
@@ -87,14 +100,18 @@ CYCLES = r"""
         power cycle $1
     re-power (?:whatever hangs off |what hangs on )?* => power cycle $1
     (?:restart|reboot) (?:whatever|what) hangs on * by cycling .+ => power cycle $1
-    (?:turn|switch|power) (.*\bport\b.*?) off and (?:back )?on(?: again)? => power cycle $1
+    (?:turn|switch|power|flip) (?:the )?(?:poe|power) (?:on|of|at|for) (.*\bport\b.*?) off and \
+        (?:back )?on(?: again)? => power cycle $1
+    (?:turn|switch|power|flip) (.*\bport\b.*?) off and (?:back )?on(?: again)? => power cycle $1
     power cycle (.+?) , ((?:[\w ]+ )?switch|sw-\S+) => power cycle $1 on $2
     cycle the power of (.+?) , ((?:[\w ]+ )?switch|sw-\S+) => power cycle $1 on $2
 """
 
 RESTARTS = r"""
     give * (?:a|an|another) {reboot}(?: please)? => restart $1
-    (?:do|perform|carry out|run) (?:a|an|another) {reboot} (?:of|on|for) * => restart $1
+    have (.+?) (?:do|perform|make) (?:a|an|another) {reboot} => restart $1
+    (?:do|perform|carry out|run|trigger|initiate) (?:a|an|another|the) {reboot} (?:of|on|for) * \
+        => restart $1
     {reboot} (?:of|for) (.+?) please => restart $1
     (?:hard|soft|cold|warm|full|power) (?:reboot|restart|boot|reset)(?: of| for| on)? * => \
         restart $1
@@ -160,14 +177,19 @@ PROVISIONS = r"""
 """
 
 LOCATIONS = r"""
-    (?:make|have|let|get) (.+?) (?:to )?(?:blink|flash|blinking|flashing|identify itself)(?: \
-        (?:its|the|his) (?:light|lights|led|leds))?(?: at me)? => blink $1
-    (?:make|have|let|get) (.+?) (?:to )?(?:blink|flash)(?: (?:its|the|his) (?:light|lights|\
-        led))? (for .+) => blink $1 $2
+    (?:make|have|get|let) (.+?) (?:to )?(?:stop|quit|cease|end) {blinks} => stop locating $1
+    {wish} (.+?) to (?:stop|quit|cease|end) {blinks} => stop locating $1
+    {wish} (.+?) to {blink} => blink $1
+    {wish} (.+?) to {blink} (for .+) => blink $1 $2
+    * , (?:please )?(?:stop|quit|cease) {blinks} => stop locating $1
+    * , (?:please )?(?:start {blinks}|{blink} (?:your|its) (?:light|lights|led)) => blink $1
+    (?:turn|switch|shut) {locate} (?:on|of|for|at) (.+?) off => stop locating $1
+    (?:turn|switch) {locate} (?:on|of|for|at) (.+?) on => blink $1
+    (?:start|begin) {blinks} (?:on|of|for|at) * => blink $1
+    (?:make|have|let|get) (.+?) (?:to )?(?:{blink}|{blinks})(?: at me)? => blink $1
+    (?:make|have|let|get) (.+?) (?:to )?{blink} (for .+) => blink $1 $2
     (?:start|activate|enable|turn on|switch on) {locate} (?:on|of|for|at) * => blink $1
     start locate for * => blink $1
-    (?:i'd|we'd|i would|we would) like (.+?) to (?:blink|\
-        flash)(?: its light)?(?: for .+)? => blink $1
     locate on (?:, )?* => blink $1
     locate off (?:, )?* => stop locating $1
     (?:strobe|beacon|beacon led) * => blink $1
@@ -177,5 +199,5 @@ LOCATIONS = r"""
     turn (?:the )?(?:locator|locating|blinking|flashing) off (?:on|of|for|at) * => stop \
         locating $1
     quit flashing * => stop locating $1
-    please * can stop (?:flashing|blinking) => stop locating $1
+    please * (?:can|may) stop {blinks}(?: now)? => stop locating $1
 """

@@ -54,6 +54,15 @@ _WORDS = {
         r"(?:the )?(?:locate|locating|locator|finding|blink|blinking|flash|flashing)(?: mode|"
         r" light| led| blinking| blink| flash)*"
     ),
+    "{wish}": r"(?:i|we)(?:'d like| would like| want| need)",
+    "{blink}": (
+        r"(?:blink|flash|light up|identify itself)(?: (?:its|the|your) (?:locate |locator )?"
+        r"(?:light|lights|led|leds))?"
+    ),
+    "{blinks}": (
+        r"(?:(?:its |the |your )?(?:locate |locator )?(?:blinking|flashing|locating)"
+        r"(?: (?:its|the|your) (?:light|lights|led|leds))?)"
+    ),
     "{reboot}": (
         r"(?:quick |hard |soft |cold |warm |full |fresh |forced )*(?:reboot|restart|boot|"
         r"reload)"
@@ -89,6 +98,8 @@ _REVOCATIONS = r"""
         )?(?:guest )?* => revoke guest $1
     (?:end|cancel|stop|expire) (?:the )?guest session (?:of |for )?* => revoke guest $1
     strip * of (?:its|his|her|their) guest {access} => revoke $1
+    (?:withdraw|pull|end|terminate|cancel|rescind|remove|take away|take back|stop|drop|revoke) \
+        (.+?)'s (?:(?:guest|portal) {access}|{access} as a guest) => revoke guest $1
     take guest access away from * => revoke $1
     (?:sign|log) * out of the (?:guest )?portal => revoke $1
     (?:unauth|deauth|revok|unauthorise|expire) (?:the )?(guest .+) => revoke $1
@@ -104,6 +115,9 @@ _ADMISSIONS = r"""
     (?:wave|let|put|sign|get) (?:the )?(.+?) (?:through|past|in on|in through|in at|onto) \
         (?:the )?(?:guest |captive |hotspot )*(?:login|portal|page|splash page|login page) => \
         authorize guest $1
+    (?:authorize|authorise|approve|admit|accept) (.+?) as (?:a |our )?guest => authorize guest $1
+    (?:authorize|authorise|approve|admit|accept) (.+?) as (?:a |our )?guest (for .+) => authorize \
+        guest $1 $2
     open (?:the )?portal for (?:the )?(?:guest )?* => authorize guest $1
     wave guest (.+?) through => authorize guest $1
     please guest (?:access|authorisation|authorization|auth) for * => authorize guest $1
@@ -123,6 +137,15 @@ _RIDDANCE = r"""
     (?:wipe|clear out) * => forget $1
 """
 _RECONNECTIONS = r"""
+    (?:make|force|get|let|have) (.+?) (?:to )?(?:join|rejoin|connect(?: to)?|reconnect to) \
+        (?:the |our \
+        |my )?(?:network |wifi |wi-fi |wlan )?(?:afresh|anew|from scratch) => reconnect $1
+    {wish} (.+?) to (?:reconnect|re-connect|rejoin|connect afresh|connect anew) => reconnect $1
+    (?:drop|kick|throw) (.+?) (?:off )?briefly => reconnect $1
+    give * a (?:quick )?(?:reconnect|reconnection|fresh connection) => reconnect $1
+    (?:do|force|trigger|run) a (?:quick )?(?:reconnect|reconnection) (?:on|of|for) * => reconnect $1
+    (?:drop|bounce|reset|cut) (?:briefly )?(.+?)'s (?:wi-?fi |network |wireless )*(?:connection|\
+        session|link)(?: briefly)? => reconnect $1
     (?:make|force|get|let|have) (.+?) (?:to )?(?:reconnect|re-connect|rejoin|re-join|\
         reassociate|associate again|connect again|associate afresh|rejoin the wifi|connect new) \
         => reconnect $1
@@ -185,6 +208,8 @@ _PROFILES = r"""
         set $1 to the $2
 """
 _RADIOS = r"""
+    (?:turn|take|bring|dial|put) (.*\bpower\b.*?) (?:down |up |back )?to * => set the radio $1 to $2
+    {wish} (.+?) to (?:use|be on|run on|send on|work on|go to) (channel .+) => set $1 to $2
     (?:set|make|change|chnage|turn down|turn up|crank|dial|bump|narrow|widen|retune|shift|drop|\
         move) (.*(?:2\.4|ghz|mhz|5g|channel).*) => set the radio $1
     please (.+?) should use (channel .+) => set the radio of $1 to $2
@@ -217,6 +242,10 @@ _VOUCHERS = r"""
     (?:i|we)(?: would|'d)? (?:need|like) (.*\bvouchers?\b.*) => create $1
     ((?:new|fresh|one|two|three|\d+) (?:new |fresh )?vouchers? (?:for|,|with|valid) .+) => \
         create $1
+    (?:let me have|get me|i could use) (.*\bvouchers?\b.*) => create $1
+    please ((?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty) (?:new |fresh |\
+        guest \
+        |wifi |wi-fi |hotspot )*vouchers(?: .+)?) => create $1
     please ((?:new|fresh|a|an|one|two|three) (?:new |fresh )*vouchers?(?: .+)?) => create $1
     need (\d+ .*\bvouchers?\b.*) => create $1
 """
@@ -224,8 +253,8 @@ _TESTS = r"""
     (?:kick off|fire off|launch|trigger|start|make|carry out|perform|do|run|execute)(?: a| an| \
         another| the| new| fresh| quick)* (?:internet |wan |isp |line |broadband \
         )*(?:speed-?test|speed test|speed check|bandwidth test|throughput test|speed run|speed \
-        measurement)(?: (?:of|on|for|from|against|to) (?:the )?(?:internet|wan|line|isp|isp \
-        link|gateway|gw|router|uplink|broadband))? => run a speed test
+        measurement)(?: (?:of|on|for|from|against|to) (?:the |our |my )?(?:internet|wan|\
+        line|isp|isp link|gateway|gw|router|uplink|broadband|connection))? => run a speed test
     (?:bench|clock|benchmark|speed-test) (?:the |our |my )?(?:internet|wan|line|isp|isp link|\
         broadband|uplink|connection|fiber|fibre)(?: for me)? => run a speed test
     (?:measure|test|mesure) (?:the |our |my )?(?:internet|wan|line|isp|broadband|uplink) \
@@ -243,6 +272,12 @@ _FIREWALLS = r"""
         from $1 to $2
 """
 _BLOCKS = r"""
+    (?:keep|get) (.+?) (?:off|out of|away from) (?:the |our |my )(?:network|wifi|wi-fi|wlan)(?: , \
+        (?:please )?(?:block|ban) it)? => block $1
+    (?:throw|stick|add|move|place) (.+?) (?:on|onto|to) (?:the |our |my )?(?:blocklist|block list|\
+        blacklist|ban list) => block $1
+    put (?:a |the )?(?:block|ban) on * => block $1
+    cut(?: off)? (.+?)'s (?:network|wifi|wi-fi) (?:access|connection) => block $1
     (?:cut|take|knock) (.+?) off (?:from )?(?:the |our |my )?(?:network|wifi|wi-fi|wlan)(?: \
         altogether| completely| permanently| for good)? => block $1
     put (.+?) on (?:the |our |my )?(?:blocklist|block list|blacklist|ban list) => block $1
@@ -253,13 +288,16 @@ _BLOCKS = r"""
 _PARDONS = r"""
     (?:take|lift|remove|drop|clear|cancel|end|undo) (?:the |his |her |its )?(?:ban|block|\
         blocking|restriction|quarantine) (?:off|from|on|of|for) (.+) => unblock $1
-    take (.+?) off (?:the |our |my )?(?:blocklist|block list|blacklist|ban list) => unblock $1
+    give (.+?) (?:its|his|her|their) (?:network|wifi|wi-fi) access back => unblock $1
+    take (.+?) off (?:the |our |my )?(?:blocklist|block list|blocked list|list of blocked \
+        clients|blacklist|ban list) => unblock $1
     (?:de-list|un-block|unbanish|un-ban) (.+?)(?: from blocked)? => unblock $1
     (client .+?) (?:: |, )unblock => unblock $1
 """
 _SET_ON_DEVICE = frozenset({TargetKind.RADIO})
 
 FORMS_OF: tuple[Form, ...] = (
+    *_forms(devices.LOCATIONS, _DEVICE | {TargetKind.LED}, names=True),
     *_forms(devices.POE, frozenset({TargetKind.POE})),
     *_forms(devices.SWITCHES, _SWITCHED),
     *_forms(devices.CYCLES, frozenset({TargetKind.PORT, TargetKind.POE})),
@@ -268,7 +306,6 @@ FORMS_OF: tuple[Form, ...] = (
     *_forms(devices.UPGRADES, _DEVICE, names=True),
     *_forms(devices.ADOPTIONS, _DEVICE, names=True),
     *_forms(devices.PROVISIONS, _DEVICE, names=True),
-    *_forms(devices.LOCATIONS, _DEVICE | {TargetKind.LED}, names=True),
     *_forms(_REVOCATIONS, _CLIENT, names=True, coded=False),
     *_forms(_ADMISSIONS, _CLIENT, names=True, coded=False),
     *_forms(_FORGETTINGS, _DEVICE | _CLIENT, names=True),

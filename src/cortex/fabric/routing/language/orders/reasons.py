@@ -19,23 +19,19 @@ from cortex.fabric.routing.language.lexicon import (
     TROUBLE,
 )
 from cortex.fabric.routing.language.mood import ABBREVIATIONS, imperative, opening
+from cortex.fabric.routing.language.nouns import kinds_in
+from cortex.fabric.routing.language.orders.addressed import FINITE, is_thing
 from cortex.fabric.routing.language.text import Token, wordset
 
 _CUTS = frozenset(",;.!?—–")
 _JOINS = frozenset({"so", "because", "cause", "as", "since"})
-_FINITE = wordset("""
-    is are was were am has have had keeps keep hangs hung froze died stopped broke left went came
-    found threw unpacked installed mounted fitted decommissioned
-    got lost crashed moved sold replaced returned bought shows looks feels seems needs i'm we're
-    he's she's it's they're i've we've they've
-""")
 _STATED = TROUBLE | wordset("""
     frozen hung dead offline stuck broken gone over back here done finished fitted annoying bright
     suspicious compromised stolen misbehaving freezing looping crashing hanging
 """)
 """What a bare name may be told to be without a verb: "doorbell frozen"."""
 
-_ASKING = {word for word in QUESTIONS - _FINITE if not word.endswith("n't")}
+_ASKING = {word for word in QUESTIONS - FINITE if not word.endswith("n't")}
 _UNSURE = (
     CONDITIONS | REPORTS | SCHEDULES | _ASKING | wordset("""
     you your you're you'd you'll u or else but either maybe perhaps possibly probably guess think
@@ -53,8 +49,9 @@ _MARKS = frozenset(",;.!-–—'")
 _FAILS = re.compile(
     r"(?:n't|\bnot|\bcannot|\bnever)(?: \w+)? (?:respond|work|answer|connect|load|reach|talk|roam|"
     r"pick|take|took|stream|print|join|log|find|online|apply|applied|show|see|updat|get past|pass)"
-    r"\w*"
+    r"(?:e|es|ed|s|d|ing|ning)?\b"
 )
+_REMARKS = {(verb, what) for verb in ("found", "spotted") for what in ("it", "them")}
 _LONGEST = 16
 _SHORTEST = 2
 
@@ -73,6 +70,18 @@ def without_reasons(tokens: Phrase) -> tuple[Token, ...] | None:
     while rest and rest[-1].text in _MARKS:
         rest.pop()
     return tuple(rest)
+
+
+def subject_of(tokens: Phrase) -> tuple[Token, ...]:
+    """Return what the reason before an order is about and a comma, if it is about one thing."""
+    part = _parts(tokens)[0]
+    if not _is_reason(part, leading=True):
+        return ()
+    at = next((at for at, one in enumerate(part) if one.word in FINITE), 0)
+    subject, told = part[:at], part[at:]
+    if kinds_in(told) or not is_thing(subject):
+        return ()
+    return (*subject, Token("mark", ",", ",", subject[-1].end, subject[-1].end + 1))
 
 
 def _parts(tokens: Phrase) -> Sequence[Phrase]:
@@ -103,6 +112,8 @@ def _is_reason(part: Phrase, *, leading: bool) -> bool:
         words = words[1:]
     if purpose:
         words = tuple(word for word in words if word not in {"can", "that"})
+    if words in _REMARKS:
+        return True
     if not _SHORTEST <= len(words) <= _LONGEST or not _certain(words):
         return False
     if imperative(part) or opening(part).mood is not Mood.COMMAND:
@@ -119,11 +130,11 @@ def _certain(words: Sequence[str]) -> bool:
 
 def _tells(words: Sequence[str]) -> bool:
     """Tell whether words state how something is, and begin with what they are about."""
-    if words[0] in _FINITE:
+    if words[0] in FINITE:
         return words[0].endswith(("'m", "'s", "'re", "'ve"))
     if words[-1] in _STATED or _FAILS.search(" ".join(words)):
         return True
     return any(
-        word in _FINITE or (word.endswith("'s") and at + 1 < len(words))
+        word in FINITE or (word.endswith("'s") and at + 1 < len(words))
         for at, word in enumerate(words[:12])
     )

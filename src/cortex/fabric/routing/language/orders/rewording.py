@@ -7,13 +7,15 @@ and the kind of thing that result are the ones it is known for.
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from cortex.fabric.routing.frame import Mood
 from cortex.fabric.routing.language.acts import Phrase, lemma, target_of, words_of
 from cortex.fabric.routing.language.lexicon import (
+    ARTICLES,
     CONDITIONS,
     NEGATIONS,
+    PAIRS,
     PARTICLES,
     REPORTS,
     SCHEDULES,
@@ -21,6 +23,7 @@ from cortex.fabric.routing.language.lexicon import (
 from cortex.fabric.routing.language.mood import asks as asks_first
 from cortex.fabric.routing.language.mood import courtesy, doubtful, imperative, negates, sure
 from cortex.fabric.routing.language.nouns import NOUNS
+from cortex.fabric.routing.language.orders.addressed import addressed
 from cortex.fabric.routing.language.orders.phrases import FORMS_OF, Form
 from cortex.fabric.routing.language.text import Token, wordset
 
@@ -31,29 +34,38 @@ _WISHES = tuple(
     for one in (
         r"(?:i|we)(?:'d| would) like (?:to have |to see )?(?P<it>.+?) (?:to be )?",
         r"(?:i|we)(?: would|'d)? (?:need|want) to have (?P<it>.+?) ",
-        r"(?:i|we) need (?P<it>.+?) (?:to be )?",
+        r"(?:i|we) (?:need|want) (?P<it>.+?) (?:to be )?",
     )
 )
 _POLITE_WISHES = tuple(
     re.compile(one)
     for one in (
-        r"(?:i|we) want (?P<it>.+?) (?:to be )?",
         r"have (?P<it>.+?) ",
         r"(?:could|can|would|may) (?P<it>.+?) (?:please )?be ",
         r"(?P<it>.+?) (?:should|must|needs to|ought to|has to) (?:please )?(?:now )?be ",
         r"(?P<it>.+?) (?:can|may) (?:please )?be ",
+        r"(?P<it>.+?) (?:is|are) to (?:please )?be ",
     )
 )
+_URGENT = re.compile(r" (?:right away|straight away|right now|immediately|asap|now)(?= |$)")
+_TOLD = wordset("fact facts list lists number count history log logs report record proof idea news")
+"""What somebody wants to be told of things, where "of" or "that" follows it."""
+
+_STAYING = wordset("to kept left still being staying remaining already")
+"""Words around a thing by which a wish is about its state, or about knowing."""
 _DONE = {
     "taken": "take", "withdrawn": "withdraw", "closed": "close", "ended": "end", "shut": "shut",
     "dropped": "drop", "moved": "move", "brought": "bring", "put": "put", "pulled": "pull",
     "terminated": "terminate", "wiped": "wipe", "pinned": "pin", "replaced": "replace",
     "reset": "reset", "opened": "open", "applied": "apply", "admitted": "admit",
     "decommissioned": "decommission", "patched": "patch", "rotated": "rotate",
+    "power-cycled": "power-cycle",
 }  # fmt: skip
+_ASKING = wordset("could can would may")
 _TURNS = {(word,) for word in PARTICLES["power"]}
 _BEHIND_DONE = PARTICLES["power"].keys() | wordset(
     "out to from as with for on at in again please pls now back over away into onto of , . !"
+    " right straight immediately asap thanks thx"
 )
 _UNSURE = CONDITIONS | REPORTS | SCHEDULES | NEGATIONS | {"got", "over", "holiday", "holidays"}
 
@@ -68,14 +80,16 @@ def reworded(tokens: Phrase) -> tuple[Token, ...] | None:
     asked = any(token.word in _PLEASE for token in tokens)
     plain = _by_wish(tokens, asked=asked)
     if not plain and not asks:
-        plain = _by_form(body, asked=asked)
+        plain = _by_name(body) or _by_form(body, asked=asked)
     known = order_in(body)
     return None if plain and known and known == order_in(plain) else plain
 
 
 def _wonders(body: Phrase) -> bool:
-    """Tell a question from an order: "do you …" from "do a reboot of …"."""
-    return asks_first(body) and words_of(body[:2]) not in {("do", "a"), ("do", "another")}
+    """Tell a question from an order: "do you …" from "do a reboot of …", "have the …"."""
+    words = words_of(body[:2])
+    caused = words[:1] == ("have",) and not ARTICLES.isdisjoint(words[1:])
+    return asks_first(body) and not caused and words not in {("do", "a"), ("do", "another")}
 
 
 def order_in(tokens: Phrase) -> object:
@@ -93,19 +107,38 @@ def _by_wish(tokens: Phrase, *, asked: bool) -> tuple[Token, ...] | None:
         tokens = tokens[1:]
     if not _UNSURE.isdisjoint(words_of(tokens)) or any(one.text == "?" for one in tokens[:-1]):
         return None
+    if tokens and tokens[-1].text == "?" and tokens[0].word not in _ASKING:
+        return None
     line, places = _lined(tokens)
+    asked = asked or bool(_URGENT.search(line))
     for wish in (*_WISHES, *(_POLITE_WISHES if asked else ())):
         for at in range(1, len(tokens)):
             verb = _undone(tokens, at)
-            found = wish.fullmatch(line, 0, places[at]) if verb else None
-            if not found or not verb:
-                continue
-            it = _within(tokens, places, found.span("it"))
-            behind = tokens[at + 1 : len(tokens) - (tokens[-1].text == "?")]
-            width = int(words_of(behind[:1]) in _TURNS)
-            plain = (_word(verb, tokens[at]), *behind[:width], *it, *behind[width:])
-            return _by_form(plain, asked=True) or (plain if order_in(plain) else None)
+            if verb and (found := wish.fullmatch(line, 0, places[at])):
+                return _wanted(tokens, at, verb, _within(tokens, places, found.span("it")))
     return None
+
+
+def _wanted(tokens: Phrase, at: int, verb: str, it: tuple[Token, ...]) -> tuple[Token, ...] | None:
+    """Return the order to do to a thing what its participle, which stands at a place, says."""
+    if not _is_wanted(words_of(it)):
+        return None
+    behind = tokens[at + 1 : len(tokens) - (tokens[-1].text == "?")]
+    width = int(words_of(behind[:1]) in _TURNS)
+    verbs = (_word(verb, tokens[at]), *behind[:width])
+    if (it[-1].word, verb) in PAIRS:  # "I want port 4 power cycled"
+        verbs, it = (it[-1], *verbs), it[:-1]
+    plain = (*verbs, *it, *behind[width:])
+    return _by_form(plain, asked=True) or (plain if order_in(plain) else None)
+
+
+def _is_wanted(words: Sequence[str]) -> bool:
+    """Tell whether a wish is about a thing, not about its state or what is known of it."""
+    told = any(
+        word in _TOLD and after in {"of", "that", "when", "where", "about", "on"}
+        for word, after in pairwise((*words, ""))
+    )
+    return bool(words) and not told and words[0] not in _STAYING and words[-1] not in _STAYING
 
 
 def _undone(tokens: Phrase, at: int) -> str | None:
@@ -115,6 +148,14 @@ def _undone(tokens: Phrase, at: int) -> str | None:
         return None
     found = lemma(word)
     return found[0] if found and found[1] == "past" else _DONE.get(word)
+
+
+def _by_name(body: Phrase) -> tuple[Token, ...] | None:
+    """Put "kids ipad, block it" as "block the kids ipad"."""
+    plain = addressed(body)
+    if not plain:
+        return None
+    return plain if order_in(plain) else _by_form(plain, asked=True)
 
 
 def _by_form(tokens: Phrase, *, asked: bool) -> tuple[Token, ...] | None:
@@ -173,7 +214,18 @@ def _lined(tokens: Phrase) -> tuple[str, Sequence[int]]:
 
 def _within(tokens: Phrase, places: Sequence[int], span: tuple[int, int]) -> tuple[Token, ...]:
     return tuple(
-        token for token, place in zip(tokens, places, strict=False) if span[0] <= place < span[1]
+        _clipped(token, span[1] - place)
+        for token, place in zip(tokens, places, strict=False)
+        if span[0] <= place < span[1]
+    )
+
+
+def _clipped(token: Token, width: int) -> Token:
+    """Return a word without its possessive s where a form leaves that out."""
+    if token.kind != "word" or width >= len(token.word):
+        return token
+    return Token(
+        token.kind, token.word[:width], token.text[:width], token.start, token.start + width
     )
 
 
