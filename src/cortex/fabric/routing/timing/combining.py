@@ -50,6 +50,7 @@ class Unfit:
 @dataclass(slots=True)
 class _Gathered:
     lasting: int | None = None
+    at_once: bool = False
     start: Said | In | None = None
     end: Said | None = None
     days: DaysSaid | None = None
@@ -62,6 +63,8 @@ def combine(parts: Sequence[Part]) -> When | Unfit:
         return gathered
     if gathered.lasting is not None and gathered.end is not None:
         return Unfit("it says both for how long and until when")
+    if gathered.at_once and (gathered.days or gathered.start is not None):
+        return Unfit(TWO_TIMES)  # "for the next 3 days at 7" may be three times
     if gathered.days:
         return _every(gathered, gathered.days)
     if gathered.start is not None:
@@ -87,8 +90,9 @@ def _gather(parts: Sequence[Part]) -> _Gathered | Unfit:
 def _take(found: _Gathered, part: Part) -> bool:
     """Add a phrase to those gathered, and tell whether there was room for it."""
     match part:
-        case Lasting(seconds):
+        case Lasting(seconds, at_once):
             free, found.lasting = found.lasting is None, seconds
+            found.at_once = at_once
         case Delay(seconds):
             free, found.start = found.start is None, In(seconds)
         case Ending(said):

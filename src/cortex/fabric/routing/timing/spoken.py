@@ -13,7 +13,7 @@ from cortex.fabric.routing.language.text import Token, normalise, tokenise
 from cortex.fabric.routing.timing.combining import Unfit, combine
 from cortex.fabric.routing.timing.vague import vague_in
 from cortex.fabric.routing.timing.when import Timed, Unclear
-from cortex.fabric.routing.timing.words.phrases import Part, part_at
+from cortex.fabric.routing.timing.words.phrases import Ending, Lasting, Part, part_at
 
 _WINDOW = 16
 """Words that one phrase may have, so that long texts stay cheap."""
@@ -25,6 +25,7 @@ _DAY = re.compile(r"(?:mon|tues?|weds?|thu|thurs?|fri|sat|sun|[a-z]{3,6}day)")
 _AFTERNOON = re.compile(r"(?:1[3-9]|2[0-3]):[0-5][0-9]")
 _SHORT = re.compile(r"[1-9]:[0-5][0-9]")
 _SOFTENERS = frozenset({"only", "just"})
+_APOSTROPHES = frozenset({"'", "`"})
 _JOINS = frozenset({",", "and"})
 
 
@@ -67,6 +68,10 @@ def _parted(tokens: Sequence[Token]) -> list[Token]:
     """Cut "22:00-7:00" and "mon-fri" in three; other words with a hyphen stay whole."""
     parted = list[Token]()
     for token in tokens:
+        before = parted[-1] if parted else None
+        if token.word in {"til", "till"} and before and before.word in _APOSTROPHES:
+            parted[-1] = Token("word", "til", token.text, before.start, token.end)
+            continue
         pair = _PAIR.fullmatch(token.word) if "-" in token.word else None
         if pair and all(one[0].isdigit() or _DAY.fullmatch(one) for one in pair.groups()):
             cut = token.start + len(pair[1])
@@ -85,6 +90,8 @@ def _phrases(words: Sequence[str]) -> list[Phrase]:
         first = at + softened
         before = words[at - 1] if at else ""
         found = part_at(words[first : first + _WINDOW], before) if words[first] else None
+        if softened and found and not isinstance(found.part, Lasting | Ending):
+            found = None  # "only from 5 to 7" speaks of the other hours too
         if found:
             phrases.append(Phrase(found.part, at, first + found.width))
         at = first + found.width if found else at + 1

@@ -16,26 +16,36 @@ DEPENDS = "it depends on something that is not a time"
 INEXACT = "it leaves open what is meant"
 
 _CONDITIONS = wordset("when whenever once while whilst")
-_NAMES = SCHEDULES | wordset(
-    "midday fortnight tmrw tmr everyday weeknight weeknights sunrise sunset dawn dusk overtime"
-)
+_NAMES = SCHEDULES | wordset("""
+    midday fortnight tmrw tmr everyday weeknight weeknights sunrise sunset dawn dusk starting
+""")
 _WORDS_BEFORE = wordset("""
     around about approximately approx roughly circa almost nearly before after by since past between
     within than except excluding but not or maybe perhaps least most max maximum next from until
     till til to every each no never per during over through mon tue tues wed thu thur thurs fri sat
-    sun two three
+    sun two three first second third last for in of a an the this that my our only at - – ~ < > + =
 """)
+"""Words and signs that, right before a phrase of time, make another time of it."""
+
 _WORDS_AFTER = wordset("""
     or ish ago max maximum tops latest earliest apart except excluding but minus plus-minus sharp
     before after mon tue tues wed thu thur thurs fri sat sun per each either onward onwards ahead
+    only uhr utc gmt cet cest est edt pst pdt bst local hours time
 """)
+_LISTS = wordset("and , & /")
+_MONTHS = wordset("""
+    january february march april may june july august september october november december
+""")
+_BEFORE_MONTHS = wordset("of in until till til by since from on before after during")
+_DATES = re.compile(r"[0-9]{1,2}/[0-9]{1,2}(?:/[0-9]{2,4})?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
+_DOTTED_DATE = re.compile(r"[0-9]{1,2}\.[0-9]{1,2}(?:\.[0-9]{2,4})?")
 _NUMERALS = wordset("""
     one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty
     sixty ninety
 """)
 _COUNTS = _NUMERALS | wordset("""
     a an few couple several some many more another next this all whole per each every of half other
-    alternate extra full
+    alternate extra full first
 """)
 _RECENT = wordset("last past previous recent")
 _VAGUE = wordset("""
@@ -87,12 +97,22 @@ def _changed(words: Sequence[str], first: int, end: int, covered: set[int]) -> V
     before, after = first - 1, end
     if before >= 0 and before not in covered and words[before] in _WORDS_BEFORE:
         return Vague(INEXACT, before, end)
-    if after < len(words) and after not in covered:
-        word = words[after]
-        latest = tuple(words[after : after + 2]) in {("at", "the"), ("at", "least"), ("at", "most")}
-        if word in _WORDS_AFTER or _NUMBER.fullmatch(word) or latest:
-            return Vague(INEXACT, first, _shown(words, after, covered))
+    if after < len(words) and after not in covered and _continues(words[after : after + 3]):
+        return Vague(INEXACT, first, _shown(words, after, covered))
     return None
+
+
+def _continues(words: Sequence[str]) -> bool:
+    """Tell whether words behind a phrase go on about time: "or so", "and 9", "Vienna time"."""
+    word, second, third = (*words, "", "")[:3]
+    latest = word == "at" and second in {"the", "least", "most"}
+    listed = word in _LISTS and (
+        bool(_NUMBER.fullmatch(second))
+        or (second in _NUMERALS and not third[:1].isalnum())
+        or (second in _LISTS and bool(_NUMBER.fullmatch(third)))
+    )
+    numbered = bool(_NUMBER.fullmatch(word))
+    return word in _WORDS_AFTER or second == "time" or numbered or latest or listed
 
 
 def _reason(words: Sequence[str], at: int) -> str:
@@ -141,7 +161,8 @@ def _counted(words: Sequence[str], at: int) -> bool:
     word, before = words[at], words[at - 1] if at else ""
     if _AMOUNT.fullmatch(word):
         return before not in _RECENT
-    if word not in UNITS or len(word) == 1 or word == "second":
+    unit = word in UNITS or word in {"nights", "times"}
+    if not unit or len(word) == 1 or word == "second":
         return False
     earlier = words[at - 2] if at > 1 else ""
     number = before in _COUNTS or before.replace(".", "", 1).isdecimal()
@@ -170,9 +191,19 @@ def _misshapen(words: Sequence[str], at: int) -> bool:
     return following[0] != "2.4" and following[1] not in _MEASURES
 
 
+def _before_a_month(word: str) -> bool:
+    return word in _BEFORE_MONTHS or bool(_NUMBER.fullmatch(word))
+
+
 def _dated(words: Sequence[str], at: int) -> bool:
     """Tell "on the 24th" from "on the 2nd floor"."""
-    if not _ORDINAL.fullmatch(words[at]):
+    word, before = words[at], words[at - 1] if at else ""
+    if _DATES.fullmatch(word) or (word in _MONTHS and _before_a_month(before)):
+        return True
+    if _DOTTED_DATE.fullmatch(word):
+        measured = words[at + 1 : at + 2] != [] and words[at + 1] in _MEASURES
+        return before in _BEFORE_MONTHS and word != "2.4" and not measured
+    if not _ORDINAL.fullmatch(word):
         return False
     following = words[at + 1] if len(words) > at + 1 else ""
     return not following[:1].isalpha() or following in FILLERS or following in PREPOSITIONS

@@ -43,7 +43,8 @@ _LAST_HOUR, _LAST_MINUTE, _HALF_DAY, _QUARTER = 23, 59, 12, 15
 _FOLLOWERS = (
     FILLERS | DETERMINERS | SCHEDULES | FORMS.keys()
     | wordset("""
-        on in at to for from and or but until till til every each through next by if unless
+        starting beginning on in at to for from and or but until till til every each through next by
+        if unless
         everyday can could would will i we you let let's do don't dont tmrw tmr
     """)
 )  # fmt: skip
@@ -109,6 +110,8 @@ def _counted(words: Sequence[str]) -> Face | None:
     found = _FACE.fullmatch(word)
     if found:
         spelled = _Spelled(int(found[1]), int(found[2] or 0), 1)
+        if "." in word and not found[3] and 1 <= spelled.minute <= _HALF_DAY:
+            return None  # 10.12 may be the tenth of December
         half = _HALVES.get(found[3] or "", "")
     else:
         maybe = _in_words(words)

@@ -109,11 +109,10 @@ def _plain_day(words: Sequence[str], *, short: bool) -> DaySaid | None:
 
 def _day_after(words: Sequence[str]) -> DaySaid | None:
     """Read "the day after tomorrow"."""
-    for skipped in (0, 1):
-        if list(words[skipped : skipped + 2]) == ["day", "after"] and (
-            words[skipped + 2 : skipped + 3] and words[skipped + 2] in _TOMORROW
-        ):
-            return _with_part(InDays(2), words, skipped + 3)
+    skipped = int(words[:1] == ["the"])
+    following = words[skipped + 2] if len(words) > skipped + 2 else ""
+    if list(words[skipped : skipped + 2]) == ["day", "after"] and following in _TOMORROW:
+        return _with_part(InDays(2), words, skipped + 3)
     return None
 
 

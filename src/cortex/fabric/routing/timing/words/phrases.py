@@ -32,9 +32,10 @@ _NOTHING = Said(None, None, None)
 
 
 class Lasting(NamedTuple):
-    """How long it lasts."""
+    """How long it lasts; with `at_once`, the words say that it begins now."""
 
     seconds: int
+    at_once: bool = False
 
 
 class Delay(NamedTuple):
@@ -115,9 +116,14 @@ def _lasting(words: Sequence[str]) -> Found | None:
             rest, skipped = rest[len(lead) :], 1 + len(lead)
             break
     if skipped > 1 and rest[:1] and rest[0] in {"hour", "minute"}:
-        return Found(Lasting(3600 if rest[0] == "hour" else 60), skipped + 1)
+        return Found(Lasting(3600 if rest[0] == "hour" else 60, at_once=True), skipped + 1)
     span = span_at(rest)
-    return Found(Lasting(span[0]), skipped + _dotted(rest, span)) if span else None
+    if not span:
+        return None
+    width = skipped + _dotted(rest, span)
+    from_now = list(words[width : width + 2]) == ["from", "now"]
+    at_once = from_now or "next" in words[1:skipped]
+    return Found(Lasting(span[0], at_once), width + 2 * int(from_now))
 
 
 def _dotted(words: Sequence[str], span: Span) -> int:
