@@ -238,6 +238,8 @@ def test_every_setting_has_a_name_of_its_own() -> None:
         "execution_api",
         "memory",
         "reasoning_classifier",
+        "redis",
+        "telemetry",
     }
 
 
@@ -261,3 +263,12 @@ def test_a_merge_key_may_be_overridden(write: Write) -> None:
     text = "activator: {<<: {port: 1234, queue_limit: 7}, port: 4321}\n"
     settings = load({"HOME": "/nobody"}, file=write(text))
     assert (settings.activator.port, settings.activator.queue_limit) == (4321, 7)
+
+
+def test_the_anchor_of_the_audit_log_lies_elsewhere_than_the_log(tmp_path: Path) -> None:
+    both = {
+        "CORTEX_TELEMETRY_LOG_FOLDER": str(tmp_path),
+        "CORTEX_TELEMETRY_ANCHOR_FOLDER": str(tmp_path),
+    }
+    with pytest.raises(Misconfigured, match="cannot lie beside the log"):
+        load({"HOME": "/nobody", **both})

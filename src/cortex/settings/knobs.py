@@ -108,6 +108,41 @@ class ReasoningClassifier:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Redis:
+    """The Redis server over which processes share streams, queues and short-lived state."""
+
+    enabled: bool = True
+    """Whether Redis is used at all."""
+    url: str = ""
+    """`redis://host:6379/0`, `rediss://…` (TLS) or `unix:///path`; empty for the bundled server."""
+    username: str = ""
+    """The ACL user; empty for the default one."""
+    password: str | None = field(default=None, repr=False)
+    """The password, when the server wants one."""
+    ca_file: Path | None = None
+    """The CA file for TLS; none believes the system's."""
+    timeout: timedelta = timedelta(seconds=2)
+    """The longest wait for one reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telemetry:
+    """The layer `cortex-telemetry`, and what it keeps."""
+
+    home: Path
+    """The data folder, `$CORTEX_HOME`."""
+    host: str = "127.0.0.1"
+    """The address it listens on; anything but loopback opens it to the network."""
+    port: int = 0
+    """0 takes any free port; the process prints the one it got."""
+    log_folder: Path | None = None
+    """Where the audit log lies; none takes `audit/` in the data folder."""
+    anchor_folder: Path | None = None
+    """Where its anchor lies, best on another disk; none takes `anchor/` in the data folder."""
+    redis: Redis = field(default_factory=Redis)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activator:
     """The always-on process `cortex-activator`."""
 
@@ -139,6 +174,10 @@ class Activator:
     """How long a paused call waits for its yes."""
     deadline_limit: timedelta = timedelta(seconds=600)
     """The longest deadline a query may ask for."""
+    telemetry_events: int = 100
+    """Events that wait for `cortex-telemetry`, from which it is woken at once."""
+    telemetry_wait: timedelta = timedelta(seconds=30)
+    """How long an event waits at most before `cortex-telemetry` is woken for it."""
     memory: Memory = field(default_factory=Memory)
     layer_environ: dict[str, str] = field(default_factory=dict, repr=False)
     """Environment for the layer processes that this process starts."""

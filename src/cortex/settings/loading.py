@@ -21,6 +21,8 @@ from cortex.settings.knobs import (
     Guard,
     Memory,
     ReasoningClassifier,
+    Redis,
+    Telemetry,
 )
 from cortex.settings.places import (
     CLI_NAMES,
@@ -47,6 +49,7 @@ class Settings:
     activator: Activator
     execution_api: ExecutionApi
     reasoning_classifier: ReasoningClassifier
+    telemetry: Telemetry
     home: Path
     config_file: Path | None
 
@@ -89,9 +92,22 @@ def load(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
         reasoning_classifier=ReasoningClassifier(
             home=home, memory=memory, **_section("reasoning_classifier", kept)
         ),
+        telemetry=_telemetry(home, kept, sources),
         home=home,
         config_file=config_file,
     )
+
+
+def _telemetry(home: Path, kept: Mapping[str, Any], sources: Mapping[str, str]) -> Telemetry:
+    redis = Redis(**_section("redis", kept))
+    telemetry = Telemetry(home=home, redis=redis, **_section("telemetry", kept))
+    log, anchor = telemetry.log_folder, telemetry.anchor_folder
+    if log is not None and log == anchor:
+        name = "telemetry.anchor_folder"
+        message = f"{name}: the anchor cannot lie beside the log in {str(log)!r}"
+        hint = "name another folder, best on another disk"
+        raise Misconfigured(message, setting=name, source=sources.get(name, ""), hint=hint)
+    return telemetry
 
 
 def home_of(environ: Mapping[str, str]) -> Path:

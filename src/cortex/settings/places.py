@@ -17,6 +17,8 @@ from cortex.settings.knobs import (
     Guard,
     Memory,
     ReasoningClassifier,
+    Redis,
+    Telemetry,
 )
 
 PREFIX = "CORTEX_"
@@ -27,12 +29,14 @@ SECTIONS: dict[str, type[Any]] = {
     "execution_api": ExecutionApi,
     "memory": Memory,
     "reasoning_classifier": ReasoningClassifier,
+    "redis": Redis,
+    "telemetry": Telemetry,
 }
 HOME = "CORTEX_HOME"
 CONFIG = "CORTEX_CONFIG"
 CLI_NAMES = frozenset({"CORTEX_URL", "CORTEX_TOKEN_FILE"})
 """Names that the command line reads to find a running activator."""
-_WIRED = frozenset({"home", "controller", "guard", "memory"})
+_WIRED = frozenset({"home", "controller", "guard", "memory", "redis"})
 """Fields that `loading` fills from the other sections."""
 
 LIMITS: dict[str, tuple[float, float]] = {
@@ -44,9 +48,13 @@ LIMITS: dict[str, tuple[float, float]] = {
     "activator.start_timeout": (1, 3600),
     "activator.confirm_ttl": (1, 86_400),
     "activator.deadline_limit": (1, 86_400),
+    "activator.telemetry_events": (1, 100_000),
+    "activator.telemetry_wait": (1, 86_400),
     "controller.timeout": (0.1, 600),
     "execution_api.settle_poll": (0.01, 10),
     "reasoning_classifier.port": (0, 65535),
+    "redis.timeout": (0.05, 60),
+    "telemetry.port": (0, 65535),
     "memory.timeout": (0.01, 60),
     "memory.similarity": (0.5, 1),
     "memory.min_samples": (1, 1_000),
