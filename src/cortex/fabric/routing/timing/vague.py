@@ -13,17 +13,20 @@ from cortex.fabric.routing.language.text import wordset
 
 NO_TIME = "I cannot tell a time from it"
 DEPENDS = "it depends on something that is not a time"
+TWOFOLD = "“on” may belong to the verb or to the day; say “on” or “off” before it"
 INEXACT = "it leaves open what is meant"
 
 _CONDITIONS = wordset("when whenever once while whilst")
 _NAMES = SCHEDULES | wordset("""
     midday fortnight tmrw tmr everyday weeknight weeknights sunrise sunset dawn dusk starting
+    2nite tonite 2night 2morrow 2moro
 """)
 _WORDS_BEFORE = wordset("""
     around about approximately approx roughly circa almost nearly before after by since past between
     within than except excluding but not or maybe perhaps least most max maximum next from until
     till til to every each no never per during over through mon tue tues wed thu thur thurs fri sat
-    sun two three first second third last for in of a an the this that my our only at - – ~ < > + =
+    sun two three first second third last for in of a an the this that my our only at like say bout
+    - – ~ < > + =
 """)
 """Words and signs that, right before a phrase of time, make another time of it."""
 
@@ -32,6 +35,8 @@ _WORDS_AFTER = wordset("""
     before after mon tue tues wed thu thur thurs fri sat sun per each either onward onwards ahead
     only uhr utc gmt cet cest est edt pst pdt bst local hours time
 """)
+_TURNING = wordset("turn turning switch switching power powering bring put set")
+_PARTICLES = wordset("on off up down out")
 _LISTS = wordset("and , & /")
 _MONTHS = wordset("""
     january february march april may june july august september october november december
@@ -59,6 +64,7 @@ _OCCASIONS = wordset("""
 """)
 _REPEATS = UNITS.keys() | wordset("time so other now once few couple odd night full new")
 _OPEN = wordset("at until till til from between around @ by")
+_ALWAYS_TIMES = wordset("at until till til")
 _MEASURES = wordset("ghz g mhz mbps kbps gbps % percent dbm gb mb watts w")
 _AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:h|hr|hrs|hours?|mins?|minutes?|days?|weeks?|months?)")
 _FACE = re.compile(r"[0-9]{1,4}(?:[:.][0-9]{2})?(?:am|pm|ish|-ish|h)?")
@@ -82,6 +88,8 @@ class Vague(NamedTuple):
 def vague_in(words: Sequence[str], spans: Sequence[tuple[int, int]]) -> Vague | None:
     """Find the first word about time that no phrase accounts for, or that changes a phrase."""
     covered = {at for first, end in spans for at in range(first, end)}
+    if found := _twofold(words, spans, covered):
+        return found
     for first, end in spans:
         if found := _changed(words, first, end, covered):
             return found
@@ -92,9 +100,21 @@ def vague_in(words: Sequence[str], spans: Sequence[tuple[int, int]]) -> Vague | 
     return None
 
 
+def _twofold(
+    words: Sequence[str], spans: Sequence[tuple[int, int]], covered: set[int]
+) -> Vague | None:
+    """Find the "on" of "turn the wifi on monday", which may belong to the verb or to the day."""
+    left = {word for at, word in enumerate(words) if at not in covered}
+    if left.isdisjoint(_TURNING) or not left.isdisjoint(_PARTICLES):
+        return None
+    found = next(((first, end) for first, end in spans if words[first] == "on"), None)
+    return Vague(TWOFOLD, *found) if found else None
+
+
 def _changed(words: Sequence[str], first: int, end: int, covered: set[int]) -> Vague | None:
     """Find a word beside a phrase that changes what the phrase says: "not until 7", "7 or 8"."""
     before, after = first - 1, end
+    before -= int(before > 0 and words[before] == ".")
     if before >= 0 and before not in covered and words[before] in _WORDS_BEFORE:
         return Vague(INEXACT, before, end)
     if after < len(words) and after not in covered and _continues(words[after : after + 3]):
@@ -184,9 +204,17 @@ def _occasional(words: Sequence[str], at: int) -> bool:
 def _misshapen(words: Sequence[str], at: int) -> bool:
     """Find what begins like a time of day and is none: "at 25:00", "until 7ish"."""
     following = (*words[at + 1 : at + 3], "", "")
-    if words[at] in _OPEN and following[0] == "half" and following[1] in _NUMERALS:
-        return True  # half past six to some, half past seven to others
-    if words[at] not in _OPEN or not _FACE.fullmatch(following[0]):
+    if words[at] in _ALWAYS_TIMES:
+        # "Half seven" is half past six to some, half past seven to others.
+        spelled = following[0] in _NUMERALS
+        return (
+            spelled or (following[0] == "half" and following[1] in _NUMERALS) or _faces(following)
+        )
+    return words[at] in _OPEN and _faces(following)
+
+
+def _faces(following: Sequence[str]) -> bool:
+    if not _FACE.fullmatch(following[0]):
         return False
     return following[0] != "2.4" and following[1] not in _MEASURES
 
