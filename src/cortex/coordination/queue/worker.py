@@ -101,6 +101,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._freed = asyncio.Event()
         self._handing = asyncio.Event()
+        self._delayed = asyncio.Event()
 
     def stop(self) -> None:
         """Take nothing more; `run` returns once what is at work has ended or was handed back."""
@@ -251,6 +252,8 @@ class Worker:
         del self._ended[: len(batch)]
         for ending, held in zip(batch, stored, strict=True):
             self._at_work.pop(ending.taken.place, None)
+            if ending.verdict == "again":
+                self._delayed.set()
             if not held:
                 _log.warning("task is another worker's by now", task=ending.task.id)
         self._freed.set()
@@ -275,8 +278,12 @@ class Worker:
 
     async def _promote(self) -> None:
         """Move tasks whose time has come into their lanes."""
-        _, due_s = await self._desk.promote()
-        await asyncio.sleep(_PROMOTE_S if due_s is None else min(_PROMOTE_S, max(_NEAR_S, due_s)))
+        self._delayed.clear()
+        due_s = await self._desk.promote()
+        wait_s = _PROMOTE_S if due_s is None else min(_PROMOTE_S, max(_NEAR_S, due_s))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                await self._delayed.wait()
 
     async def _forget(self) -> None:
         await self._desk.forget(silent_ms=_SILENT_MS)

@@ -1,6 +1,6 @@
 -- Move the delayed tasks whose time has come into their lanes.
 -- KEYS: the three lanes, delayed, bodies.  ARGV: the most to move
--- Returns how many were moved, and the milliseconds until the next is due or -1
+-- Returns the milliseconds until the next is due, or -1
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local due = redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', now, 'LIMIT', 0, ARGV[1])
@@ -13,4 +13,4 @@ for _, id in ipairs(due) do
   redis.call('HDEL', KEYS[5], id)
 end
 local nearest = redis.call('ZRANGE', KEYS[4], 0, 0, 'WITHSCORES')
-return {#due, nearest[2] and math.max(0, math.ceil(nearest[2] - now)) or -1}
+return nearest[2] and math.max(0, math.ceil(nearest[2] - now)) or -1

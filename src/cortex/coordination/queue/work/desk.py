@@ -204,11 +204,11 @@ class Desk:
             arguments=(GROUP, taken.entry, reason, limit, *fields),
         )
 
-    async def promote(self) -> tuple[int, float | None]:
-        """Move due tasks into their lanes; tell how many, and in how many seconds more are due."""
+    async def promote(self) -> float | None:
+        """Move due tasks into their lanes; tell in how many seconds more are due, if any are."""
         keys = (self._keys.delayed, self._keys.bodies)
-        moved, left_ms = await self._run(_PROMOTE, keys, (_MOVED_AT_ONCE,))
-        return moved, None if left_ms < 0 else left_ms / 1000
+        left_ms: int = await self._run(_PROMOTE, keys, (_MOVED_AT_ONCE,))
+        return None if left_ms < 0 else left_ms / 1000
 
     async def leave(self) -> int:
         """Hand back what was taken and not begun; tell how many entries that were."""
