@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cortex.clients.redis import RedisClient, Script
-from cortex.errors import Malformed, Rejected, Unreachable
+from cortex.errors import LostReply, Malformed, Rejected, Unreachable
 
 pytestmark = pytest.mark.anyio
 
@@ -177,3 +177,35 @@ async def _until_blocked(redis: RedisClient, *, wanted: bool) -> None:
 def _bytes(reply: object) -> bytes:
     assert isinstance(reply, bytes)
     return reply
+
+
+async def test_a_script_that_fails_is_not_run_again_by_its_source(redis: RedisClient) -> None:
+    script = Script("redis.call('INCR', 'n') return redis.call('LPUSH', 'n', 1)")
+    with pytest.raises(Rejected, match="EVAL"):
+        await redis.run(script)
+    with pytest.raises(Rejected, match="refused EVALSHA"):
+        await redis.run(script)
+    assert await redis.call("GET", "n") == b"2"
+
+
+async def test_only_a_few_idle_connections_for_blocking_commands_are_kept(
+    redis: RedisClient,
+) -> None:
+    waits = (redis.blocking("BLPOP", "queue", 0.2, block_s=0.2) for _ in range(12))
+    assert await asyncio.gather(*waits) == [None] * 12
+    async with asyncio.timeout(20):
+        while _bytes(await redis.call("CLIENT", "LIST")).count(b"name=cortex") != 5:
+            pass
+
+
+async def test_closing_tells_those_who_wait_and_lets_nobody_in(redis_server: str) -> None:
+    client = RedisClient.of(redis_server)
+    await client.call("PING")
+    waiting = asyncio.create_task(client.blocking("BLPOP", "nothing", 30, block_s=30))
+    await _until_blocked(client, wanted=True)
+    opening = asyncio.create_task(client.blocking("BLPOP", "nothing", 30, block_s=30))
+    await asyncio.sleep(0)
+    await client.close()
+    await client.close()
+    for result in await asyncio.gather(waiting, opening, return_exceptions=True):
+        assert isinstance(result, LostReply | Unreachable)

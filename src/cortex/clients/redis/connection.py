@@ -176,7 +176,10 @@ class Connection(asyncio.Protocol):
 
     def _enqueued(self, wanted: int) -> _Waiter:
         if self._end is not None or self._transport is None:
-            raise Unreachable(self._copied().message, hint="nothing was sent; call again")
+            error = self._copied()
+            if isinstance(error, BadAnswer):
+                raise error
+            raise Unreachable(error.message, hint="nothing was sent; call again")
         waiter = _Waiter(asyncio.get_running_loop().create_future(), wanted)
         self._waiters.append(waiter)
         return waiter
