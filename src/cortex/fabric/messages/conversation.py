@@ -1,5 +1,5 @@
 """The turns of a conversation as they are stored: the types that `routing.context` reads."""
 
-from cortex.fabric.routing.context.turns import Call, Named, Turn
+from cortex.fabric.routing.context.turns import MOST_LISTED, MOST_TURNS, Call, Named, Turn
 
-__all__ = ["Call", "Named", "Turn"]
+__all__ = ["MOST_LISTED", "MOST_TURNS", "Call", "Named", "Turn"]

@@ -3,9 +3,14 @@
 Holds the types only. No word that anybody typed is kept, except a choice that was offered.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+
+MOST_TURNS: Final = 8
+"""Turns of one conversation that are kept."""
+MOST_LISTED: Final = 50
+"""Rows of an answer that are kept."""
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +45,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     """The status of the answer: `done`, `clarify`, …"""
     listed: tuple[Named, ...] = ()
-    """What the answer showed, in its order: at most the first 50 rows."""
+    """What the answer showed, in its order: at most the first `MOST_LISTED` rows."""
     whole: bool = True
     """Whether `listed` holds all that there was."""
     offered: tuple[str, ...] = ()
