@@ -12,6 +12,10 @@ from cortex.errors import Malformed
 from cortex.fabric.messages import Status, TierName, Timings
 
 STREAM: Final = "cortex.outcomes"
+FIELD: Final = "event"
+"""The field of an entry that holds the event, as `encode` writes it."""
+GROUP: Final = "telemetry"
+"""The one group that reads the stream; what it acknowledged is deleted."""
 Kind = Literal["query", "write", "feedback", "confirm", "denied", "wake", "login", "audit"]
 """What happened; `audit` is said by the log of itself."""
 Verdict = Literal["positive", "negative", "wrong_tool", "wrong_target", "correction"]
