@@ -256,8 +256,9 @@ async def test_at_most_so_many_tasks_are_at_work_at_once(
     async with working(
         redis, keys, performer.perform, policy=Policy(concurrency=3, grace=timedelta(0))
     ):
+        await until(lambda: _began(performer, 3))
         await until(lambda: _pending_is(redis, keys, 3))
-        assert len(performer.seen) == 3
+    assert len(performer.seen) == 3
     health = await look(redis, keys)
     assert (health.lanes["normal"].length, health.lanes["normal"].lag) == (10, 10)
 
@@ -335,6 +336,10 @@ async def _progressed(results: Results, task_id: str) -> bool:
 async def _lengths_are(redis: RedisClient, keys: Keys, expected: int) -> bool:
     health = await look(redis, keys)
     return sum(lane.length for lane in health.lanes.values()) == expected
+
+
+async def _began(performer: Performer, least: int) -> bool:
+    return len(performer.seen) >= least
 
 
 async def _pending_is(redis: RedisClient, keys: Keys, expected: int) -> bool:
