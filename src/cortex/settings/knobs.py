@@ -123,6 +123,8 @@ class Redis:
     """The CA file for TLS; none believes the system's."""
     timeout: timedelta = timedelta(seconds=2)
     """The longest wait for one reply."""
+    kept_outcomes: int = 100_000
+    """Outcomes that wait to be read, about half a kilobyte each; more drop the oldest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,5 +181,6 @@ class Activator:
     telemetry_wait: timedelta = timedelta(seconds=30)
     """How long an event waits at most before `cortex-telemetry` is woken for it."""
     memory: Memory = field(default_factory=Memory)
+    redis: Redis = field(default_factory=Redis)
     layer_environ: dict[str, str] = field(default_factory=dict, repr=False)
     """Environment for the layer processes that this process starts."""

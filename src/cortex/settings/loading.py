@@ -82,24 +82,25 @@ def load(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
     _check_controller(controller, sources)
     guard = Guard(**_section("guard", kept))
     wired: dict[str, Any] = {"home": home, "controller": controller, "guard": guard}
-    memory = Memory(**_section("memory", kept))
+    memory, redis = Memory(**_section("memory", kept)), Redis(**_section("redis", kept))
     activator = _section("activator", kept)
     inherited = _inherited(environ, home, config_file)
     activator["layer_environ"] = inherited | activator.get("layer_environ", {})
     return Settings(
-        activator=Activator(home=home, memory=memory, **activator),
+        activator=Activator(home=home, memory=memory, redis=redis, **activator),
         execution_api=ExecutionApi(**wired, **_section("execution_api", kept)),
         reasoning_classifier=ReasoningClassifier(
             home=home, memory=memory, **_section("reasoning_classifier", kept)
         ),
-        telemetry=_telemetry(home, kept, sources),
+        telemetry=_telemetry(home, redis, kept, sources),
         home=home,
         config_file=config_file,
     )
 
 
-def _telemetry(home: Path, kept: Mapping[str, Any], sources: Mapping[str, str]) -> Telemetry:
-    redis = Redis(**_section("redis", kept))
+def _telemetry(
+    home: Path, redis: Redis, kept: Mapping[str, Any], sources: Mapping[str, str]
+) -> Telemetry:
     telemetry = Telemetry(home=home, redis=redis, **_section("telemetry", kept))
     log, anchor = telemetry.log_folder, telemetry.anchor_folder
     if log is not None and log == anchor:

@@ -54,6 +54,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "execution_api.settle_poll": (0.01, 10),
     "reasoning_classifier.port": (0, 65535),
     "redis.timeout": (0.05, 60),
+    "redis.kept_outcomes": (1_000, 100_000_000),
     "telemetry.port": (0, 65535),
     "memory.timeout": (0.01, 60),
     "memory.similarity": (0.5, 1),

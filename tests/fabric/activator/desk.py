@@ -16,7 +16,7 @@ from cortex.fabric.activator.access import tokens
 from cortex.fabric.activator.access.keys import grant_key, service_credential
 from cortex.fabric.activator.app import build
 from cortex.fabric.activator.layers.table import Program
-from cortex.settings.knobs import Activator, Memory
+from cortex.settings.knobs import Activator, Memory, Redis
 from tests.fabric.activator.pretend import PretendLayer, StandingLayers
 
 
@@ -85,10 +85,10 @@ async def desk(
     table: Mapping[str, Program] | None = None,
     **knobs: Any,
 ) -> AsyncIterator[Desk]:
-    """Open one without memory, in front of a pretended layer, of a transport, or of processes from a table."""
+    """Open one without memory or Redis, in front of a pretended layer, of a transport, or of processes from a table."""
     layer = layer or PretendLayer()
     layer.service, layer.grant_key = service_credential(home), grant_key(home)
-    quiet = {"writes": True, "memory": Memory(enabled=False)}
+    quiet = {"writes": True, "memory": Memory(enabled=False), "redis": Redis(enabled=False)}
     settings = Activator(home=home, **{**quiet, **knobs})
     layers, clock = StandingLayers(), Clock()
     if table is None:

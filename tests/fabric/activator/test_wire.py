@@ -164,6 +164,8 @@ async def test_the_metrics_have_the_names_and_labels_of_the_brief(tmp_path: Path
         "cortex_activator_mode_decisions_total": ("mode", "complexity"),
         "cortex_activator_complexity_score": (),
         "cortex_activator_escalations_total": ("reason",),
+        "cortex_activator_outbox_waiting": (),
+        "cortex_activator_outbox_dropped_total": (),
     }
     assert {metric.name: metric.labels for metric in TABLE} == wanted
     async with desk(tmp_path) as one:
@@ -202,7 +204,6 @@ async def test_pages_are_objects_and_the_absent_layers_are_named(tmp_path: Path)
     assert {row["name"]: row["state"] for row in layers} == {
         "reasoning-slm": "absent",
         "execution-unifi-ssh": "absent",
-        "cortex-telemetry": "absent",
     }
     assert len(listed) >= 48
     assert len(routes) > 48

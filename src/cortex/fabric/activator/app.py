@@ -31,6 +31,7 @@ from cortex.fabric.activator.learning.tiers.classification import ClassifierTier
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.mind import Mind, mind
 from cortex.fabric.activator.rulebook import load_rules
+from cortex.fabric.activator.shared.wiring import Sharing, sharing
 from cortex.fabric.activator.web import errors
 from cortex.fabric.activator.web.bodies import json_answer
 from cortex.fabric.activator.web.gate import Gate
@@ -80,6 +81,7 @@ class _Parts:
     leave: WriteLeave
     execution: Execution
     mind: Mind
+    shared: Sharing
     now: Callable[[], float]
 
 
@@ -143,6 +145,7 @@ def _parts(
             layers, calls, leave=leave, grant_key=grant_key(settings.home), now=now
         ),
         mind=learning,
+        shared=sharing(settings, counts=accounts.metrics),
         now=now,
     )
 
@@ -265,6 +268,7 @@ def _lifespan(
     async def living(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(client.aclose)
+            await parts.shared.living(stack)
             stack.push_async_callback(parts.layers.close)
             await parts.mind.living(stack)
             stack.push_async_callback(answers.close)

@@ -92,6 +92,14 @@ ESCALATIONS = Metric(
     "Queries handed on because the fabric could not answer, by reason.",
     ("reason",),
 )
+OUTBOX_WAITING = Metric(
+    "cortex_activator_outbox_waiting", "gauge", "Events that Redis does not have yet."
+)
+OUTBOX_DROPPED = Metric(
+    "cortex_activator_outbox_dropped_total",
+    "counter",
+    "Events that were dropped because too many waited.",
+)
 
 TABLE = (
     QUERIES,
@@ -106,6 +114,8 @@ TABLE = (
     MODE_DECISIONS,
     COMPLEXITY,
     ESCALATIONS,
+    OUTBOX_WAITING,
+    OUTBOX_DROPPED,
 )
 
 

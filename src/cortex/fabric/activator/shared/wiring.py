@@ -1,0 +1,60 @@
+"""Wire what activators share, here and nowhere else: its parts are made and handed on."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.activator.shared.conversations import (
+    ConversationStore,
+    LocalConversations,
+    SharedConversations,
+)
+from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.shared.outbox import Outbox
+from cortex.settings.knobs import Activator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """What activators share, wired once."""
+
+    coordination: Coordination
+    outbox: Outbox
+    conversations: ConversationStore
+
+    async def living(self, stack: AsyncExitStack) -> None:
+        """Open Redis in the background, and let go of it when the stack ends."""
+        # What uses Redis ends before Redis is closed.
+        for work in (self.coordination.run, self.outbox.run):
+            _kept(stack, work)
+
+
+def sharing(settings: Activator, *, counts: Metrics) -> Sharing:
+    """Make what activators share; nothing is opened yet.
+
+    Raises:
+        Misconfigured: the address of Redis, or its CA file, cannot be used.
+
+    """
+    coordination = Coordination(settings.redis, settings.home)
+    local = LocalConversations()
+    return Sharing(
+        coordination=coordination,
+        outbox=Outbox(
+            coordination, home=settings.home, counts=counts, kept=settings.redis.kept_outcomes
+        ),
+        conversations=SharedConversations(coordination, local),
+    )
+
+
+def _kept(stack: AsyncExitStack, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    task = asyncio.create_task(work())
+
+    async def end() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(end)
