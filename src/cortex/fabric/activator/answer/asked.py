@@ -45,6 +45,16 @@ Notify = Callable[[Progress], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """What makes a write that may be asked for again, after a crash, one and the same write."""
+
+    nonce: str
+    """The same each time."""
+    until: float
+    """When it may be asked for no more, in Unix seconds: the layer knows the nonce until then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A query as it came in; `began` and `deadline` are on the event loop's clock."""
 
@@ -59,6 +69,8 @@ class Asked:
     mode: Mode | None = None
     context_size: int = 0
     """Characters of context that came along."""
+    once: Once | None = None
+    """None for a query that comes but once."""
 
     @property
     def asker(self) -> Asker:

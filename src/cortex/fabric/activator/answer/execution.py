@@ -1,8 +1,8 @@
 """Have calls planned and performed by the layers, whatever happens to a layer or a reply.
 
-A write carries a grant with a fresh nonce. When its reply is lost the same request goes out again
-with the same nonce, which makes the layer read back instead of writing; a second nonce is never
-made for one yes.
+A write carries a grant with a nonce: a fresh one, or that of a write which may be asked for again.
+When its reply is lost the same request goes out again with the same nonce, which makes the layer
+read back instead of writing; a second nonce is never made for one yes.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import msgspec
 
 from cortex.errors import BadAnswer, Conflict, CortexError, LostReply, Unavailable, Unreachable
 from cortex.fabric.activator.access.leave import WriteLeave
-from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.answer.asked import Once, Trail
 from cortex.fabric.activator.layers.calls import LayerCalls
 from cortex.fabric.activator.layers.processes import Awake
 from cortex.fabric.messages import (
@@ -178,12 +178,15 @@ class Execution:
             yield awake
 
     def _grant(self, plan: Plan, trail: Trail) -> Grant:
+        once = trail.asked.once or Once(
+            nonce=secrets.token_hex(16), until=self._now() + trail.left_s()
+        )
         unsigned = Grant(
             digest=plan.digest,
-            nonce=secrets.token_hex(16),
+            nonce=once.nonce,
             principal=trail.asked.principal.name,
             address=trail.asked.address,
-            expires_at=self._now() + trail.left_s() + _GRANT_SLACK_S,
+            expires_at=once.until + _GRANT_SLACK_S,
             signature="",
         )
         return sign(unsigned, self._grant_key)
