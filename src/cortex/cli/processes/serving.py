@@ -38,6 +38,7 @@ PROCESSES: dict[str, tuple[str, Callable[[Settings], Any]]] = {
         "cortex.fabric.reasoning.app",
         lambda settings: settings.reasoning_classifier,
     ),
+    "cortex-telemetry": ("cortex.fabric.telemetry.app", lambda settings: settings.telemetry),
 }
 _GRACE_S = 10
 """How long open requests may take to end after SIGTERM."""

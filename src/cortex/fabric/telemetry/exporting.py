@@ -15,7 +15,7 @@ from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Argument, Tool
 from cortex.fabric.catalogue.tools import TOOLS, schema_of
 from cortex.fabric.routing.experience.routes import Route, Source, arguments_for
 from cortex.fabric.routing.experience.templates import NAME, kinds_at, masked
-from cortex.fabric.routing.experience.vocabulary import KINDS, PLACES, READABLE, THINGS
+from cortex.fabric.routing.extraction.vocabulary import KINDS, PLACES, READABLE, THINGS
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.language.lexicon import FORMS
 from cortex.fabric.routing.language.nouns import speaks_of_secret

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 EXECUTION_API = "execution-unifi-api"
 CLASSIFIER = "reasoning-classifier"
+TELEMETRY = "cortex-telemetry"
 
 ABSENT: Mapping[str, str] = {
     "reasoning-slm": "the language model is not part of this installation",
     "execution-unifi-ssh": "the SSH layer is not part of this installation",
-    "cortex-telemetry": "telemetry is not part of this installation",
 }
 """The layers that the fabric knows by name and cannot start here."""
 
@@ -36,5 +36,5 @@ def programs(environ: Mapping[str, str]) -> dict[str, Program]:
     serve = (sys.executable, "-m", "cortex", "serve")
     return {
         layer: Program((*serve, layer, "--port", "0", "--parent-pipe"), environ)
-        for layer in (EXECUTION_API, CLASSIFIER)
+        for layer in (EXECUTION_API, CLASSIFIER, TELEMETRY)
     }

@@ -71,6 +71,15 @@ def tail_of(parts: Sequence[Part], anchor: Head) -> tuple[Sequence[Part], Head]:
     return parts, START
 
 
+def parts_after(parts: Sequence[Part], seq: int) -> Sequence[Part]:
+    """Return the last parts, from the one in which the record after number `seq` stands on."""
+    for at in range(len(parts) - 1, 0, -1):
+        head = _before(parts[at])
+        if head and head.seq <= seq:
+            return parts[at:]
+    return parts
+
+
 def _before(part: Part) -> Head | None:
     with part.file.open("rb") as opened:
         return before(opened.readline())

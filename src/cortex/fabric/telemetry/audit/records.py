@@ -83,6 +83,16 @@ def fields_of(event: OutcomeEvent) -> bytes:
     return msgspec.json.encode(kept)[1:-1]
 
 
+def event_of(record: Record) -> OutcomeEvent | None:
+    """Read an event back from its record; none when the record was written by another version."""
+    told = msgspec.to_builtins(record)
+    told["principal"] = told.pop("actor", "")
+    try:
+        return msgspec.convert(told, OutcomeEvent)
+    except msgspec.ValidationError:
+        return None
+
+
 def parsed(line: bytes) -> Record | None:
     """Read a line of the log; none when it is damaged."""
     try:

@@ -1,0 +1,157 @@
+"""Read the stream of outcomes: each event is on the disk before it is acknowledged.
+
+What a crash interrupts is delivered again, and the log passes over what it holds already. There is
+one reader, because the log has one writer: whoever holds the log takes over every entry that was
+given to a reader before.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any, Final
+
+import structlog
+
+from cortex.clients.redis import RedisClient
+from cortex.coordination.streams import Entry, acknowledge, ensure_group, entries_of, read_group
+from cortex.errors import CortexError, Malformed
+from cortex.fabric.messages.outcomes import FIELD, GROUP, STREAM, OutcomeEvent, decode
+from cortex.fabric.telemetry.keeping import Keeper, Places
+from cortex.fabric.telemetry.metrics import Metrics
+
+_BATCH: Final = 1_000
+_WAIT_S: Final = 5.0
+_PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+_FIELD: Final = FIELD.encode()
+_log = structlog.get_logger(__name__)
+
+
+class Consumer:
+    """The reader of the stream and the only owner of the log, from `run` until its end."""
+
+    def __init__(
+        self,
+        places: Places,
+        redis: RedisClient | None,
+        metrics: Metrics,
+        *,
+        pauses_s: Sequence[float] = _PAUSES_S,
+    ) -> None:
+        self._places = places
+        self._redis = redis
+        self._metrics = metrics
+        self._pauses_s = pauses_s
+        self._name = f"telemetry-{os.getpid()}"
+        self._failures = 0
+        self._opening: asyncio.Task[None] | None = None
+        self.keeper: Keeper | None = None
+        """The log while it is open."""
+        self.trouble: CortexError | None = None
+        """Why nothing is read at present."""
+
+    async def run(self) -> None:
+        """Open the log and follow the stream, again after every trouble, until cancelled."""
+        while True:
+            await self._recover(await self._troubled())
+
+    async def _troubled(self) -> CortexError:
+        """Follow the stream until something comes in between, and tell what."""
+        try:
+            await self._open()
+            await self._follow()
+        except CortexError as error:
+            return error
+        except Exception:  # noqa: BLE001  # the process's loop: logged, and tried again
+            _log.exception("reading the stream broke")
+            await self._close_log()
+        return CortexError("reading the stream broke", hint="the log has the details")
+
+    async def close(self) -> None:
+        """Let go of the log."""
+        if self._opening is not None:
+            await asyncio.wait({self._opening})
+        await self._close_log()
+
+    async def _open(self) -> None:
+        if self.keeper is None:
+            # Shielded: whoever leaves meanwhile must still find the log, to close it.
+            self._opening = asyncio.create_task(self._opened())
+            await asyncio.shield(self._opening)
+
+    async def _opened(self) -> None:
+        self.keeper = await asyncio.to_thread(Keeper, self._places)
+        self._metrics.log_open.set(1)
+        self._metrics.records.set(self.keeper.records)
+
+    async def _close_log(self) -> None:
+        keeper, self.keeper = self.keeper, None
+        self._metrics.log_open.set(0)
+        if keeper is not None:
+            await asyncio.to_thread(keeper.close)
+
+    async def _follow(self) -> None:
+        if self._redis is None:
+            self.trouble = None
+            await asyncio.Event().wait()
+            return
+        await ensure_group(self._redis, STREAM, GROUP)
+        await self._take_over(self._redis)
+        while True:
+            self._settled()
+            entries = await read_group(
+                self._redis, STREAM, group=GROUP, consumer=self._name, count=_BATCH, block_s=_WAIT_S
+            )
+            await self._keep(self._redis, entries)
+
+    async def _take_over(self, redis: RedisClient) -> None:
+        """Keep what earlier readers were given and did not acknowledge."""
+        cursor = "0-0"
+        while True:
+            reply: Any = await redis.call(
+                "XAUTOCLAIM", STREAM, GROUP, self._name, 0, cursor, "COUNT", _BATCH
+            )
+            await self._keep(redis, list(entries_of(reply[1])))
+            cursor = reply[0].decode()
+            if cursor == "0-0":
+                return
+
+    async def _keep(self, redis: RedisClient, entries: Sequence[Entry]) -> None:
+        if not entries or self.keeper is None:
+            return
+        events = [event for entry in entries if (event := self._event(entry))]
+        began = perf_counter()
+        try:
+            kept = await asyncio.to_thread(self.keeper.keep, events)
+        except CortexError:
+            # The log may hold some of them that the figures do not: both are opened anew.
+            await self._close_log()
+            raise
+        self._metrics.seconds.observe(perf_counter() - began)
+        self._metrics.events.labels("kept").inc(kept)
+        self._metrics.events.labels("repeated").inc(len(events) - kept)
+        self._metrics.records.set(self.keeper.records)
+        await acknowledge(redis, STREAM, GROUP, (entry.id for entry in entries))
+
+    def _event(self, entry: Entry) -> OutcomeEvent | None:
+        try:
+            return decode(entry.fields.get(_FIELD, b""))
+        except Malformed as error:
+            # It would be delivered for ever: it is let go of, and told.
+            _log.warning("an entry was passed over", entry=entry.id, reason=error.message)
+            self._metrics.events.labels("malformed").inc()
+            return None
+
+    def _settled(self) -> None:
+        if self._failures:
+            _log.info("the stream is read again")
+        self._failures, self.trouble = 0, None
+        self._metrics.reading.set(1)
+
+    async def _recover(self, error: CortexError) -> None:
+        self.trouble = error
+        self._metrics.reading.set(0)
+        pause_s = self._pauses_s[min(self._failures, len(self._pauses_s) - 1)]
+        self._failures += 1
+        _log.warning("the stream is not read", reason=error.message, again_in_s=pause_s)
+        await asyncio.sleep(pause_s)
