@@ -61,12 +61,20 @@ class TokenFile:
         if token is None or token.revoked is not None:
             message = "the bearer token is unknown" if token is None else "the token was revoked"
             raise Unauthenticated(message, hint="`cortex tokens create` makes a new one")
-        return Principal(
-            name=token.name,
-            scopes=frozenset(token.scopes),
-            tools=frozenset(token.tools),
-            targets=frozenset(one.lower() for one in token.targets),
-        )
+        return _principal(token)
+
+    def named(self, name: str) -> Principal | None:
+        """Find who holds the token of this name; nobody when there is none in use.
+
+        Raises:
+            Misconfigured: the file cannot be read.
+
+        """
+        self._refresh()
+        for token in self._by_hash.values():
+            if _in_use((token,), name):
+                return _principal(token)
+        return None
 
     def _refresh(self) -> None:
         try:
@@ -78,6 +86,15 @@ class TokenFile:
         if seen != self._seen:
             self._by_hash = {one.sha256: one for one in _read(self._file)}
             self._seen = seen
+
+
+def _principal(token: Token) -> Principal:
+    return Principal(
+        name=token.name,
+        scopes=frozenset(token.scopes),
+        tools=frozenset(token.tools),
+        targets=frozenset(one.lower() for one in token.targets),
+    )
 
 
 def create(
