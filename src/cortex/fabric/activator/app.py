@@ -25,6 +25,7 @@ from cortex.fabric.activator.answer.flow import Answers, Asking
 from cortex.fabric.activator.feedback import Feedback
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.calls import LayerCalls
+from cortex.fabric.activator.layers.lag import LagWatch, patience_of
 from cortex.fabric.activator.layers.processes import Awake, ProcessLayers, Sight
 from cortex.fabric.activator.layers.table import Program, programs
 from cortex.fabric.activator.learning.tiers.classification import ClassifierTier
@@ -145,7 +146,7 @@ def _parts(
             layers, calls, leave=leave, grant_key=grant_key(settings.home), now=now
         ),
         mind=learning,
-        shared=sharing(settings, counts=accounts.metrics),
+        shared=sharing(settings, counts=accounts.metrics, now=now),
         now=now,
     )
 
@@ -189,6 +190,7 @@ def _answers(parts: _Parts) -> Answers:
         execution=parts.execution,
         leave=parts.leave,
         accounts=parts.accounts,
+        confirmations=parts.shared.confirmations,
         asking=Asking(
             unasked=settings.unasked,
             confirm_ttl_s=settings.confirm_ttl.total_seconds(),
@@ -261,6 +263,11 @@ async def _describe(_request: Request) -> Response:
     return json_answer(document(metadata.version("cortex-platform")))
 
 
+def _lag_watch(parts: _Parts) -> LagWatch:
+    readied = parts.shared.coordination.readied
+    return LagWatch(parts.layers, readied, patience_of(parts.settings))
+
+
 def _lifespan(
     parts: _Parts, answers: Answers, client: httpx.AsyncClient
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
@@ -270,6 +277,7 @@ def _lifespan(
             stack.push_async_callback(client.aclose)
             await parts.shared.living(stack)
             stack.push_async_callback(parts.layers.close)
+            await stack.enter_async_context(_lag_watch(parts).living())
             await parts.mind.living(stack)
             stack.push_async_callback(answers.close)
             yield
