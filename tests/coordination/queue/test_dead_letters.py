@@ -9,7 +9,7 @@ from cortex.coordination.queue.dead_letters import DeadLetters
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.producer import Accepted, Producer
 from cortex.coordination.queue.results import Results
-from cortex.coordination.queue.task import Done, Failed, Outcome, Task
+from cortex.coordination.queue.task import Done, Failed, Outcome, Task, encode
 from cortex.coordination.queue.work.performing import Progress
 from cortex.errors import Conflict, Malformed
 from tests.coordination.queue.working import WITHIN_S, task, working
@@ -78,6 +78,19 @@ async def test_one_whose_key_another_took_is_not_put_back(
     letter = (await letters.page())[1]
     with pytest.raises(Conflict, match=other.id):
         await letters.requeue(letter.id)
+
+
+async def test_one_whose_task_is_in_the_queue_again_is_not_put_back_twice(
+    redis: RedisClient, keys: Keys, given_up: Sequence[Task], letters: DeadLetters
+) -> None:
+    letter = (await letters.page())[0]
+    body = encode(given_up[0])
+    await redis.call("XADD", keys.dead, "*", "task", body, "reason", b'{"state":"expired"}')
+    await letters.requeue(letter.id)
+    twin = (await letters.page())[-1]
+    assert twin.reason == "expired"
+    with pytest.raises(Conflict, match="again"):
+        await letters.requeue(twin.id)
 
 
 async def test_one_that_is_dropped_is_gone(given_up: Sequence[Task], letters: DeadLetters) -> None:

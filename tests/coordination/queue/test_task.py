@@ -95,6 +95,8 @@ def test_a_task_that_cannot_be_stored_is_refused(argument: Any) -> None:
 def test_a_result_that_is_no_json_is_refused() -> None:
     with pytest.raises(Malformed, match="outcome"):
         encode_outcome(Done(object()))
+    with pytest.raises(Malformed, match="bytes"):
+        encode_outcome(Done("x" * 2_000_000))
     with pytest.raises(Malformed, match="outcome"):
         decode_outcome(b'{"state":"unheard of"}')
 

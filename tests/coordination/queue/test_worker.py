@@ -13,16 +13,28 @@ from cortex.coordination.queue.health import look
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.producer import Producer
 from cortex.coordination.queue.results import Results
-from cortex.coordination.queue.task import Cancelled, Done, Expired, Failed, Outcome, Task, encode
+from cortex.coordination.queue.task import (
+    Cancelled,
+    Done,
+    Expired,
+    Failed,
+    Lane,
+    Outcome,
+    Task,
+    encode,
+)
+from cortex.coordination.queue.work.desk import Desk
 from cortex.coordination.queue.work.performing import Progress
 from cortex.coordination.queue.worker import Policy
-from cortex.errors import NotAllowed
+from cortex.errors import Malformed, NotAllowed
 from tests.coordination.queue.working import WITHIN_S, echo, task, until, working
 
 pytestmark = pytest.mark.anyio
 
 
-RAISED: dict[str, Exception] = {
+RAISED: dict[str, BaseException] = {
+    "cancelling": asyncio.CancelledError(),
+    "late": TimeoutError(),
     "forbidden": NotAllowed("viewers do not block"),
     "broken": ZeroDivisionError("hunter2"),
 }
@@ -50,6 +62,8 @@ class Performer:
                 return Failed("not yet")
             case "throttled" if asked.attempt < 2:
                 return Failed("too many calls", "limited", 0.01)
+            case "vague":
+                return Done(object())
             case "failing":
                 return Failed("never", "permanent")
             case _:
@@ -105,6 +119,13 @@ async def test_what_may_succeed_later_is_tried_again(
         ("failing", 1, "never"),
         ("forbidden", 1, "viewers do not block"),
         ("broken", 3, "ZeroDivisionError was raised"),
+        ("cancelling", 3, "it was cancelled from within"),
+        ("late", 3, "it took too long"),
+        (
+            "vague",
+            1,
+            "the outcome cannot be stored: Encoding objects of type object is unsupported",
+        ),
     ],
 )
 async def test_what_cannot_succeed_is_given_up_and_becomes_a_dead_letter(
@@ -233,6 +254,52 @@ async def test_a_task_at_work_tells_its_progress_and_can_be_cancelled(
         assert await results.cancel(asked.id) == "asked"
         assert await results.wait(asked.id, timeout_s=WITHIN_S) == Cancelled()
     assert await results.cancel(asked.id) == "cancelled"
+
+
+async def test_progress_that_is_no_json_is_refused() -> None:
+    progress = Progress(1)
+    with pytest.raises(Malformed, match="no JSON"):
+        progress(object())
+    progress([1])
+    assert (progress.news(), progress.news()) == (b"[1]", b"")
+
+
+async def test_a_task_that_is_cancelled_before_it_begins_is_not_performed(
+    redis: RedisClient, keys: Keys, producer: Producer, results: Results, performer: Performer
+) -> None:
+    asked = task()
+    await producer.enqueue(asked)
+    await redis.call("HSET", keys.record(asked.id), "cancel", 1)
+    async with working(redis, keys, performer.perform):
+        assert await results.wait(asked.id, timeout_s=WITHIN_S) == Cancelled()
+    assert not performer.seen
+
+
+async def test_a_task_whose_key_is_held_by_one_that_is_gone_takes_it_over(
+    redis: RedisClient, keys: Keys, producer: Producer, results: Results
+) -> None:
+    asked = task(idempotency_key="k")
+    await producer.enqueue(asked)
+    await redis.call("SET", keys.idempotency(asked.id, "k"), "long gone")
+    async with working(redis, keys):
+        assert await results.wait(asked.id, timeout_s=WITHIN_S) == Done({})
+    assert await redis.call("GET", keys.idempotency(asked.id, "k")) == asked.id.encode()
+
+
+async def test_a_consumer_that_holds_nothing_is_forgotten_and_one_that_holds_a_task_is_not(
+    redis: RedisClient, keys: Keys, producer: Producer
+) -> None:
+    await producer.enqueue(task())
+    holding, idle = Desk(redis, keys, "holding"), Desk(redis, keys, "idle")
+    await holding.open()
+    share: dict[Lane, int] = {"high": 1, "normal": 1, "low": 1}
+    assert len(await holding.take(share)) == 1
+    assert await idle.take(share) == []
+    begun = await _now_ms(redis)
+    await until(lambda: _passed(redis, begun + 10))
+    await idle.forget(silent_ms=5)
+    reply: Any = await redis.call("XINFO", "CONSUMERS", keys.lanes[1], "workers")
+    assert [one[1] for one in reply] == [b"holding"]
 
 
 async def test_a_long_task_keeps_its_lease(

@@ -140,14 +140,18 @@ def encode_outcome(outcome: Outcome) -> bytes:
     """Write an outcome as the result keeps it.
 
     Raises:
-        Malformed: the result is no JSON.
+        Malformed: the result is no JSON, or too large.
 
     """
     try:
-        return _json.encode(outcome)
+        body = _json.encode(outcome)
     except (TypeError, ValueError, msgspec.MsgspecError) as err:
         message = f"the outcome cannot be stored: {err}"
         raise Malformed(message, hint="a result must be JSON") from None
+    if len(body) > LARGEST_BYTES:
+        message = f"the outcome has {len(body)} bytes; it may have {LARGEST_BYTES}"
+        raise Malformed(message, hint="store it elsewhere and hand over its name")
+    return body
 
 
 def decode_outcome(body: bytes) -> Outcome:
