@@ -1,0 +1,1 @@
+"""The commands about what was done, and about what is learned from it."""

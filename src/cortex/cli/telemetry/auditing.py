@@ -1,0 +1,200 @@
+"""`cortex audit`: what was done, by whom, and whether the record of it is as it was written.
+
+Reads the files of the log: it works with every process down, and beside the one that writes.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+import msgspec
+
+from cortex.cli import exits, render
+from cortex.cli.connection import home_option, own_home
+from cortex.cli.memory.moments import when
+from cortex.errors import Unavailable
+from cortex.fabric.telemetry.audit.log import set_aside
+from cortex.fabric.telemetry.audit.records import Record, Wanted
+from cortex.fabric.telemetry.audit.showing import Format, export, show
+from cortex.fabric.telemetry.audit.verifying import Report, verify
+from cortex.fabric.telemetry.keeping import Places, places_of
+from cortex.settings.knobs import Telemetry
+from cortex.settings.loading import load
+
+_COLUMNS = ("seq", "time", "kind", "actor", "tool", "targets", "status", "tier", "query id")
+_TARGETS = 3
+"""Targets that are named in a row of the table."""
+
+
+@click.group("audit", short_help="Show, verify or export the record of what was done.")
+def audit_command() -> None:
+    """Look at the record of what was done, and check that nobody changed it."""
+
+
+def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = (
+        click.option("--since", help='A time (2026-11-22T18:00), or "2h ago".'),
+        click.option("--tool", default="", help="Only calls of this tool."),
+        click.option("--actor", default="", help="Only what this principal asked for."),
+        click.option("--status", default="", help="Only what ended so, as `done` or `failed`."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@audit_command.command("show")
+@_filters
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+@click.option("--json", "raw", is_flag=True, help="Print the records as they were written.")
+@home_option
+def show_command(home: Path | None, *, limit: int, raw: bool, **filters: Any) -> int:
+    """Show the latest records, newest last."""
+    with _reading(home) as places:
+        shown = show(places.log, _wanted(filters), limit=limit)
+    if raw:
+        for record in shown.records:
+            click.echo(msgspec.json.encode(record))
+    elif shown.records:
+        titles = [(name, name) for name in _COLUMNS]
+        render.show_table(titles, [_row(one) for one in shown.records], folded="targets")
+    else:
+        click.echo(f"no such record in {places.log}")
+    return _damaged(shown.damaged)
+
+
+@audit_command.command("verify")
+@click.option("--json", "raw", is_flag=True, help="Print the report as JSON.")
+@home_option
+def verify_command(home: Path | None, *, raw: bool) -> int:
+    """Check every record against the one before it, and the end against the anchor.
+
+    Exit code 0 when all is as it was written; else 1, with the first record that is not.
+    """
+    with _reading(home) as places:
+        report = verify(places.log, places.anchor)
+    if raw:
+        told = msgspec.to_builtins(report) | {"intact": report.flaw is None}
+        click.echo(json.dumps(told, indent=2, ensure_ascii=True))
+    else:
+        for line in _told(report, places):
+            click.echo(line)
+    return exits.DONE if report.flaw is None else exits.FAILED
+
+
+@audit_command.command("export")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True
+)
+@_filters
+@home_option
+def export_command(file: Path, home: Path | None, *, form: Format, **filters: Any) -> int:
+    """Write records to FILE, or to standard output when it is `-`.
+
+    Without filters, the JSON lines are the log itself, byte for byte, and can be verified.
+    """
+    wanted = _wanted(filters)
+    with _reading(home) as places, _opened(file) as opened:
+        exported = export(places.log, wanted, opened, form=form)
+    if str(file) != "-":
+        click.echo(f"{_many(exported.records)} in {file}")
+    return _damaged(exported.damaged)
+
+
+@audit_command.command("set-aside")
+@click.option("--why", required=True, help="What goes into the first record of the new log.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@home_option
+def set_aside_command(home: Path | None, *, why: str, yes: bool) -> int:
+    """Put a log aside that is not as it was written, and begin a new one.
+
+    Nothing is deleted. The first record of the new log says where the old one lies, and why.
+    """
+    with _reading(home) as places:
+        if not yes:
+            click.confirm(f"put the audit log in {places.log} aside?", abort=True)
+        aside = set_aside(places.log, places.anchor, at=time.time(), why=why)
+    click.echo(f"the old log lies in {aside}; a new one was begun")
+    return exits.DONE
+
+
+@contextlib.contextmanager
+def _reading(home: Path | None) -> Iterator[Places]:
+    """Name the folders that are meant, and tell in words what cannot be done there.
+
+    Raises:
+        Unavailable: something there cannot be read or written.
+
+    """
+    settings, chosen = load(os.environ).telemetry, own_home(home)
+    places = places_of(settings if chosen == settings.home else Telemetry(home=chosen))
+    try:
+        yield places
+    except OSError as error:
+        message = f"{str(error.filename or places.log)!r} cannot be used: {error.strerror}"
+        raise Unavailable(message, hint="run this as the user who runs Cortex") from error
+
+
+@contextlib.contextmanager
+def _opened(file: Path) -> Iterator[TextIO]:
+    """Open a file for its owner alone, put in place as a whole at the end."""
+    if str(file) == "-":
+        yield sys.stdout
+        return
+    draft = file.with_name(f"{file.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
+        yield opened
+    draft.replace(file)
+
+
+def _wanted(filters: dict[str, Any]) -> Wanted:
+    since = filters.pop("since")
+    moment = datetime.fromisoformat(when(since, datetime.now(UTC))) if since else None
+    return Wanted(since=moment.timestamp() if moment else 0.0, **filters)
+
+
+def _row(record: Record) -> dict[str, Any]:
+    moment = datetime.fromtimestamp(record.at, UTC).astimezone()
+    named = [one.name or one.id for one in record.targets[:_TARGETS]]
+    more = len(record.targets) - len(named)
+    return {
+        **msgspec.to_builtins(record),
+        "time": moment.strftime("%Y-%m-%d %H:%M:%S"),
+        "targets": ", ".join(named) + (f" and {more} more" if more else ""),
+        "query id": record.query_id,
+    }
+
+
+def _told(report: Report, places: Places) -> Iterator[str]:
+    if report.flaw is None:
+        yield f"intact: {_many(report.records)} in {places.log}"
+        yield f"  the anchor in {places.anchor} is at record {report.anchored:,}"
+        if report.unfinished:
+            yield f"  and {report.unfinished} bytes of a record that is being written"
+        return
+    flaw = report.flaw
+    yield f"record {flaw.seq:,} is {flaw.kind}: {flaw.why}"
+    if report.place:
+        yield f"  in {places.log / report.place}"
+    yield f"  {report.records:,} records before it are as they were written"
+    yield "  nothing more is written to this log; `cortex audit set-aside` begins a new one"
+
+
+def _damaged(count: int) -> int:
+    if not count:
+        return exits.DONE
+    click.echo(f"  {count} lines cannot be read: see `cortex audit verify`", err=True)
+    return exits.FAILED
+
+
+def _many(records: int) -> str:
+    return "1 record" if records == 1 else f"{records:,} records"

@@ -1,0 +1,110 @@
+"""`cortex audit` reads the log with everything down, and names the record that is wrong."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cortex.cli import exits, run
+from cortex.fabric.telemetry.audit.log import AuditLog
+from tests.cli.conftest import Said
+from tests.fabric.telemetry.events import event, events
+
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Make a data folder with ten records."""
+    with AuditLog(tmp_path / "audit", tmp_path / "anchor") as log:
+        log.append([*events(9), event(10, status="failed", tool="block_client")])
+    return tmp_path
+
+
+@pytest.fixture
+def cortex(home: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command on the data folder."""
+
+    def said(*arguments: str) -> Said:
+        capsys.readouterr()
+        return Said(run(["audit", *arguments, "--home", str(home)]), *capsys.readouterr())
+
+    return said
+
+
+def part_of(home: Path) -> Path:
+    return home / "audit" / "audit-000001.jsonl"
+
+
+def test_an_intact_log_is_said_to_be_so(cortex: Run) -> None:
+    said = cortex("verify")
+    assert said.code == exits.DONE
+    assert "intact: 10 records" in said.out
+
+
+def test_a_log_that_was_never_begun_is_intact(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["audit", "verify", "--home", str(tmp_path / "new")]) == exits.DONE
+    assert "intact: 0 records" in capsys.readouterr().out
+
+
+def test_a_changed_record_is_named_with_its_file_and_line(cortex: Run, home: Path) -> None:
+    lines = part_of(home).read_bytes().splitlines(keepends=True)
+    lines[4] = lines[4].replace(b"list_clients", b"list_devices")
+    part_of(home).write_bytes(b"".join(lines))
+    said = cortex("verify")
+    assert said.code == exits.FAILED
+    assert "record 5 is changed" in said.out
+    assert "audit-000001.jsonl, line 5" in said.out
+    report = json.loads(cortex("verify", "--json").out)
+    assert (report["intact"], report["flaw"]["seq"], report["records"]) == (False, 5, 4)
+
+
+def test_a_log_that_is_cut_off_is_told_by_its_anchor(cortex: Run, home: Path) -> None:
+    lines = part_of(home).read_bytes().splitlines(keepends=True)
+    part_of(home).write_bytes(b"".join(lines[:-3]))
+    said = cortex("verify")
+    assert said.code == exits.FAILED
+    assert "record 8 is cut off" in said.out
+
+
+def test_records_are_narrowed_by_what_is_asked(cortex: Run) -> None:
+    said = cortex("show", "--json", "--status", "failed")
+    (only,) = [json.loads(line) for line in said.out.splitlines()]
+    assert (only["tool"], only["actor"]) == ("block_client", "anna")
+    assert "no such record" in cortex("show", "--since", "1m ago").out
+    assert len(cortex("show", "--limit", "3", "--json").out.splitlines()) == 3
+
+
+def test_names_of_things_do_not_repaint_the_terminal(cortex: Run, home: Path) -> None:
+    with AuditLog(home / "audit", home / "anchor") as log:
+        log.append([event(11, principal="\x1b[2Jeve")])
+    assert "\x1b[2J" not in cortex("show").out
+
+
+def test_an_export_without_filters_is_the_log_itself(
+    cortex: Run, home: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "out.jsonl"
+    assert cortex("export", str(file)).code == exits.DONE
+    assert file.read_bytes() == part_of(home).read_bytes()
+    assert file.stat().st_mode & 0o077 == 0
+    assert cortex("export", "-", "--format", "csv", "--tool", "block_client").out.count("\n") == 2
+
+
+def test_a_log_that_was_changed_is_set_aside_and_a_new_one_begun(cortex: Run, home: Path) -> None:
+    part_of(home).write_bytes(part_of(home).read_bytes()[200:])
+    assert cortex("set-aside", "--why", "a test changed it", "--yes").code == exits.DONE
+    said = cortex("verify")
+    assert "intact: 1 record " in said.out
+    assert "a test changed it" in cortex("show", "--json").out
+
+
+def test_a_log_that_is_being_written_is_not_set_aside(cortex: Run, home: Path) -> None:
+    with AuditLog(home / "audit", home / "anchor"):
+        said = cortex("set-aside", "--why", "it is in use", "--yes")
+        assert cortex("verify").code == exits.DONE
+    assert said.code == exits.REFUSED
+    assert "another process writes" in said.err
