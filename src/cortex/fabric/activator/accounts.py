@@ -17,7 +17,9 @@ from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.processes import Change
 from cortex.fabric.activator.learning.teaching import Judged
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.messages import Plan, QueryResponse, Status
+from cortex.fabric.activator.shared.events import Events
+from cortex.fabric.messages import FeedbackRequest, Plan, QueryResponse, Status
+from cortex.fabric.messages.outcomes import Kind
 from cortex.fabric.routing.experience.templates import masked
 
 _log = structlog.get_logger()
@@ -50,28 +52,47 @@ class Accounts:
     metrics: Metrics
     journal: Journal
     feedback: Feedback
+    events: Events
     learning: Learning = field(default_factory=NoLearning)
 
-    async def settle(self, trail: Trail, answering: Awaitable[QueryResponse]) -> QueryResponse:
+    async def settle(
+        self, trail: Trail, answering: Awaitable[QueryResponse], *, kind: Kind = "query"
+    ) -> QueryResponse:
         """Wait for an answer and account for it, also when it is an error."""
         try:
             response = await answering
         except CortexError as error:
             self._count(trail, "failure")
             self._note(trail, "failed", error=error.code)
+            self.events.settled(kind, trail, None, error=error.code)
             raise
         except Exception:
             self._count(trail, "failure")
             self._note(trail, "failed", error="internal")
+            self.events.settled(kind, trail, None, error="internal")
             raise
         self._count(trail, "failure" if response.status in _FAILURES else "success")
         self.feedback.remember(response, trail.asked.principal.name, _judged(trail))
         self.learning.note(trail, response)
         code = response.error.code if response.error else ""
         self._note(trail, response.status, error=code)
+        self.events.settled(kind, trail, response, error=code)
         return response
 
-    def wrote(self, trail: Trail, plan: Plan, *, status: str, error: str) -> None:
+    def judge(self, request: FeedbackRequest, principal: str) -> Judged | None:
+        """Write a remark on an answer down; return what the answer teaches, if it still does.
+
+        Raises:
+            Conflict: the answer is not known, was given to somebody else, or was judged enough.
+            Unavailable: the disk does not take it.
+
+        """
+        remark = self.feedback.record(request, principal)
+        judged = self.feedback.judged(request.query_id)
+        self.events.judged(remark, judged)
+        return judged
+
+    def wrote(self, trail: Trail, plan: Plan, *, status: Status, error: str) -> None:
         """Note what came of a write, for whoever reads the journal and the log."""
         told = {
             "query_id": trail.asked.query_id,
@@ -83,6 +104,7 @@ class Accounts:
         }
         self.journal.add("write", **told)
         _log.info("write", **told)
+        self.events.wrote(trail, plan, status=status, error=error)
 
     def expect(self, layers: Iterable[str]) -> None:
         """Show layers that nobody has asked for yet: a missing series would wake nothing."""
@@ -101,6 +123,7 @@ class Accounts:
             self.metrics.count(metrics.COLD_STARTS, layer)
         elif ready:
             self.metrics.observe(metrics.COLD_START_SECONDS, change.took_s, layer)
+            self.events.woke(layer, took_s=change.took_s)
         told = {"layer": layer, "before": change.before, "after": change.after}
         reason = {"reason": change.reason} if change.reason else {}
         self.journal.add("layer", **told, **reason)

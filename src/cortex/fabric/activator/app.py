@@ -104,13 +104,19 @@ def build(
 
     """
     ensure_admin(settings.home, now=now())
-    journal = Journal(now)
-    accounts = Accounts(metrics=Metrics(), journal=journal, feedback=Feedback(settings.home, now))
+    counts = Metrics()
+    shared = sharing(settings, counts=counts, now=now)
+    accounts = Accounts(
+        metrics=counts,
+        journal=Journal(now),
+        feedback=Feedback(settings.home, now),
+        events=shared.events,
+    )
     client = _client(transport)
     if layers is None:
         table = programs(settings.layer_environ) if table is None else table
         layers = _processes(settings, table, client, accounts)
-    parts = _parts(settings, accounts, layers, client, now)
+    parts = _parts(settings, accounts, shared, layers, client, now=now)
     answers = _answers(parts)
     return Starlette(
         routes=_routes(parts, answers),
@@ -122,8 +128,10 @@ def build(
 def _parts(
     settings: Activator,
     accounts: Accounts,
+    shared: Sharing,
     layers: Layers,
     client: httpx.AsyncClient,
+    *,
     now: Callable[[], float],
 ) -> _Parts:
     calls = LayerCalls(client, service_credential(settings.home))
@@ -146,7 +154,7 @@ def _parts(
             layers, calls, leave=leave, grant_key=grant_key(settings.home), now=now
         ),
         mind=learning,
-        shared=sharing(settings, counts=accounts.metrics, now=now),
+        shared=shared,
         now=now,
     )
 
@@ -190,10 +198,10 @@ def _answers(parts: _Parts) -> Answers:
         execution=parts.execution,
         leave=parts.leave,
         accounts=parts.accounts,
-        confirmations=parts.shared.confirmations,
         asking=Asking(
             unasked=settings.unasked,
             confirm_ttl_s=settings.confirm_ttl.total_seconds(),
+            confirmations=parts.shared.confirmations,
             weights=parts.rules.weights,
         ),
         now=parts.now,
@@ -208,6 +216,7 @@ def _routes(parts: _Parts, answers: Answers) -> list[Route]:
         feedback_per_minute=settings.feedback_per_minute,
         monotonic=time.monotonic,
         service=service_credential(settings.home),
+        denied=accounts.events.denied,
     )
     queries = Queries(
         gate=gate,

@@ -79,8 +79,8 @@ class Feedback:
         """Return what an answer teaches when it is judged; none when it is too long ago."""
         return self._judged.get(query_id)
 
-    def record(self, request: FeedbackRequest, principal: str) -> None:
-        """Write a remark down for good.
+    def record(self, request: FeedbackRequest, principal: str) -> Remark:
+        """Write a remark down for good, and return it.
 
         Raises:
             Conflict: the answer is not known, was given to somebody else, or was judged enough.
@@ -99,6 +99,7 @@ class Feedback:
         )
         with self._writing:
             self._write(remark)
+        return remark
 
     def _shown(self, request: FeedbackRequest) -> str:
         """Give a correction as it may be kept: none of it when it, or the query, tells a secret."""

@@ -4,8 +4,10 @@ import pytest
 
 from cortex.errors import Conflict
 from cortex.fabric.activator.access.principal import Principal
-from cortex.fabric.activator.answer.confirmations import Confirmations, Paused
+from cortex.fabric.activator.answer.confirmations import LocalConfirmations, Paused
 from cortex.fabric.messages import Plan, Preview, RouteBody
+
+pytestmark = pytest.mark.anyio
 
 
 def paused(principal: str, *, expires_at: float = 100.0) -> Paused:
@@ -21,35 +23,35 @@ def holder(name: str) -> Principal:
     return Principal(name=name, scopes=frozenset({"confirm"}))
 
 
-def test_tokens_are_long_random_and_different() -> None:
-    kept = Confirmations(lambda: 0.0)
-    tokens = {kept.pause(paused("a")) for _ in range(20)}
+async def test_tokens_are_long_random_and_different() -> None:
+    kept = LocalConfirmations(lambda: 0.0)
+    tokens = {await kept.pause(paused("a")) for _ in range(20)}
     assert len(tokens) == 20
     assert min(map(len, tokens)) >= 32
 
 
-def test_one_who_pauses_much_loses_the_oldest_and_nobody_elses() -> None:
-    kept = Confirmations(lambda: 0.0)
-    others = kept.pause(paused("b"))
-    mine = [kept.pause(paused("a")) for _ in range(51)]
+async def test_one_who_pauses_much_loses_the_oldest_and_nobody_elses() -> None:
+    kept = LocalConfirmations(lambda: 0.0)
+    others = await kept.pause(paused("b"))
+    mine = [await kept.pause(paused("a")) for _ in range(51)]
     with pytest.raises(Conflict):
-        kept.take(mine[0], holder("a"))
-    kept.take(mine[1], holder("a"))
-    kept.take(others, holder("b"))
+        await kept.take(mine[0], holder("a"))
+    await kept.take(mine[1], holder("a"))
+    await kept.take(others, holder("b"))
 
 
-def test_there_is_an_end_to_all_that_is_kept() -> None:
-    kept = Confirmations(lambda: 0.0)
-    tokens = [kept.pause(paused(f"p{number}")) for number in range(1001)]
+async def test_there_is_an_end_to_all_that_is_kept() -> None:
+    kept = LocalConfirmations(lambda: 0.0)
+    tokens = [await kept.pause(paused(f"p{number}")) for number in range(1001)]
     with pytest.raises(Conflict):
-        kept.take(tokens[0], holder("p0"))
-    kept.take(tokens[1], holder("p1"))
+        await kept.take(tokens[0], holder("p0"))
+    await kept.take(tokens[1], holder("p1"))
 
 
-def test_what_expired_is_gone_at_that_very_moment() -> None:
+async def test_what_expired_is_gone_at_that_very_moment() -> None:
     now = 0.0
-    kept = Confirmations(lambda: now)
-    token = kept.pause(paused("a", expires_at=10.0))
+    kept = LocalConfirmations(lambda: now)
+    token = await kept.pause(paused("a", expires_at=10.0))
     now = 10.0
     with pytest.raises(Conflict, match="expired"):
-        kept.take(token, holder("a"))
+        await kept.take(token, holder("a"))

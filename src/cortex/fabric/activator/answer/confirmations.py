@@ -1,12 +1,14 @@
 """Keep paused calls until somebody says yes or no, or nobody does.
 
-The token is random and says nothing; what it stands for never leaves this process. A record serves
-for one sending, only to whoever asked or to an admin, and only until it expires.
+The token is random and says nothing. A record serves for one sending, only to whoever asked or to
+an admin, and only until it expires. Here it never leaves this process; `activator.shared` keeps
+records for several activators.
 """
 
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cortex.errors import Conflict, NotAllowed
 from cortex.fabric.activator.access.principal import Principal
@@ -30,14 +32,51 @@ class Paused:
     lesson: Lesson = field(default_factory=Lesson)
 
 
-class Confirmations:
+def new_token() -> str:
+    """Make a token that nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+def unknown() -> Conflict:
+    """Return the error of a token that stands for nothing, now or ever."""
+    message = "the confirmation is unknown, was answered already, or has expired"
+    return Conflict(message, hint="ask again")
+
+
+def not_theirs(principal: Principal) -> NotAllowed:
+    """Return the error of somebody who answers for another."""
+    message = f"{principal.name!r} did not ask for this"
+    return NotAllowed(message, hint="whoever asked confirms, or an admin")
+
+
+class Confirmations(Protocol):
+    """Where paused calls are kept."""
+
+    async def pause(self, call: Paused) -> str:
+        """Keep a call and return its token."""
+
+    async def take(self, token: str, principal: Principal) -> Paused:
+        """Take a paused call out, so that it can serve once.
+
+        Raises:
+            Conflict: it is unknown, was answered, or has expired.
+            NotAllowed: somebody else asked for it.
+            Unavailable: that cannot be told now; the same yes can be given again.
+
+        """
+
+    async def restore(self, token: str, call: Paused) -> None:
+        """Put a call back of which nothing was sent, so that the same yes can be given again."""
+
+
+class LocalConfirmations:
     """The paused calls of this process."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._paused: dict[str, Paused] = {}
 
-    def pause(self, call: Paused) -> str:
+    async def pause(self, call: Paused) -> str:
         """Keep a call and return its token."""
         self._forget_expired()
         same = [token for token, one in self._paused.items() if one.principal == call.principal]
@@ -45,11 +84,16 @@ class Confirmations:
             del self._paused[same[0]]
         elif len(self._paused) >= _MOST_PAUSED:
             del self._paused[next(iter(self._paused))]
-        token = secrets.token_urlsafe(24)
+        token = new_token()
         self._paused[token] = call
         return token
 
-    def take(self, token: str, principal: Principal) -> Paused:
+    def holds(self, token: str) -> bool:
+        """Tell whether a call waits here under this token."""
+        self._forget_expired()
+        return token in self._paused
+
+    async def take(self, token: str, principal: Principal) -> Paused:
         """Take a paused call out, so that it can serve once.
 
         Raises:
@@ -60,15 +104,13 @@ class Confirmations:
         self._forget_expired()
         call = self._paused.get(token)
         if call is None:
-            message = "the confirmation is unknown, was answered already, or has expired"
-            raise Conflict(message, hint="ask again")
+            raise unknown()
         if call.principal != principal.name and not principal.may("admin"):
-            message = f"{principal.name!r} did not ask for this"
-            raise NotAllowed(message, hint="whoever asked confirms, or an admin")
+            raise not_theirs(principal)
         del self._paused[token]
         return call
 
-    def restore(self, token: str, call: Paused) -> None:
+    async def restore(self, token: str, call: Paused) -> None:
         """Put a call back of which nothing was sent, so that the same yes can be given again."""
         self._paused[token] = call
 

@@ -6,7 +6,7 @@ part what comes next. A write that was begun is seen through even when its calle
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar, assert_never
@@ -45,16 +45,17 @@ _ANSWERS_ONLY = ErrorBody(
 _DECLINED = ErrorBody(code="declined", message="Nothing was changed.")
 
 
-def _nothing() -> None:
+async def _nothing() -> None:
     """Have nothing to give back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """When a write waits for a yes, and for how long; and what makes a query hard."""
+    """When a write waits for a yes, where and for how long; and what makes a query hard."""
 
     unasked: bool
     confirm_ttl_s: float
+    confirmations: Confirmations
     weights: Weights = DEFAULT_WEIGHTS
 
 
@@ -77,7 +78,7 @@ class Answers:
         self._accounts = accounts
         self._asking = asking
         self._now = now
-        self._confirmations = Confirmations(now)
+        self._confirmations = asking.confirmations
         self._writing: set[asyncio.Task[Any]] = set()
 
     async def query(self, trail: Trail) -> QueryResponse:
@@ -98,10 +99,11 @@ class Answers:
         Raises:
             Conflict: the token is unknown, was used, or has expired.
             NotAllowed: somebody else asked.
+            Unavailable: it cannot be told now what the token stands for; it stays good.
             QueueFull: too many wait for the layer; the token stays good.
 
         """
-        paused = self._confirmations.take(token, trail.asked.principal)
+        paused = await self._confirmations.take(token, trail.asked.principal)
         trail.asked = replace(trail.asked, query_id=paused.query_id)
         trail.route, trail.lesson = paused.route, paused.lesson
         if not yes:
@@ -200,13 +202,13 @@ class Answers:
             # Answered from the plan, so that nothing is sent even if things change just now.
             return trail.answer("done", plan.preview.what)
         if needs_yes(candidate, plan, unasked=self._asking.unasked):
-            return self._pause(work, trail)
+            return await self._pause(work, trail)
         return await self._write(work, trail)
 
-    def _pause(self, work: Work, trail: Trail) -> QueryResponse:
+    async def _pause(self, work: Work, trail: Trail) -> QueryResponse:
         expires_at = self._now() + self._asking.confirm_ttl_s
         plan, asked = work.plan, trail.asked
-        token = self._confirmations.pause(
+        token = await self._confirmations.pause(
             Paused(
                 query_id=asked.query_id,
                 principal=asked.principal.name,
@@ -221,7 +223,7 @@ class Answers:
         return trail.answer("confirm", f"{plan.preview.what} Shall I?", confirmation=confirmation)
 
     async def _write(
-        self, work: Work, trail: Trail, give_back: Callable[[], None] = _nothing
+        self, work: Work, trail: Trail, give_back: Callable[[], Awaitable[None]] = _nothing
     ) -> QueryResponse:
         """Perform a write to its end, also when its caller leaves: it is accounted for then too.
 
@@ -235,12 +237,12 @@ class Answers:
             raise
 
     async def _performed(
-        self, work: Work, trail: Trail, give_back: Callable[[], None]
+        self, work: Work, trail: Trail, give_back: Callable[[], Awaitable[None]]
     ) -> QueryResponse:
         try:
             response = trail.conclude(await self._execution.perform(work, trail))
         except Unavailable as error:
-            give_back()
+            await give_back()
             self._accounts.wrote(trail, work.plan, status="failed", error=error.code)
             raise
         trail.lesson.performed = work.plan

@@ -6,13 +6,16 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from cortex.fabric.activator.answer.confirmations import Confirmations, LocalConfirmations
 from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.activator.shared.confirmations import SharedConfirmations
 from cortex.fabric.activator.shared.conversations import (
     ConversationStore,
     LocalConversations,
     SharedConversations,
 )
 from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.shared.events import Events
 from cortex.fabric.activator.shared.outbox import Outbox
 from cortex.settings.knobs import Activator
 
@@ -23,7 +26,9 @@ class Sharing:
 
     coordination: Coordination
     outbox: Outbox
+    events: Events
     conversations: ConversationStore
+    confirmations: Confirmations
 
     async def living(self, stack: AsyncExitStack) -> None:
         """Open Redis in the background, and let go of it when the stack ends."""
@@ -32,7 +37,7 @@ class Sharing:
             _kept(stack, work)
 
 
-def sharing(settings: Activator, *, counts: Metrics) -> Sharing:
+def sharing(settings: Activator, *, counts: Metrics, now: Callable[[], float]) -> Sharing:
     """Make what activators share; nothing is opened yet.
 
     Raises:
@@ -40,13 +45,15 @@ def sharing(settings: Activator, *, counts: Metrics) -> Sharing:
 
     """
     coordination = Coordination(settings.redis, settings.home)
-    local = LocalConversations()
+    outbox = Outbox(
+        coordination, home=settings.home, counts=counts, kept=settings.redis.kept_outcomes
+    )
     return Sharing(
         coordination=coordination,
-        outbox=Outbox(
-            coordination, home=settings.home, counts=counts, kept=settings.redis.kept_outcomes
-        ),
-        conversations=SharedConversations(coordination, local),
+        outbox=outbox,
+        events=Events(outbox.put, now),
+        conversations=SharedConversations(coordination, LocalConversations()),
+        confirmations=SharedConfirmations(coordination, LocalConfirmations(now), now=now),
     )
 
 

@@ -17,6 +17,10 @@ LAYER = "a layer"
 """What a layer is called where a principal is named."""
 
 
+def _untold(_principal: Principal | None, _code: str) -> None:
+    """Tell nobody who was turned away."""
+
+
 class Gate:
     """The one place where a token becomes a principal."""
 
@@ -28,12 +32,14 @@ class Gate:
         feedback_per_minute: int,
         monotonic: Callable[[], float],
         service: str = "",
+        denied: Callable[[Principal | None, str], None] = _untold,
     ) -> None:
         self._tokens = TokenFile(home)
         self._quota = Quota(quota_per_minute)
         self._remarks = Quota(feedback_per_minute)
         self._service = service
         self._monotonic = monotonic
+        self._denied = denied
 
     def enter(self, request: Request, scope: Scope) -> Principal:
         """Find who calls.
@@ -51,6 +57,7 @@ class Gate:
             raise Unauthenticated(message, hint=hint)
         principal = self._holder(secret.strip())
         if not principal.may(scope):
+            self._denied(principal, NotAllowed.code)
             message = f"the token {principal.name!r} lacks the scope {scope!r}"
             raise NotAllowed(message, hint=f"create one with `--scope {scope}`")
         return principal
@@ -58,6 +65,9 @@ class Gate:
     def _holder(self, secret: str) -> Principal:
         try:
             return self._tokens.holder_of(secret)
+        except Unauthenticated:
+            self._denied(None, Unauthenticated.code)
+            raise
         except Misconfigured as error:
             # Who is not let in learns no path of this machine.
             _log.error("tokens cannot be read", reason=error.message)  # no trace

@@ -84,9 +84,7 @@ class Queries:
         principal = self.gate.enter(request, "read")
         body = await read_body(request, FeedbackRequest)
         self.gate.charge_remark(principal)
-        feedback = self.accounts.feedback
-        await asyncio.to_thread(feedback.record, body, principal.name)
-        judged = feedback.judged(body.query_id)
+        judged = await asyncio.to_thread(self.accounts.judge, body, principal.name)
         learned = await self.teacher.teach(body, judged, principal) if judged else _TOO_LATE
         return json_answer({"recorded": True, "query_id": body.query_id, "learned": learned})
 
@@ -121,7 +119,7 @@ class Queries:
     async def _confirmed(self, asked: Asked, body: ConfirmRequest, notify: Notify) -> QueryResponse:
         trail = _trail(asked, notify)
         answering = self.answers.confirm(body.token, yes=body.answer == "yes", trail=trail)
-        return await self.accounts.settle(trail, answering)
+        return await self.accounts.settle(trail, answering, kind="confirm")
 
 
 async def _delivered(request: Request, answer: _Answering) -> Response:

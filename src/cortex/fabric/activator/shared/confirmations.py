@@ -1,0 +1,243 @@
+"""Keep paused calls in Redis, so that any activator takes the yes, and a restart forgets none.
+
+A token is known there by its digest. What must not lie there stays in this process: calls with a
+secret among their arguments, and what an answer teaches. While Redis is away new calls stay here
+as well, and tokens that it holds are told to wait.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import msgspec
+import structlog
+
+from cortex.clients.redis import Reply, Script, Word
+from cortex.errors import CortexError, LostReply, Unavailable
+from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.answer.asked import Lesson
+from cortex.fabric.activator.answer.confirmations import (
+    LocalConfirmations,
+    Paused,
+    new_token,
+    not_theirs,
+    unknown,
+)
+from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.catalogue.tools import resolve_tool
+from cortex.fabric.messages import Plan, RouteBody
+from cortex.fabric.routing.cascade import Proposal
+
+_log = structlog.get_logger()
+_MOST_OF_ONE = 50
+_MOST_KEPT = 1_000
+_THEIRS = 1
+_Value = TypeVar("_Value")
+_WITHIN_S = 1.0
+"""Seconds that one step waits for Redis."""
+_TRIES = 3
+"""Times that a script is run whose reply gets lost: the same taker gets the same call again."""
+_PAUSE = Script("""
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+redis.call('HSET', KEYS[1], 'principal', ARGV[1], 'call', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.call('ZADD', KEYS[2], now + ARGV[3], KEYS[1])
+while redis.call('ZCARD', KEYS[2]) > tonumber(ARGV[4]) do
+  redis.call('DEL', redis.call('ZPOPMIN', KEYS[2])[1])
+end
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+return 1
+""")
+_TAKE = Script("""
+local held = redis.call('HMGET', KEYS[1], 'principal', 'call', 'taker')
+if not held[2] then return 0 end
+if ARGV[3] ~= '1' and held[1] ~= ARGV[1] then return 1 end
+if held[3] and held[3] ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], 'taker', ARGV[2])
+return held[2]
+""")
+_RESTORE = Script("""
+if redis.call('HGET', KEYS[1], 'taker') == ARGV[1] then redis.call('HDEL', KEYS[1], 'taker') end
+return 1
+""")
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A paused call as Redis holds it."""
+
+    query_id: str
+    principal: str
+    layer: str
+    plan: Plan
+    route: RouteBody | None
+    expires_at: float
+    asker: str = ""
+
+
+_DECODER = msgspec.json.Decoder(_Record)
+
+
+class SharedConfirmations:
+    """The paused calls of all activators."""
+
+    def __init__(
+        self,
+        coordination: Coordination,
+        local: LocalConfirmations,
+        *,
+        now: Callable[[], float],
+    ) -> None:
+        self._coordination = coordination
+        self._local = local
+        self._now = now
+        self._lessons: OrderedDict[str, Lesson] = OrderedDict()
+        """What the calls that were paused here teach."""
+        self._takers: OrderedDict[str, str] = OrderedDict()
+        """Under which name each call was taken, for giving it back."""
+        self._doubted: OrderedDict[str, str] = OrderedDict()
+        """Under which name a call may have been taken without our knowing."""
+
+    async def pause(self, call: Paused) -> str:
+        """Keep a call and return its token; in this process when Redis cannot, or must not."""
+        if self._coordination.state == "off" or _holds_secret(call.plan):
+            return await self._local.pause(call)
+        token = new_token()
+        try:
+            await self._keep(token, call)
+        except CortexError as error:
+            _log.warning("a paused call stays in this process", reason=error.message)
+            return await self._local.pause(call)
+        _remember(self._lessons, token, call.lesson)
+        return token
+
+    async def take(self, token: str, principal: Principal) -> Paused:
+        """Take a paused call out, so that it can serve once.
+
+        Raises:
+            Conflict: it is unknown, was answered, or has expired.
+            NotAllowed: somebody else asked for it.
+            Unavailable: Redis, which may hold it, is away; the same yes can be given again.
+
+        """
+        if self._coordination.state == "off" or self._local.holds(token):
+            return await self._local.take(token, principal)
+        taker = self._doubted.pop(token, "") or new_token()
+        reply = await self._taken(token, principal, taker)
+        if reply == _THEIRS:
+            raise not_theirs(principal)
+        if not isinstance(reply, bytes):
+            raise unknown()
+        _remember(self._takers, token, taker)
+        return self._call(token, reply)
+
+    async def restore(self, token: str, call: Paused) -> None:
+        """Put a call back; into this process when Redis cannot be told."""
+        taker = self._takers.pop(token, "")
+        if not taker:
+            await self._local.restore(token, call)
+            return
+        _remember(self._lessons, token, call.lesson)
+        try:
+            await self._run(_RESTORE, token, (taker,))
+        except LostReply as error:
+            # It may be back there already: kept here as well, it could serve twice.
+            _log.warning("a paused call may be lost", reason=error.message)
+        except CortexError as error:
+            _log.warning("a paused call goes back to this process", reason=error.message)
+            await self._local.restore(token, call)
+
+    async def _keep(self, token: str, call: Paused) -> None:
+        record = _Record(
+            query_id=call.query_id,
+            principal=call.principal,
+            layer=call.layer,
+            plan=call.plan,
+            route=call.route,
+            expires_at=call.expires_at,
+            asker=call.lesson.asker,
+        )
+        left_ms = max(1, int((call.expires_at - self._now()) * 1000))
+        arguments = (call.principal, msgspec.json.encode(record), left_ms, _MOST_OF_ONE)
+        keys = (self._key(token), self._key(f"of {call.principal}"))
+        redis = self._coordination.redis
+        await redis.run(_PAUSE, keys=keys, arguments=arguments, timeout_s=_WITHIN_S)
+
+    async def _taken(self, token: str, principal: Principal, taker: str) -> Reply:
+        try:
+            arguments = (principal.name, taker, int(principal.may("admin")))
+            return await self._run(_TAKE, token, arguments)
+        except LostReply as error:
+            _remember(self._doubted, token, taker)
+            raise _later(error) from error
+        except Unavailable as error:
+            raise _later(error) from error
+
+    async def _run(self, script: Script, token: str, arguments: Sequence[Word]) -> Reply:
+        """Run a script that does nothing more when it is run again."""
+        keys, tries = (self._key(token),), _TRIES
+        while True:
+            tries -= 1
+            try:
+                return await self._coordination.redis.run(
+                    script, keys=keys, arguments=arguments, timeout_s=_WITHIN_S
+                )
+            except LostReply:
+                if not tries:
+                    raise
+
+    def _call(self, token: str, payload: bytes) -> Paused:
+        try:
+            record = _DECODER.decode(payload)
+        except msgspec.DecodeError as error:
+            _log.warning("a paused call cannot be read", reason=str(error))
+            raise unknown() from error
+        known = self._lessons.pop(token) if token in self._lessons else _lesson(record)
+        return Paused(
+            query_id=record.query_id,
+            principal=record.principal,
+            layer=record.layer,
+            plan=record.plan,
+            route=record.route,
+            expires_at=record.expires_at,
+            lesson=known,
+        )
+
+    def _key(self, name: str) -> str:
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        return f"{self._coordination.prefix}:confirmation:{digest}"
+
+
+def _later(error: Unavailable) -> Unavailable:
+    message = f"the confirmation cannot be looked up now: {error.message}"
+    hint = "give the same answer again in a moment; nothing was sent"
+    return Unavailable(message, hint=hint, retry_after=1.0)
+
+
+def _holds_secret(plan: Plan) -> bool:
+    secret = {one.name for one in resolve_tool(plan.tool).arguments if one.kind == "secret"}
+    return any(plan.arguments.get(name) is not None for name in secret)
+
+
+def _lesson(record: _Record) -> Lesson:
+    """Know of a call that was paused elsewhere whose it is, and which: its words are not known."""
+    route = record.route
+    if route is None or route.tier == "runbook":
+        return Lesson(asker=record.asker)
+    proposal = Proposal(
+        tool=route.tool,
+        layer=route.layer,
+        arguments=route.arguments,
+        tier=route.tier,
+        confidence=route.confidence,
+        why=route.why,
+    )
+    return Lesson(asker=record.asker, proposal=proposal)
+
+
+def _remember(kept: OrderedDict[str, _Value], token: str, one: _Value) -> None:
+    kept[token] = one
+    if len(kept) > _MOST_KEPT:
+        kept.popitem(last=False)
