@@ -240,6 +240,8 @@ def test_every_setting_has_a_name_of_its_own() -> None:
         "reasoning_classifier",
         "redis",
         "telemetry",
+        "cortex_master",
+        "notify",
     }
 
 
@@ -272,3 +274,9 @@ def test_the_anchor_of_the_audit_log_lies_elsewhere_than_the_log(tmp_path: Path)
     }
     with pytest.raises(Misconfigured, match="cannot lie beside the log"):
         load({"HOME": "/nobody", **both})
+
+
+def test_a_kind_of_notice_that_there_is_not_is_refused(write: Write) -> None:
+    error = _refused({}, write("notify: {kinds: [failed, sunshine]}\n"))
+    assert "'sunshine'" in error.message
+    assert "outage" in error.hint

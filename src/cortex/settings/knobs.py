@@ -128,6 +128,38 @@ class Redis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Where people are told what happened while they were not looking."""
+
+    urls_file: Path | None = None
+    """A file with one Apprise address a line, such as `ntfy://…`, mode 600; none tells nobody."""
+    kinds: tuple[str, ...] = ()
+    """What is told: `undone`, `approval`, `failed`, `outage`; empty tells nothing."""
+    per_hour: int = 20
+    """Notices that are sent within an hour at most; what comes beyond is counted in one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CortexMaster:
+    """The process `cortex-master`, which hands on what the fabric cannot answer, and notifies."""
+
+    home: Path
+    """The data folder, `$CORTEX_HOME`."""
+    host: str = "127.0.0.1"
+    """The address it listens on; anything but loopback opens it to the network."""
+    port: int = 0
+    """0 takes any free port; the process prints the one it got."""
+    concurrency: int = 32
+    """Escalations that are with agents at a time."""
+    patience: timedelta = timedelta(minutes=10)
+    """How long an escalation may take until it is given up."""
+    lease: timedelta = timedelta(seconds=15)
+    """How long the leader may be silent before another one leads."""
+    redis: Redis = field(default_factory=Redis)
+    notify: Notify = field(default_factory=Notify)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Telemetry:
     """The layer `cortex-telemetry`, and what it keeps."""
 
@@ -180,7 +212,16 @@ class Activator:
     """Events that wait for `cortex-telemetry`, from which it is woken at once."""
     telemetry_wait: timedelta = timedelta(seconds=30)
     """How long an event waits at most before `cortex-telemetry` is woken for it."""
+    task_senders: dict[str, str] = field(default_factory=dict)
+    """As which token the tasks of a sender run, `sender: token name`; others may only read."""
+    task_age: timedelta = timedelta(hours=1)
+    """How old a task may be when it is performed; an older one is answered as failed."""
+    task_concurrency: int = 8
+    """Tasks of other systems that are performed at a time."""
+    escalate: bool = True
+    """Whether what cannot be answered is passed on, where an agent is registered that takes it."""
     memory: Memory = field(default_factory=Memory)
     redis: Redis = field(default_factory=Redis)
+    notify: Notify = field(default_factory=Notify)
     layer_environ: dict[str, str] = field(default_factory=dict, repr=False)
     """Environment for the layer processes that this process starts."""

@@ -17,9 +17,11 @@ from cortex.errors import Misconfigured
 from cortex.settings.knobs import (
     Activator,
     Controller,
+    CortexMaster,
     ExecutionApi,
     Guard,
     Memory,
+    Notify,
     ReasoningClassifier,
     Redis,
     Telemetry,
@@ -29,6 +31,7 @@ from cortex.settings.places import (
     CONFIG,
     HOME,
     LIMITS,
+    NOTICES,
     PREFIX,
     SECTIONS,
     Place,
@@ -50,6 +53,7 @@ class Settings:
     execution_api: ExecutionApi
     reasoning_classifier: ReasoningClassifier
     telemetry: Telemetry
+    cortex_master: CortexMaster
     home: Path
     config_file: Path | None
 
@@ -82,17 +86,22 @@ def load(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
     _check_controller(controller, sources)
     guard = Guard(**_section("guard", kept))
     wired: dict[str, Any] = {"home": home, "controller": controller, "guard": guard}
+    notify = Notify(**_section("notify", kept))
+    _check_notify(notify, sources)
     memory, redis = Memory(**_section("memory", kept)), Redis(**_section("redis", kept))
     activator = _section("activator", kept)
     inherited = _inherited(environ, home, config_file)
     activator["layer_environ"] = inherited | activator.get("layer_environ", {})
     return Settings(
-        activator=Activator(home=home, memory=memory, redis=redis, **activator),
+        activator=Activator(home=home, memory=memory, redis=redis, notify=notify, **activator),
         execution_api=ExecutionApi(**wired, **_section("execution_api", kept)),
         reasoning_classifier=ReasoningClassifier(
             home=home, memory=memory, **_section("reasoning_classifier", kept)
         ),
         telemetry=_telemetry(home, redis, kept, sources),
+        cortex_master=CortexMaster(
+            home=home, redis=redis, notify=notify, **_section("cortex_master", kept)
+        ),
         home=home,
         config_file=config_file,
     )
@@ -109,6 +118,15 @@ def _telemetry(
         hint = "name another folder, best on another disk"
         raise Misconfigured(message, setting=name, source=sources.get(name, ""), hint=hint)
     return telemetry
+
+
+def _check_notify(notify: Notify, sources: Mapping[str, str]) -> None:
+    name = "notify.kinds"
+    for kind in notify.kinds:
+        if kind not in NOTICES:
+            message = f"{name}: {kind!r} is told to nobody ({sources.get(name, 'the default')})"
+            hint = f"there are {', '.join(NOTICES)}"
+            raise Misconfigured(message, setting=name, source=sources.get(name, ""), hint=hint)
 
 
 def home_of(environ: Mapping[str, str]) -> Path:

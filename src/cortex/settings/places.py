@@ -13,9 +13,11 @@ from typing import Any, get_type_hints
 from cortex.settings.knobs import (
     Activator,
     Controller,
+    CortexMaster,
     ExecutionApi,
     Guard,
     Memory,
+    Notify,
     ReasoningClassifier,
     Redis,
     Telemetry,
@@ -31,13 +33,18 @@ SECTIONS: dict[str, type[Any]] = {
     "reasoning_classifier": ReasoningClassifier,
     "redis": Redis,
     "telemetry": Telemetry,
+    "cortex_master": CortexMaster,
+    "notify": Notify,
 }
 HOME = "CORTEX_HOME"
 CONFIG = "CORTEX_CONFIG"
 CLI_NAMES = frozenset({"CORTEX_URL", "CORTEX_TOKEN_FILE"})
 """Names that the command line reads to find a running activator."""
-_WIRED = frozenset({"home", "controller", "guard", "memory", "redis"})
+_WIRED = frozenset({"home", "controller", "guard", "memory", "redis", "notify"})
 """Fields that `loading` fills from the other sections."""
+
+NOTICES = ("undone", "approval", "failed", "outage")
+"""What people can be told of."""
 
 LIMITS: dict[str, tuple[float, float]] = {
     "activator.port": (0, 65535),
@@ -50,6 +57,13 @@ LIMITS: dict[str, tuple[float, float]] = {
     "activator.deadline_limit": (1, 86_400),
     "activator.telemetry_events": (1, 100_000),
     "activator.telemetry_wait": (1, 86_400),
+    "activator.task_age": (1, 604_800),
+    "activator.task_concurrency": (1, 256),
+    "cortex_master.port": (0, 65535),
+    "cortex_master.concurrency": (1, 1_000),
+    "cortex_master.patience": (1, 86_400),
+    "cortex_master.lease": (1, 300),
+    "notify.per_hour": (1, 1_000),
     "controller.timeout": (0.1, 600),
     "execution_api.settle_poll": (0.01, 10),
     "reasoning_classifier.port": (0, 65535),
