@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cortex.fabric.routing.experience.curve import Curve
 from cortex.fabric.telemetry.calibration import (
     FEWEST,
     STEP,
-    Curve,
     Refit,
     Reliability,
     calibration_error,

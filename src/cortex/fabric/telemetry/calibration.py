@@ -4,23 +4,20 @@ Pure. Tiers report what they think by themselves; a `Curve` says what that is wo
 no more than a bounded step at a time, never on few cases, and only when it fits better then.
 """
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 import msgspec
 
-BINS: Final = 10
+from cortex.fabric.routing.experience.curve import BINS, EACH, Curve
+
 FEWEST: Final = 200
 """Cases without which a curve is left as it is."""
 STEP: Final = 0.05
 """How far any part of a curve moves at once."""
 _PRIOR: Final = 5.0
 """Cases for which the present curve stands in every bin."""
-_CENTRES: Final = tuple((number + 0.5) / BINS for number in range(BINS))
-
-_EACH: Final = msgspec.Meta(min_length=BINS, max_length=BINS)
 
 
 class Bin(msgspec.Struct, kw_only=True):
@@ -35,7 +32,7 @@ class Bin(msgspec.Struct, kw_only=True):
 class Reliability(msgspec.Struct):
     """How often a tier is right for how sure it is; written and read as JSON by `msgspec`."""
 
-    bins: Annotated[list[Bin], _EACH] = msgspec.field(
+    bins: Annotated[list[Bin], EACH] = msgspec.field(
         default_factory=lambda: [Bin() for _ in range(BINS)]
     )
 
@@ -57,25 +54,6 @@ class Reliability(msgspec.Struct):
             mine.count += its.count
             mine.confidence += its.confidence
             mine.right += its.right
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """What a confidence is worth at the middle of each tenth, rising; straight in between."""
-
-    values: Annotated[tuple[float, ...], _EACH] = _CENTRES
-
-    def worth(self, confidence: float) -> float:
-        """Return the chance of being right that a tier's confidence stands for."""
-        at = min(max(bisect_right(_CENTRES, confidence), 1), BINS - 1)
-        low, high = self.values[at - 1], self.values[at]
-        if confidence < _CENTRES[0]:
-            value = low - (_CENTRES[0] - confidence)
-        elif confidence > _CENTRES[-1]:
-            value = high + (confidence - _CENTRES[-1])
-        else:
-            value = low + (high - low) * (confidence - _CENTRES[at - 1]) * BINS
-        return min(1.0, max(0.0, value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,8 @@ from cortex.fabric.routing.experience.wilson import interval
 ROUTES: Final = 20_000
 """Routes that are counted one by one; those that come later are counted together."""
 OTHERS: Final = "others"
-_TRIED: Final = frozenset({"query", "write", "confirm"})
+_TRIED: Final = frozenset({"query", "confirm"})
+"""A write is told of once more by itself, beside the query or the yes that it came of."""
 _CAME_OFF: Final = frozenset({"done", "accepted"})
 _FAILED: Final = frozenset({"failed", "unverified"})
 _DISPUTES: Final = frozenset({"negative", "wrong_tool", "wrong_target", "correction"})
