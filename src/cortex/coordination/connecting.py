@@ -1,17 +1,15 @@
 """A client of whichever Redis the settings name: theirs, or the bundled one of the data folder.
 
-Takes the values of the section `redis`; whether the bundled server is started here, or by another
-process on the same data folder, is decided by the caller.
+Takes the values of the section `redis`. Who starts the bundled server is decided elsewhere: the
+client finds it as soon as any process of the data folder has.
 """
 
-import contextlib
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 from cortex.clients.redis import RedisClient
-from cortex.coordination.bundled import bundled_url, started
+from cortex.coordination.bundled import bundled_url
 
 
 class Wanted(Protocol):
@@ -54,23 +52,3 @@ def client_of(wanted: Wanted, home: Path) -> RedisClient:
         ca_file=wanted.ca_file,
         timeout_s=wanted.timeout.total_seconds(),
     )
-
-
-@contextlib.asynccontextmanager
-async def connected(wanted: Wanted, home: Path) -> AsyncIterator[RedisClient]:
-    """Start the bundled server where no other is named, and give a client while the block runs.
-
-    Raises:
-        CortexError: the bundled server cannot be started; see `started`.
-
-    """
-    server = None if wanted.url else await started(home)
-    try:
-        client = client_of(wanted, home)
-        try:
-            yield client
-        finally:
-            await client.close()
-    finally:
-        if server is not None:
-            await server.stop()

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from shlex import quote
 
 from cortex.coordination.bundled.folder import Places
 from cortex.errors import Misconfigured
@@ -16,6 +17,9 @@ from cortex.errors import Misconfigured
 MANY_FILES = 7
 """The version of Redis from which the log of changes is a folder of files."""
 _VERSION = re.compile(rb"v=(\d+)\.")
+_DAMAGED = ("Bad file format", "Unexpected end of file", "Wrong signature", "Invalid AOF")
+"""What Redis says of a log of changes that it cannot read."""
+_DAMAGED_FILE = re.compile(r"append only file (appendonly\.aof\.[\w.]+\w)")
 _INSTALL = "sudo apt-get install -y --no-install-recommends redis-server"
 
 # Redis does not read its standard input, so a shell beside it does: when the pipe ends, because
@@ -24,7 +28,7 @@ _INSTALL = "sudo apt-get install -y --no-install-recommends redis-server"
 _LIVE_BY_STDIN = """\
 exec 3<&0 </dev/null
 "$@" 3<&- & server=$!
-{ read -r _ <&3; kill "$server"; sleep 10; kill -9 "$server"; } 2>/dev/null & :
+{ read -r _ <&3; kill "$server"; sleep 5; kill -9 "$server"; } 2>/dev/null & :
 wait "$server"; code=$?
 trap '' TERM; kill -TERM 0; exit "$code"
 """
@@ -77,7 +81,24 @@ def major(said: bytes) -> int:
     return int(found.group(1)) if found else 0
 
 
-def repair(program: Path, file: Path) -> str:
-    """Tell how to repair a log of changes: under this name, the server is its own checker."""
-    checker = f"exec -a redis-check-aof '{program}'"
-    return f"keep a copy of the file, then run: bash -c \"{checker} --fix '{file}'\""
+def damage(said: str, program: Path, places: Places) -> Misconfigured | None:
+    """Read out of a server's last words that its log of changes is damaged, and where."""
+    if not any(words in said for words in _DAMAGED):
+        return None
+    file = checked = places.changes
+    if places.many_changes.exists():
+        named = _DAMAGED_FILE.search(said)
+        checked = places.many_changes / "appendonly.aof.manifest"
+        file = places.many_changes / named.group(1) if named else checked
+    message = f"Redis cannot read what it kept in {str(file)!r}: it is damaged"
+    repair = f"({_checker(program)} --fix {quote(str(checked))})"
+    hint = f"keep a copy of {str(file.parent)!r}, then run: {repair}"
+    return Misconfigured(message, setting="home", hint=hint)
+
+
+def _checker(program: Path) -> str:
+    """Name the repair program; where there is none, the server is one when called by its name."""
+    beside = program.with_name("redis-check-aof")
+    if beside.exists():
+        return quote(str(beside))
+    return f"exec -a {beside.name} {quote(str(program))}"

@@ -9,25 +9,24 @@ import contextlib
 import os
 import signal
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from cortex.clients.redis import RedisClient, Reply
 from cortex.coordination.bundled.folder import Locks, Places, places_of, prepare
-from cortex.coordination.bundled.program import MANY_FILES, command, find_program, major, repair
+from cortex.coordination.bundled.program import MANY_FILES, command, damage, find_program, major
 from cortex.errors import CortexError, Misconfigured, Unavailable
 
 _START_S = 30.0
 """How long it may read its files before it answers."""
 _LEFT_BEHIND_S = 15.0
 """How long a server whose starter died may take to end."""
-_STOP_S = 12.0
+_STOP_S = 7.0
 """A little more than its shell gives it before it kills it."""
 _LARGEST_LOG = 1024 * 1024
 _LAST_WORDS = 2_000
 _LOOK_S = 0.01
-_DAMAGED = ("Bad file format", "Unexpected end of file", "Wrong signature", "Invalid AOF")
-"""What Redis says of a log of changes that it cannot read."""
 
 
 class BundledServer:
@@ -85,11 +84,29 @@ async def started(home: Path, *, program: Path | None = None) -> BundledServer:
 async def _begun(program: Path, places: Places, locks: Locks) -> tuple[Process, int]:
     with _opened_log(places.log) as log:
         begun = log.tell()
-        process = await _spawned(program, places, locks, log)
+        process = await _kept(_spawned(program, places, locks, log))
     pid = await _answering(process, places)
     if pid is None:
         raise _postmortem(process, program, places, begun)
     return process, pid
+
+
+async def _kept(spawning: Coroutine[Any, Any, Process]) -> Process:
+    """Return the process that is being started; when we are told to leave, it is ended first.
+
+    asyncio itself would leave half a process behind, and wait for it for ever (Python 3.11).
+    """
+    task = asyncio.create_task(spawning)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.shield(_given_up(task))
+        raise
+
+
+async def _given_up(task: "asyncio.Task[Process]") -> None:
+    with contextlib.suppress(CortexError):
+        await _stopped(await task)
 
 
 async def _spawned(program: Path, places: Places, locks: Locks, log: BinaryIO) -> Process:
@@ -146,10 +163,8 @@ def _postmortem(process: Process, program: Path, places: Places, begun: int) -> 
     with places.log.open("rb") as file:
         file.seek(max(begun, file.seek(0, os.SEEK_END) - _LAST_WORDS))
         said = file.read().decode(errors="replace")
-    if any(words in said for words in _DAMAGED):
-        file_name = places.changes if places.changes.exists() else places.many_changes
-        message = f"Redis cannot read what it kept in {str(file_name)!r}: it is damaged"
-        return Misconfigured(message, setting="home", hint=repair(program, file_name))
+    if damaged := damage(said, program, places):
+        return damaged
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     last = lines[-1] if lines else "it said nothing"
     message = f"the Redis server ended with exit code {process.returncode}: {last}"
