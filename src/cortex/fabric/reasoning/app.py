@@ -14,12 +14,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cortex.errors import CortexError, Malformed, Unavailable
+from cortex.errors import CortexError, Malformed, Misconfigured, Unavailable
 from cortex.fabric.memory.embedding.places import model_folder
 from cortex.fabric.messages import ClassifyReply, ClassifyRequest, Reading
 from cortex.fabric.messages.entrance import Keys, admit, answered, body_as, broken, refuse
 from cortex.fabric.reasoning.classifier.classifying import Classifier
 from cortex.fabric.reasoning.classifier.features import LARGEST_TEXT
+from cortex.fabric.reasoning.classifier.promotion import promoted
 from cortex.fabric.reasoning.classifier.verdict import Verdict
 from cortex.fabric.reasoning.metrics import CONTENT_TYPE, Metrics
 from cortex.settings.knobs import ReasoningClassifier
@@ -98,7 +99,7 @@ def build(settings: ReasoningClassifier) -> Starlette:
         Misconfigured: The head is, or it was trained with another model.
 
     """
-    classifier = Classifier.open(model_folder(settings.memory.model_folder, settings.home))
+    classifier = _opened(settings)
     if classifier.retired:
         _log.warning("the head knows tools that have changed since", tools=classifier.retired)
     layer = Layer(classifier, settings)
@@ -111,6 +112,19 @@ def build(settings: ReasoningClassifier) -> Starlette:
         ],
         exception_handlers={CortexError: refuse},
     )
+
+
+def _opened(settings: ReasoningClassifier) -> Classifier:
+    """Open the promoted head, or the one that comes with Cortex when it cannot be used."""
+    model = model_folder(settings.memory.model_folder, settings.home)
+    try:
+        if file := promoted(settings.home):
+            classifier = Classifier.open(model, file)
+            _log.info("a promoted head is in use", head=file.name)
+            return classifier
+    except (Malformed, Misconfigured) as error:
+        _log.warning("the promoted head is passed over", reason=error.message)
+    return Classifier.open(model)
 
 
 def _check(asked: ClassifyRequest) -> None:

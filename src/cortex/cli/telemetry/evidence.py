@@ -1,0 +1,58 @@
+"""What the commands about learning start from: the folders, and the routes of a running Cortex."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from cortex.clients.activator import ActivatorClient
+from cortex.errors import BadAnswer
+from cortex.fabric.activator.learning.projection import evidence_from
+from cortex.fabric.routing.experience.evidence import Evidence, Stage
+from cortex.fabric.routing.experience.routes import Route, route_from
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A route, and what speaks for it."""
+
+    route: Route
+    evidence: Evidence
+
+    @property
+    def trusted(self) -> bool:
+        """Whether it came off so often, and undisputed, that others may be taught it."""
+        disputed = self.evidence.barred_for_all or bool(self.evidence.barred_for)
+        return self.evidence.stage >= Stage.TRUSTED and not disputed
+
+
+def learned_by(client: ActivatorClient) -> tuple[Learned, ...]:
+    """Read every route that a running Cortex has learned.
+
+    Raises:
+        CortexError: it cannot be reached, or its memory cannot be read.
+
+    """
+    return tuple(
+        Learned(route, evidence)
+        for payload in _payloads(client)
+        if (route := route_from(payload)) and (evidence := evidence_from(payload))
+    )
+
+
+def _payloads(client: ActivatorClient) -> Iterator[Mapping[str, Any]]:
+    after = ""
+    while True:
+        asked = urlencode({"limit": _PAGE} | ({"after": after} if after else {}))
+        page = client.get(f"/v1/memory/routing_queries?{asked}")
+        points = page.get("points")
+        if not isinstance(points, list):
+            message = "the answer lists no routes"
+            raise BadAnswer(message, service="cortex-activator", hint="is that really Cortex?")
+        for point in points:
+            yield point.get("payload") or {}
+        after = str(page.get("after") or "")
+        if not after:
+            return

@@ -1,0 +1,242 @@
+"""`cortex learn`: what was learned and from what, learning from it, and taking that back."""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from cortex.cli import exits
+from cortex.cli.connection import Address, address_options, connect, home_option, own_home
+from cortex.cli.memory.exporting import write
+from cortex.cli.processes.lean import frugal
+from cortex.cli.telemetry.evidence import Learned, learned_by
+from cortex.errors import CortexError
+from cortex.fabric.reasoning.classifier import promotion
+from cortex.fabric.routing.experience.curve import Curves
+from cortex.fabric.routing.experience.evidence import Stage
+from cortex.fabric.telemetry import standing
+from cortex.fabric.telemetry.exporting import chat, classification
+from cortex.fabric.telemetry.figures import Figures
+from cortex.fabric.telemetry.keeping import Places, places_of
+from cortex.fabric.telemetry.learning.recalibrating import (
+    Step,
+    curves_in,
+    recalibrate,
+    step_back,
+)
+from cortex.settings.knobs import Telemetry
+from cortex.settings.loading import Settings, load
+
+_KINDS = {"classification": classification, "chat": chat}
+_HEAD, _CALIBRATION = "head", "calibration"
+
+
+@click.group("learn", short_help="Show what was learned, learn from it, or take it back.")
+def learn_command() -> None:
+    """Look at what Cortex has learned from outcomes, and have it learn."""
+
+
+@learn_command.command("report")
+@click.option("--json", "raw", is_flag=True, help="Print the report as JSON.")
+@click.option("--replay", is_flag=True, help="Try the heads on the tools' examples; takes a while.")
+@address_options
+def report_command(*, raw: bool, replay: bool, **options: Any) -> int:
+    """Show what was learned, from what evidence, and what it changed."""
+    settings, home = load(os.environ), own_home(options["home"])
+    learned, why = _routes_of(options)
+    places = _places(settings, home)
+    figures = standing.restored(places.figures, places.log)
+    curves, promotions = curves_in(places.figures), promotion.promotions_in(home)
+    if raw:
+        told = _told(learned, figures, curves, promotions)
+        click.echo(json.dumps(told, indent=2, ensure_ascii=True))
+        return exits.DONE
+    for lines in (
+        _about_routes(learned, why),
+        _about_calls(figures),
+        _about_curves(curves),
+        _about_heads(promotions),
+        _replayed(settings, home) if replay else (),
+    ):
+        for line in lines:
+            click.echo(line)
+    return exits.DONE
+
+
+@learn_command.command("run")
+@click.option("--no-head", is_flag=True, help="Calibrate, and train no new head.")
+@address_options
+def run_command(*, no_head: bool, **options: Any) -> int:
+    """Calibrate the tiers, train a head in shadow, and promote it if it is better.
+
+    Takes some minutes. A head is tried on the examples of every tool and on learned wordings that
+    it was not taught; both come into effect when the processes that use them start next.
+    """
+    # Before numpy is imported, which reads it: the order of sums depends on the number of threads.
+    frugal(os.environ)
+    settings, home = load(os.environ), own_home(options["home"])
+    places = _places(settings, home)
+    steps = recalibrate(places.figures, places.log, at=time.time())
+    for line in _about_steps(steps):
+        click.echo(line)
+    if no_head:
+        return exits.DONE
+    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+        trusted = [(one.route.template, one.route.tool) for one in learned_by(client)
+                   if one.trusted]  # fmt: skip
+    for line in _trained(settings, home, trusted):
+        click.echo(line)
+    return exits.DONE
+
+
+@learn_command.command("rollback")
+@click.argument("what", type=click.Choice([_HEAD, _CALIBRATION]))
+@home_option
+def rollback_command(what: str, home: Path | None) -> int:
+    """Put the head, or the calibration, before the last one in use again."""
+    chosen = own_home(home)
+    if what == _HEAD:
+        last = promotion.go_back(chosen)
+        named = (
+            f"the one promoted at {_time(last.at)}" if last else "the one that comes with Cortex"
+        )
+        click.echo(f"the head in use is {named}, from the classifier's next start on")
+        return exits.DONE
+    left = step_back(_places(load(os.environ), chosen).figures)
+    click.echo(f"one step was taken back; {len(left)} tiers are calibrated, from the next start on")
+    return exits.DONE
+
+
+@learn_command.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(list(_KINDS)), default="classification",
+              show_default=True)  # fmt: skip
+@address_options
+def export_command(file: Path, form: str, **options: Any) -> int:
+    """Write trusted routes to FILE as examples to train on, one a line.
+
+    Names are slots in them, and what is not surely free of names and secrets is left out.
+    """
+    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+        routes = [one.route for one in learned_by(client) if one.trusted]
+    export = _KINDS[form](routes)
+    write(file, "".join(f"{line}\n" for line in export.lines))
+    click.echo(f"{len(export.lines)} examples are in {file}; {export.left_out} were left out")
+    return exits.DONE
+
+
+def _places(settings: Settings, home: Path) -> Places:
+    return places_of(settings.telemetry if home == settings.home else Telemetry(home=home))
+
+
+def _routes_of(options: dict[str, Any]) -> tuple[tuple[Learned, ...], str]:
+    """Read the routes where Cortex runs; else say why not."""
+    try:
+        with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+            return learned_by(client), ""
+    except CortexError as error:
+        return (), error.message
+
+
+def _replayed(settings: Settings, home: Path) -> Iterator[str]:
+    from cortex.cli.telemetry.retraining import replayed  # noqa: PLC0415
+    from cortex.fabric.memory.embedding.places import model_folder  # noqa: PLC0415
+
+    usual, own = replayed(
+        home, model_folder(settings.reasoning_classifier.memory.model_folder, home)
+    )
+    yield f"examples of the tools: {usual.total()} sentences, by what comes of them"
+    for result in ("right", "asked", "wrong", "wrong_write"):
+        yield f"  {result:<12} {usual[result]:>5} with the head of Cortex, {own[result]:>5} in use"
+
+
+def _trained(settings: Settings, home: Path, trusted: list[tuple[str, str]]) -> Iterator[str]:
+    from cortex.cli.telemetry.retraining import FEWEST, retrain  # noqa: PLC0415
+    from cortex.fabric.memory.embedding.places import model_folder  # noqa: PLC0415
+
+    model = model_folder(settings.reasoning_classifier.memory.model_folder, home)
+    found = retrain(home, model, trusted, at=time.time())
+    if found.decision is None:
+        yield f"head: not trained; {len(trusted)} trusted wordings are fewer than {FEWEST}"
+        return
+    decision = found.decision
+    verdict = "promoted" if decision.promote else "not promoted"
+    yield f"head: {verdict}: {decision.reason}"
+    yield f"  taught {found.taught} learned wordings beside Cortex' own sentences"
+    yield f"  tried on {decision.sentences} sentences, {found.tried} of them learned"
+    yield f"  {decision.gained} better, {decision.lost} worse; by luck with {decision.chance:.1%}"
+    for text in decision.wrong_writes:
+        yield f"  only the new one would change something for: {exits.inert(text)}"
+
+
+def _about_steps(steps: tuple[Step, ...]) -> Iterator[str]:
+    if not steps:
+        yield "calibration: nobody has judged an answer yet"
+    for one in steps:
+        found = one.found
+        yield f"calibration of {one.tier}: {found.verdict}, from {found.cases} judged answers"
+        yield f"  error {found.before:.1%} before, {found.after:.1%} after"
+
+
+def _about_routes(learned: tuple[Learned, ...], why: str) -> Iterator[str]:
+    if why:
+        yield f"routes: cannot be read now: {exits.inert(why)}"
+        return
+    yield f"routes: {len(learned)} were learned"
+    for stage in Stage:
+        own = [one.evidence for one in learned if one.evidence.stage is stage]
+        if own:
+            came = sum(one.successes for one in own)
+            failed = sum(one.failures for one in own)
+            yield f"  {stage.value:<8} {len(own):>5}   {came:.0f} came off, {failed:.0f} did not"
+
+
+def _about_calls(figures: Figures) -> Iterator[str]:
+    tally = figures.overall
+    low, high = tally.interval
+    yield f"calls: {tally.tried} on record, {tally.share:.1%} came off ({low:.1%} to {high:.1%})"
+    yield f"  people seconded {tally.seconded} answers and disputed {tally.disputed}"
+
+
+def _about_curves(curves: Curves) -> Iterator[str]:
+    if not curves.tiers:
+        yield "calibration: every tier is taken at its word"
+    for tier, one in sorted(curves.tiers.items()):
+        yield f"calibration of {tier}: from {one.cases} judged answers, {_time(one.at)}"
+        yield f"  error {one.before:.1%} before the last step, {one.after:.1%} after"
+
+
+def _about_heads(promotions: tuple[promotion.Promotion, ...]) -> Iterator[str]:
+    if not promotions:
+        yield "head: the one that comes with Cortex"
+    for one in promotions:
+        use = "in use" if one is promotions[-1] else "before"
+        yield f"head: {one.sha256[:12]}, promoted {_time(one.at)}, {use}"
+        yield f"  taught {one.learned} learned wordings; of {one.canaries} trial sentences"
+        yield f"  {one.gained} got better and {one.lost} worse; by luck with {one.chance:.1%}"
+
+
+def _told(
+    learned: tuple[Learned, ...],
+    figures: Figures,
+    curves: Curves,
+    promotions: tuple[promotion.Promotion, ...],
+) -> dict[str, Any]:
+    low, high = figures.overall.interval
+    return {
+        "routes": dict(Counter(one.evidence.stage.value for one in learned)),
+        "calls": {**msgspec.to_builtins(figures.overall), "between": [low, high]},
+        "calibration": msgspec.to_builtins(curves.tiers),
+        "heads": msgspec.to_builtins(promotions),
+    }
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

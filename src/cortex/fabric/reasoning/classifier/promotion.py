@@ -1,0 +1,135 @@
+"""Which head the classifier uses: the one that comes with Cortex, or one that was promoted here.
+
+A promoted head counts only while its file is, byte for byte, the one that the record names. Whether
+a head is worth promoting is decided by others.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from cortex.errors import Conflict, Malformed
+
+RECORD: Final = "promotions.json"
+_FOLDER: Final = "reasoning-classifier"
+_KEPT: Final = 5
+"""Heads that are kept for going back."""
+
+
+class Promotion(msgspec.Struct, frozen=True, kw_only=True):
+    """One head that was promoted, and what spoke for it."""
+
+    sha256: str
+    at: float
+    """Unix seconds."""
+    learned: int
+    """Wordings that it was taught beside the sentences that come with Cortex."""
+    canaries: int
+    gained: int
+    lost: int
+    chance: float
+    """The chance that a head no better would do as well."""
+
+
+class _Record(msgspec.Struct, frozen=True):
+    promotions: tuple[Promotion, ...] = ()
+    """Oldest first; the last one is in use."""
+
+
+def folder_of(home: Path) -> Path:
+    """Name the folder of promoted heads in a data folder."""
+    return home / _FOLDER
+
+
+def promotions_in(home: Path) -> tuple[Promotion, ...]:
+    """List the promotions, oldest first; the last one is in use.
+
+    Raises:
+        Malformed: the record is damaged.
+
+    """
+    file = folder_of(home) / RECORD
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=_Record).promotions
+    except FileNotFoundError:
+        return ()
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        message = f"the record of promoted heads {str(file)!r} cannot be read: {error}"
+        raise Malformed(message, hint="remove it to use the head that comes with Cortex") from error
+
+
+def promoted(home: Path) -> Path | None:
+    """Return the file of the promoted head; none when none is.
+
+    Raises:
+        Malformed: the record is damaged, or the file is not the one that was promoted.
+
+    """
+    promotions = promotions_in(home)
+    if not promotions:
+        return None
+    wanted = promotions[-1].sha256
+    file = _file(home, wanted)
+    try:
+        found = hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        message = f"the promoted head {str(file)!r} cannot be read: {error.strerror}"
+        raise Malformed(message, hint="`cortex learn rollback head` goes back") from error
+    if found != wanted:
+        message = f"the head {str(file)!r} is not the one that was promoted"
+        raise Malformed(message, hint="`cortex learn rollback head` goes back")
+    return file
+
+
+def promote(home: Path, content: bytes, promotion: Promotion) -> Path:
+    """Put a head in use from the classifier's next start on; the one before it is kept."""
+    before = promotions_in(home)
+    file = _file(home, promotion.sha256)
+    _put(file, content)
+    kept = (*before, promotion)[-_KEPT:]
+    _put(folder_of(home) / RECORD, msgspec.json.encode(_Record(kept)))
+    _forget(home, kept)
+    return file
+
+
+def go_back(home: Path) -> Promotion | None:
+    """Put the head before the last one in use again, and name it; none is Cortex' own.
+
+    Raises:
+        Conflict: no head was promoted.
+        Malformed: the record is damaged.
+
+    """
+    promotions = promotions_in(home)
+    if not promotions:
+        message = "no head was promoted: the one that comes with Cortex is in use"
+        raise Conflict(message, hint="`cortex learn report` shows what was learned")
+    kept = promotions[:-1]
+    _put(folder_of(home) / RECORD, msgspec.json.encode(_Record(kept)))
+    _forget(home, kept)
+    return kept[-1] if kept else None
+
+
+def _file(home: Path, sha256: str) -> Path:
+    return folder_of(home) / f"head-{sha256[:16]}.bin"
+
+
+def _forget(home: Path, kept: tuple[Promotion, ...]) -> None:
+    names = {_file(home, one.sha256).name for one in kept}
+    for file in folder_of(home).glob("head-*.bin"):
+        if file.name not in names:
+            file.unlink(missing_ok=True)
+
+
+def _put(file: Path, content: bytes) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+    draft.replace(file)
