@@ -142,6 +142,7 @@ def _parts(
         rules=rules,
         classifier=ClassifierTier(layers, calls),
         counts=accounts.metrics,
+        learned=shared.learned,
         now=now,
     )
     return _Parts(
@@ -231,6 +232,7 @@ def _routes(parts: _Parts, answers: Answers) -> list[Route]:
         layers=parts.layers,
         journal=accounts.journal,
         metrics=accounts.metrics,
+        shared=parts.shared,
         now=parts.now,
     )
     return [
@@ -240,6 +242,7 @@ def _routes(parts: _Parts, answers: Answers) -> list[Route]:
         Route("/v1/explain", queries.explain, methods=["POST"]),
         Route("/v1/feedback", queries.judge, methods=["POST"]),
         Route("/v1/layers", views.show_layers),
+        Route("/v1/coordination", views.show_coordination),
         Route("/v1/tools", views.show_tools),
         Route("/v1/events", views.show_events),
         Route("/v1/writes", views.show_writes),
@@ -284,7 +287,7 @@ def _lifespan(
     async def living(_app: Starlette) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(client.aclose)
-            await parts.shared.living(stack)
+            await parts.shared.living(stack, parts.layers)
             stack.push_async_callback(parts.layers.close)
             await stack.enter_async_context(_lag_watch(parts).living())
             await parts.mind.living(stack)

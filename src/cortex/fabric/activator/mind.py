@@ -6,12 +6,13 @@ The only place where these parts are made and handed to each other; `app` holds 
 import asyncio
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from cortex.fabric.activator.access.keys import memory_key
-from cortex.fabric.activator.answer.tiers import ABSENT, Adviser, KeywordTier, Tiers
+from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.answer.tiers import ABSENT, Adviser, Barred, KeywordTier, Tiers
 from cortex.fabric.activator.learning.curating import Curating
 from cortex.fabric.activator.learning.learner import Learner
 from cortex.fabric.activator.learning.ledger import Ledger
@@ -23,7 +24,9 @@ from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.tiers.recollection import Recollecting, SimilarityTier
 from cortex.fabric.activator.learning.wordings import Wordings
 from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.activator.shared.learned import Learned, Lore
 from cortex.fabric.routing.experience.evidence import Policy
+from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.rules import Rules
 from cortex.settings.knobs import Activator, Memory
 
@@ -40,17 +43,20 @@ class Mind:
     teacher: Teacher
     curating: Curating
     tiers: Tiers
+    learned: Learned
+    lore: Lore
 
     async def living(self, stack: AsyncExitStack) -> None:
         """Open memory in the background, and let it go when the stack ends."""
         opening = asyncio.create_task(self.memory.open(self.curating.load))
         writing = asyncio.create_task(self.ledger.run())
+        sharing = asyncio.create_task(self.learned.run(self.lore))
 
         async def end() -> None:
             await self.ledger.drain()
-            for task in (opening, writing):
+            for task in (opening, writing, sharing):
                 task.cancel()
-            await asyncio.gather(opening, writing, return_exceptions=True)
+            await asyncio.gather(opening, writing, sharing, return_exceptions=True)
             await self.memory.close()
 
         stack.push_async_callback(end)
@@ -62,13 +68,14 @@ def mind(
     rules: Rules,
     classifier: Adviser,
     counts: Metrics,
+    learned: Learned,
     now: Callable[[], float],
 ) -> Mind:
     """Make what learns; nothing is opened yet."""
     recollecting = _recollecting(settings, rules=rules, counts=counts, now=now)
     memory, marks = recollecting.memory, recollecting.marks
     cache, digest_of = RouteCache(settings.memory.cache_size), recollecting.digest_of
-    book = _book(recollecting, cache)
+    book = _book(recollecting, cache, learned)
     ledger = Ledger(memory=memory, book=book, counts=counts, now=now)
     tiers = _tiers(rules, recollecting, cache=CacheTier(cache, recollecting), classifier=classifier)
     teacher = Teacher(
@@ -76,21 +83,35 @@ def mind(
         ledger=ledger,
         cache=cache,
         marks=marks,
+        learned=learned,
         tiers=_tiers(rules, recollecting),
         digest_of=digest_of,
         now=now,
         clock=time.monotonic,
     )
+    curating = Curating(memory=memory, ledger=ledger, book=book, cache=cache, marks=marks, now=now)
     return Mind(
         memory=memory,
         ledger=ledger,
         learner=Learner(memory=memory, ledger=ledger, cache=cache, digest_of=digest_of, now=now),
         teacher=teacher,
-        curating=Curating(
-            memory=memory, ledger=ledger, book=book, cache=cache, marks=marks, now=now
-        ),
-        tiers=replace(tiers, barred=recollecting.barred),
+        curating=curating,
+        tiers=replace(tiers, barred=_fresh(learned, recollecting)),
+        learned=learned,
+        lore=Lore(cache=cache, marks=marks, wordings=recollecting.wordings, reload=curating.reload),
     )
+
+
+def _fresh(
+    learned: Learned, recollecting: Recollecting
+) -> Callable[[Frame, Trail], Awaitable[Barred]]:
+    """Know first what the other activators were told; then look what is barred."""
+
+    async def barred(frame: Frame, trail: Trail) -> Barred:
+        await learned.fresh()
+        return await recollecting.barred(frame, trail)
+
+    return barred
 
 
 def _recollecting(
@@ -115,13 +136,14 @@ def _marks(settings: Activator) -> Marks:
     return Marks(home, fresh=fresh)
 
 
-def _book(recollecting: Recollecting, cache: RouteCache) -> RouteBook:
+def _book(recollecting: Recollecting, cache: RouteCache, learned: Learned) -> RouteBook:
     return RouteBook(
         memory=recollecting.memory,
         wordings=recollecting.wordings,
         cache=cache,
         metrics=recollecting.metrics,
         policy=recollecting.policy,
+        learned=learned,
     )
 
 

@@ -20,6 +20,8 @@ from cortex.fabric.activator.learning.routebook import RouteBook
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.wordings import Wordings
 from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.shared.learned import Learned
 from cortex.fabric.activator.mind import policy_of
 from cortex.fabric.memory.embedded import open_embedded
 from cortex.fabric.memory.embedding.places import model_folder
@@ -27,7 +29,7 @@ from cortex.fabric.memory.server import open_server
 from cortex.fabric.memory.store import Point, Store
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.language import read
-from cortex.settings.knobs import Memory
+from cortex.settings.knobs import Memory, Redis
 from cortex.simulators.qdrant.app import QdrantServer
 from tests.fabric.activator.desk import desk
 from tests.fabric.activator.learning.room import learned, room, tier, until
@@ -67,6 +69,7 @@ async def ledger(
         cache=RouteCache(10),
         metrics=Metrics(),
         policy=policy_of(Memory()),
+        learned=Learned(Coordination(Redis(enabled=False), home), memory=""),
     )
     one = Ledger(memory=memory, book=book, counts=Metrics(), now=lambda: 1_800_000_001.0)
 

@@ -46,6 +46,11 @@ class Curating:
         await self.book.load(now=self.now())
         await self._mark()
 
+    async def reload(self) -> None:
+        """Learn anew which routes there are, where memory is open; else that is still to come."""
+        if self.memory.ready:
+            await self.load()
+
     async def listed(self, most: int) -> tuple[list[dict[str, Any]], int]:
         """List the routes that were used last, by wording, and count all of them.
 
@@ -169,6 +174,7 @@ class Curating:
         ]
         await self._written(made)
         await self._mark(wording_of(route).digest for route, _ in happenings)
+        self.book.learned.tell("everything")
 
     async def _written(self, made: list[Outcome]) -> None:
         """Have outcomes written, after all that waits."""

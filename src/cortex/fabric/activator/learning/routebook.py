@@ -22,6 +22,7 @@ from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.wordings import Wordings, wording_of
 from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.activator.shared.learned import Learned
 from cortex.fabric.memory.collections import CollectionName
 from cortex.fabric.memory.store import Point, Store, Where
 from cortex.fabric.routing.experience.evidence import Policy
@@ -48,6 +49,7 @@ class RouteBook:
     cache: RouteCache
     metrics: Metrics
     policy: Policy
+    learned: Learned
     _steady: OrderedDict[str, float] = field(default_factory=OrderedDict)
 
     def steady_since(self, route_id: str) -> float | None:
@@ -148,11 +150,15 @@ class RouteBook:
         self, route_id: str, route: Route, made: Projected, told: Sequence[Mapping[str, Any]]
     ) -> None:
         """Let this process know at once what changes for the queries to come."""
+        digest = wording_of(route).digest
         if made.empty:
             self.wordings.drop(route_id, route)
+            self.learned.tell("gone", wording=digest, route=route_id)
         else:
             taught = bool(made.payload["taught_by"])
-            self.wordings.put(route_id, route, made.evidence, taught=taught)
+            if self.wordings.put(route_id, route, made.evidence, taught=taught):
+                marked = self.wordings.marked(wording_of(route))
+                self.learned.tell("route", wording=digest, route=route_id, marked=marked)
         last = sorted(told, key=lambda one: float(one.get("at") or 0.0))[-_STEADY_AFTER:]
         good = [one for one in last if one.get("kind") == "ran" and one.get("success")]
         self._steady.pop(route_id, None)
@@ -162,6 +168,7 @@ class RouteBook:
                 self._steady.popitem(last=False)
         if last and _unsettles(last[-1]):
             self.cache.drop(wording_of(route))
+            self.learned.tell("dropped", wording=digest)
 
 
 def _unsettles(outcome: Mapping[str, Any]) -> bool:

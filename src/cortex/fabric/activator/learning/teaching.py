@@ -26,6 +26,7 @@ from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.wordings import wording_of
+from cortex.fabric.activator.shared.learned import Learned
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import FeedbackRequest
@@ -40,6 +41,8 @@ from cortex.fabric.routing.language.text import folded
 _log = structlog.get_logger()
 _AT_ONCE_S = 2.0
 """Seconds that whoever spoke waits for their word to take effect; then it is promised for later."""
+_TOLD_S = 0.5
+"""Seconds that they wait for the other activators to be told."""
 _SHOWN = 80
 """Characters of somebody's words that are said back."""
 _WRONG = frozenset({"negative", "wrong_tool", "correction"})
@@ -65,6 +68,7 @@ class Teacher:
     ledger: Ledger
     cache: RouteCache
     marks: Marks
+    learned: Learned
     tiers: Tiers
     digest_of: Callable[[str], str]
     now: Callable[[], float]
@@ -115,13 +119,18 @@ class Teacher:
         """Let outcomes take effect before whoever spoke is answered."""
         objected = set[bytes]()
         for one in made(self.memory.encoder_id):
-            self.cache.drop(wording_of(one.route))
+            wording = wording_of(one.route)
+            self.cache.drop(wording)
+            self.learned.tell("dropped", wording=wording.digest)
             if one.happening.feedback in _OBJECTING:
-                objected.add(wording_of(one.route).digest)
+                objected.add(wording.digest)
+                self.learned.tell("objected", wording=wording.digest)
         if objected:
             await asyncio.to_thread(self.marks.add, objected)
         _log.info("feedback", query_id=told.query_id, vouched=told.vouched)
-        return await self.ledger.apply(made, within_s=_AT_ONCE_S)
+        applied = await self.ledger.apply(made, within_s=_AT_ONCE_S)
+        await self.learned.told(within_s=_TOLD_S)
+        return applied
 
     async def _meant(self, words: str, judged: Judged, principal: Principal) -> Candidate | str:
         """Find the one call that a correction means; nothing is done for it."""

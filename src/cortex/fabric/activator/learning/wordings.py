@@ -47,18 +47,32 @@ class Wordings:
     def __len__(self) -> int:
         return len(self._routes)
 
-    def put(self, route_id: str, route: Route, evidence: Evidence, *, taught: bool) -> None:
-        """Know a route, and whether its wording needs a look before the rules are followed."""
-        digest, one = wording_of(route).digest, UUID(route_id).bytes
-        known = self._routes.get(digest, b"")
-        if one not in _parts(known):
+    def put(self, route_id: str, route: Route, evidence: Evidence, *, taught: bool) -> bool:
+        """Know a route, and whether its wording needs a look before the rules are followed.
+
+        Tells whether that is news.
+        """
+        marked = bool(taught or evidence.barred_for or evidence.barred_for_all)
+        return self.know(wording_of(route).digest, route_id, marked=marked)
+
+    def know(self, digest: bytes, route_id: str, *, marked: bool) -> bool:
+        """Know a route by the digest of its wording; tell whether that is news."""
+        one, known = UUID(route_id).bytes, self._routes.get(digest, b"")
+        new = one not in _parts(known)
+        if new:
             self._routes[digest] = known + one
-        if taught or evidence.barred_for or evidence.barred_for_all:
+        if marked and digest not in self._marked:
             self._marked.add(digest)
+            return True
+        return new
 
     def drop(self, route_id: str, route: Route) -> None:
         """Forget a route."""
-        digest, one = wording_of(route).digest, UUID(route_id).bytes
+        self.lose(wording_of(route).digest, route_id)
+
+    def lose(self, digest: bytes, route_id: str) -> None:
+        """Forget a route by the digest of its wording."""
+        one = UUID(route_id).bytes
         left = b"".join(part for part in _parts(self._routes.pop(digest, b"")) if part != one)
         if left:
             self._routes[digest] = left

@@ -69,7 +69,7 @@ class Coordination:
         """
         if self._client is None or not self.ready:
             message = f"Redis is not available: {self.reason}"
-            raise Unavailable(message, hint="`cortex doctor` tells more", retry_after=_LOOK_S)
+            raise Unavailable(message, hint="look at `redis.url` and the log", retry_after=_LOOK_S)
         return self._client
 
     @property

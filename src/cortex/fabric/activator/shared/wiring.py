@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from cortex.errors import CortexError
 from cortex.fabric.activator.answer.confirmations import Confirmations, LocalConfirmations
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.shared.confirmations import SharedConfirmations
@@ -16,7 +17,9 @@ from cortex.fabric.activator.shared.conversations import (
 )
 from cortex.fabric.activator.shared.coordination import Coordination
 from cortex.fabric.activator.shared.events import Events
+from cortex.fabric.activator.shared.learned import Learned
 from cortex.fabric.activator.shared.outbox import Outbox
+from cortex.fabric.activator.shared.pending import Pending, Watched, pending
 from cortex.settings.knobs import Activator
 
 
@@ -27,14 +30,31 @@ class Sharing:
     coordination: Coordination
     outbox: Outbox
     events: Events
+    learned: Learned
     conversations: ConversationStore
     confirmations: Confirmations
 
-    async def living(self, stack: AsyncExitStack) -> None:
+    async def living(self, stack: AsyncExitStack, layers: Watched) -> None:
         """Open Redis in the background, and let go of it when the stack ends."""
         # What uses Redis ends before Redis is closed.
-        for work in (self.coordination.run, self.outbox.run):
-            _kept(stack, work)
+        _kept(stack, self.coordination.run())
+        _kept(stack, self.outbox.run())
+        _kept(stack, Pending(self.coordination).run(layers))
+
+    async def shown(self) -> dict[str, Any]:
+        """Show how Redis is, what waits for it, and what the activators say of themselves."""
+        coordination = self.coordination
+        facts: dict[str, Any] = {
+            "state": coordination.state,
+            "reason": coordination.reason,
+            "events_waiting": self.outbox.waiting,
+            "events_dropped": self.outbox.dropped,
+        }
+        try:
+            activators, claims = await pending(coordination.redis, coordination.prefix)
+        except CortexError:
+            return facts
+        return facts | {"activators": activators, "pending": claims}
 
 
 def sharing(settings: Activator, *, counts: Metrics, now: Callable[[], float]) -> Sharing:
@@ -52,13 +72,14 @@ def sharing(settings: Activator, *, counts: Metrics, now: Callable[[], float]) -
         coordination=coordination,
         outbox=outbox,
         events=Events(outbox.put, now),
+        learned=Learned(coordination, memory=settings.memory.url),
         conversations=SharedConversations(coordination, LocalConversations()),
         confirmations=SharedConfirmations(coordination, LocalConfirmations(now), now=now),
     )
 
 
-def _kept(stack: AsyncExitStack, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    task = asyncio.create_task(work())
+def _kept(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
 
     async def end() -> None:
         task.cancel()

@@ -84,6 +84,8 @@ def _paths(known: dict[str, Any]) -> dict[str, Any]:
         "/v1/feedback": {"post": feedback},
         "/v1/layers": {"get": _get("The layers as they are now.",
                                    _list_of("layers", known["LayerRow"]), error)},
+        "/v1/coordination": {"get": _get("Redis, and what activators share over it.",
+                                         shown, error)},
         "/v1/tools": {"get": _get("What Cortex can do.", _list_of("tools", shown), error)},
         "/v1/events": {"get": _get("What happened lately.",
                                    _list_of("events", known["Entry"]), error)},

@@ -17,6 +17,7 @@ from cortex.fabric.activator.layers.footprint import memory_mib
 from cortex.fabric.activator.layers.processes import Sight
 from cortex.fabric.activator.layers.table import ABSENT
 from cortex.fabric.activator.metrics import CONTENT_TYPE, Metrics
+from cortex.fabric.activator.shared.wiring import Sharing
 from cortex.fabric.activator.web.bodies import json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
 from cortex.fabric.activator.web.streams import KEEP_ALIVE, EventStream, event
@@ -65,6 +66,7 @@ class Views:
     layers: Watched
     journal: Journal
     metrics: Metrics
+    shared: Sharing
     now: Callable[[], float]
 
     async def show_layers(self, request: Request) -> Response:
@@ -103,9 +105,14 @@ class Views:
         self.journal.add("writes", allowed=body.allowed, principal=principal.name)
         return json_answer(self._writes())
 
+    async def show_coordination(self, request: Request) -> Response:
+        """Answer `GET /v1/coordination`: Redis, and what activators share over it."""
+        self.gate.enter(request, "read")
+        return json_answer(await self.shared.shown())
+
     async def show_health(self, _request: Request) -> Response:
-        """Answer `GET /health` and `GET /ready`."""
-        return json_answer({"status": "ok"})
+        """Answer `GET /health` and `GET /ready`: ready without Redis too, and that is said."""
+        return json_answer({"status": "ok", "coordination": self.shared.coordination.state})
 
     async def show_metrics(self, _request: Request) -> Response:
         """Answer `GET /metrics`."""

@@ -54,6 +54,11 @@ class RouteCache:
         for key in [key for key in self._kept if key[1] == wording]:
             del self._kept[key]
 
+    def forget(self, digest: bytes) -> None:
+        """Drop what is kept of a wording by its digest."""
+        for key in [key for key in self._kept if key[1].digest == digest]:
+            del self._kept[key]
+
     def clear(self) -> None:
         """Drop everything."""
         self._kept.clear()
