@@ -1,0 +1,53 @@
+"""Which entries of `cortex.events` are worth telling people: pure.
+
+The activator looks here whether to wake `cortex-master`, which looks here what to tell. How often
+it tells, and in which words, is the master's.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["undone", "approval", "failed", "outage"]
+MARK = "notices:mark"
+"""Behind the prefix: the key of the id of the last entry that the master looked at."""
+_FAILED = frozenset({"failed", "unverified"})
+_OUT = frozenset({"outage", "redis.away", "layer.failed", "queue.dead_letters"})
+_TIMER = "timer-"
+"""What the id of a query that a timer asks begins with."""
+
+
+def kind_of(fields: Mapping[bytes, bytes]) -> Kind | None:
+    """Tell as what people would be told of an entry; None when they would not."""
+    event = fields.get(b"event", b"").decode("utf-8", "replace")
+    if event in _OUT:
+        return "outage"
+    return _kind_of_outcome(event, outcome_of(fields)) if event.startswith("outcome.") else None
+
+
+def notable(fields: Mapping[bytes, bytes]) -> bool:
+    """Tell whether people are told of an entry at all."""
+    return kind_of(fields) is not None
+
+
+def outcome_of(fields: Mapping[bytes, bytes]) -> Mapping[str, Any]:
+    """Read the outcome in an entry; empty when there is none that can be read."""
+    try:
+        found = msgspec.json.decode(fields.get(b"outcome", b"{}"))
+    except msgspec.DecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _kind_of_outcome(event: str, outcome: Mapping[str, Any]) -> Kind | None:
+    status = outcome.get("status")
+    if event == "outcome.query" and status == "confirm":
+        return "approval"
+    if event == "outcome.write" and status in _FAILED:
+        return "failed"
+    if event == "outcome.write" and str(outcome.get("query_id", "")).startswith(_TIMER):
+        return "undone"
+    if event == "outcome.wake" and status == "failed":
+        return "outage"
+    return None

@@ -1,0 +1,1 @@
+"""Tasks of other systems: taken from a stream, asked as any query, answered on another stream."""

@@ -1,0 +1,237 @@
+"""The endpoints about tasks and agents: what was asked, what came of it, and the yes to a write.
+
+A caller sees the tasks that run as itself; an admin sees all of them. The token of a paused call is
+shown to nobody else, and only with the scope `confirm`.
+"""
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cortex.coordination.answers import Results
+from cortex.coordination.escalations import QUEUE
+from cortex.coordination.queue.dead_letters import DeadLetter, DeadLetters
+from cortex.coordination.queue.health import look
+from cortex.coordination.queue.keys import Keys
+from cortex.coordination.queue.results import Results as Standings
+from cortex.coordination.registry import Registry
+from cortex.errors import Conflict, Malformed, NotAllowed
+from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.accounts import Accounts
+from cortex.fabric.activator.answer.asked import Asked, Progress, Trail
+from cortex.fabric.activator.answer.flow import Answers
+from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.tasks.answering import answer_of
+from cortex.fabric.activator.tasks.ledger import Kept, Ledger
+from cortex.fabric.activator.tasks.performing import KIND
+from cortex.fabric.activator.tasks.senders import Senders
+from cortex.fabric.activator.web.bodies import json_answer, read_body
+from cortex.fabric.activator.web.gate import Gate
+from cortex.fabric.messages import QueryResponse
+
+_MOST = 100
+_CONFIRM_S = 300.0
+_QUEUES = (KIND, QUEUE)
+
+
+class TaskConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A yes, or a no, to what a task waits for."""
+
+    answer: Literal["yes", "no"] = "yes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskViews:
+    """The endpoints about tasks and agents."""
+
+    gate: Gate
+    coordination: Coordination
+    ledger: Ledger
+    senders: Senders
+    answers: Answers
+    accounts: Accounts
+    name: str
+
+    async def show_tasks(self, request: Request) -> Response:
+        """Answer `GET /v1/tasks`: the latest, newest first."""
+        principal = self.gate.enter(request, "operate")
+        kept = await self.ledger.latest(_MOST)
+        mine = [one for one in kept if self._may_see(principal, one)]
+        rows = await asyncio.gather(*(self._row(one) for one in mine))
+        return json_answer({"tasks": rows, "queues": await self._health()})
+
+    async def show_task(self, request: Request) -> Response:
+        """Answer `GET /v1/tasks/{id}`: how far it is, and what it waits for."""
+        principal = self.gate.enter(request, "operate")
+        kept = await self._found(request, principal)
+        row = await self._row(kept) | {"answer": await self._results.kept(kept.asked.id)}
+        if kept.sealed is not None and principal.may("confirm"):
+            row["confirmation"] = {
+                "token": self.ledger.token(kept),
+                "expires_at": kept.sealed.expires_at,
+                "preview": kept.sealed.preview,
+            }
+        return json_answer(row)
+
+    async def cancel(self, request: Request) -> Response:
+        """Answer `POST /v1/tasks/{id}/cancel`."""
+        principal = self.gate.enter(request, "operate")
+        kept = await self._found(request, principal)
+        standings = Standings(self.coordination.redis, self._queue_of(kept))
+        return json_answer({"id": kept.asked.id, "cancel": await standings.cancel(kept.asked.id)})
+
+    async def confirm(self, request: Request) -> Response:
+        """Answer `POST /v1/tasks/{id}/confirm`: the yes or no; the sender is told as well."""
+        principal = self.gate.enter(request, "confirm")
+        said = await read_body(request, TaskConfirmRequest)
+        kept = await self._found(request, principal)
+        token = self.ledger.token(kept)
+        if not token:
+            message = f"the task {kept.asked.id!r} waits for no yes"
+            raise Conflict(message, hint="`cortex tasks show` tells how far it is")
+        trail = _trail(principal)
+        answering = self.answers.confirm(token, yes=said.answer == "yes", trail=trail)
+        response = await self.accounts.settle(trail, answering)
+        await self._tell(kept, response)
+        return json_answer(response)
+
+    async def show_dead(self, request: Request) -> Response:
+        """Answer `GET /v1/dead-letters`: what was given up, of both queues."""
+        self.gate.enter(request, "admin")
+        rows: list[dict[str, Any]] = []
+        for queue in _QUEUES:
+            letters = DeadLetters(self.coordination.redis, self._keys(queue))
+            rows += [_letter(one, queue) for one in await letters.page(most=_MOST)]
+        return json_answer({"dead_letters": rows})
+
+    async def requeue(self, request: Request) -> Response:
+        """Answer `POST /v1/dead-letters/{queue}/{id}/requeue`."""
+        self.gate.enter(request, "admin")
+        letters, letter_id = self._letters(request)
+        letter = await letters.inspect(letter_id)
+        if letter.task is not None:
+            await self._results.forget(letter.task.id)
+        return json_answer({"task": await letters.requeue(letter_id)})
+
+    async def drop(self, request: Request) -> Response:
+        """Answer `DELETE /v1/dead-letters/{queue}/{id}`."""
+        self.gate.enter(request, "admin")
+        letters, letter_id = self._letters(request)
+        await letters.drop(letter_id)
+        return json_answer({"dropped": letter_id})
+
+    async def show_agents(self, request: Request) -> Response:
+        """Answer `GET /v1/agents`: who is there, and what each can do."""
+        self.gate.enter(request, "read")
+        registry = Registry(self.coordination.redis, prefix=self.coordination.prefix)
+        return json_answer({"agents": await registry.agents()})
+
+    async def _found(self, request: Request, principal: Principal) -> Kept:
+        name = str(request.path_params["task_id"])
+        kept = await self.ledger.find(name)
+        if kept is None or not self._may_see(principal, kept):
+            message = f"no task {name[:80]!r} of yours is known"
+            raise Conflict(message, hint="`cortex tasks list` shows the latest")
+        return kept
+
+    def _may_see(self, principal: Principal, kept: Kept) -> bool:
+        if principal.may("admin"):
+            return True
+        if kept.asked.principal:
+            return kept.asked.principal == principal.name
+        try:
+            return self.senders.principal_of(kept.asked.sender).name == principal.name
+        except NotAllowed:
+            return False
+
+    async def _row(self, kept: Kept) -> dict[str, Any]:
+        asked = kept.asked
+        standings = Standings(self.coordination.redis, self._queue_of(kept))
+        standing = await standings.peek(asked.id)
+        answer = await self._results.kept(asked.id)
+        return {
+            "id": asked.id,
+            "sender": asked.sender,
+            "query": asked.query,
+            "priority": asked.priority,
+            "at": asked.at,
+            "state": standing.state if standing else "forgotten",
+            "attempts": standing.attempts if standing else 0,
+            "progress": standing.progress if standing else None,
+            "status": answer.get("status", ""),
+            "response": answer.get("response", ""),
+        }
+
+    async def _tell(self, kept: Kept, response: QueryResponse) -> None:
+        """Tell the sender, too, what came of what it asked for."""
+        asked = kept.asked
+        await self.ledger.settle(asked.id)
+        answer = answer_of(response, task_id=asked.task_id, sender=self.name, now=time.time())
+        await self._results.follow_up(asked.id, answer)
+
+    async def _health(self) -> dict[str, Any]:
+        healths = [await look(self.coordination.redis, self._keys(one)) for one in _QUEUES]
+        return {
+            queue: {
+                "waiting": sum(one.lag for one in health.lanes.values()),
+                "at_work": sum(one.pending for one in health.lanes.values()),
+                "delayed": health.delayed,
+                "dead_letters": health.dead_letters,
+            }
+            for queue, health in zip(_QUEUES, healths, strict=True)
+        }
+
+    def _letters(self, request: Request) -> tuple[DeadLetters, str]:
+        queue = str(request.path_params["queue"])
+        if queue not in _QUEUES:
+            message = f"there is no queue {queue[:40]!r}"
+            raise Malformed(message, hint=f"there are {', '.join(_QUEUES)}")
+        letter_id = str(request.path_params["letter_id"])
+        return DeadLetters(self.coordination.redis, self._keys(queue)), letter_id
+
+    def _keys(self, queue: str) -> Keys:
+        return Keys(queue, self.coordination.prefix)
+
+    def _queue_of(self, kept: Kept) -> Keys:
+        """Name the queue that a task is in: what came over HTTP waits only for agents."""
+        return self._keys(QUEUE if kept.asked.principal else KIND)
+
+    @property
+    def _results(self) -> Results:
+        return Results(self.coordination.redis, prefix=self.coordination.prefix)
+
+
+def _letter(letter: DeadLetter, queue: str) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "queue": queue,
+        "task": letter.task.id if letter.task else "",
+        "reason": letter.reason,
+        "attempts": letter.attempts,
+        "raw": letter.raw,
+    }
+
+
+def _unheard(_progress: Progress) -> None:
+    """Nobody listens."""
+
+
+def _trail(principal: Principal) -> Trail:
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    asked = Asked(
+        query_id=uuid.uuid4().hex,
+        text="",
+        principal=principal,
+        address="",
+        site="",
+        began=began,
+        deadline=began + _CONFIRM_S,
+    )
+    return Trail(asked=asked, clock=clock, notify=_unheard)

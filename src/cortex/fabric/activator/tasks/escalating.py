@@ -1,0 +1,139 @@
+"""Pass on what could not be answered, where an agent is registered that takes such things.
+
+The answer then says `accepted` and under which id what comes of it can be read. A query that names
+its mode is answered in it or not at all: agents ask so, and nothing goes round in circles.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from cortex.clients.redis import RedisClient
+from cortex.coordination.escalations import INVESTIGATION, KIND, QUEUE, UNDERSTANDING, Escalation
+from cortex.coordination.queue.keys import Keys
+from cortex.coordination.queue.producer import Accepted, Producer
+from cortex.coordination.queue.task import Task
+from cortex.coordination.registry import Registry
+from cortex.errors import CortexError
+from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.tasks.ledger import Ledger
+from cortex.fabric.activator.tasks.reading import NetworkTask
+from cortex.fabric.messages import QueryResponse
+
+_WITHIN_S = 0.5
+"""Seconds that looking for an agent may add to an answer."""
+_NEEDS = {
+    "low_confidence": UNDERSTANDING,
+    "previous_failure": INVESTIGATION,
+    "explicit_complexity": INVESTIGATION,
+    "multi_step": INVESTIGATION,
+    "investigation": INVESTIGATION,
+    "timeout": INVESTIGATION,
+    "error": INVESTIGATION,
+}
+"""What an agent must be able to, by the reason why a query goes on."""
+_ASKED = "query"
+"""What the sender of a query that came over HTTP is called among those of tasks."""
+Answer = Callable[[Trail], Awaitable[QueryResponse]]
+
+
+class Escalating:
+    """Answers queries, and passes on those that have no answer."""
+
+    def __init__(
+        self, answer: Answer, coordination: Coordination, ledger: Ledger, *, enabled: bool
+    ) -> None:
+        self._answer = answer
+        self._coordination = coordination
+        self._ledger = ledger
+        self._enabled = enabled
+
+    async def query(self, trail: Trail, task: NetworkTask | None = None) -> QueryResponse:
+        """Answer a query; `task` is the one that it came as, if it did."""
+        response = await self._answer(trail)
+        reason = response.error.reason if response.error else ""
+        may = self._enabled and self._coordination.ready and trail.asked.mode is None
+        if not may or trail.asked.dry_run or reason not in _NEEDS:
+            return response
+        try:
+            async with asyncio.timeout(_WITHIN_S):
+                return await self._pass_on(trail, response, reason, task)
+        except (CortexError, TimeoutError):
+            return response
+
+    async def _pass_on(
+        self, trail: Trail, response: QueryResponse, reason: str, task: NetworkTask | None
+    ) -> QueryResponse:
+        redis = self._coordination.redis
+        agents = await Registry(redis, prefix=self._coordination.prefix).agents()
+        able = [one for one in agents if _NEEDS[reason] in one.capabilities]
+        if not able:
+            return response
+        if not any(one.status in {"ready", "idle"} for one in able):
+            return _busy(response, [one.name for one in able])
+        asked = trail.asked
+        task = task or NetworkTask(
+            sender=_ASKED, task_id=asked.query_id, query=asked.text, site=asked.site
+        )
+        noted = [(task, await _now_s(redis))]
+        await self._ledger.note(noted, principal=asked.principal.name)
+        accepted = await self._enqueue(redis, _escalation(trail, response, reason, task))
+        return _accepted(response, task) if accepted else response
+
+    async def _enqueue(self, redis: RedisClient, escalation: Escalation) -> bool:
+        queued = Task(
+            id=escalation.answer_id,
+            kind=KIND,
+            arguments={"escalation": escalation},
+            actor=escalation.principal,
+        )
+        keys = Keys(QUEUE, self._coordination.prefix)
+        [answer] = await Producer(redis, keys).enqueue_many((queued,))
+        return isinstance(answer, Accepted)
+
+
+def _escalation(
+    trail: Trail, response: QueryResponse, reason: str, task: NetworkTask
+) -> Escalation:
+    asked = trail.asked
+    said = response.error.message if response.error else response.answer
+    return Escalation(
+        answer_id=task.id,
+        task_id=task.task_id,
+        query_id=asked.query_id,
+        query=asked.text,
+        site=asked.site,
+        reason=reason,
+        capability=_NEEDS[reason],
+        principal=asked.principal.name,
+        may_write=asked.principal.may("operate"),
+        tried=tuple(filter(None, (said, *trail.passed))),
+    )
+
+
+def _accepted(response: QueryResponse, task: NetworkTask) -> QueryResponse:
+    text = (
+        f"{response.answer} I passed it on to an agent: `cortex tasks show {task.id}` tells what "
+        "comes of it."
+    )
+    told = response.data | {"task_id": task.id}
+    return msgspec.structs.replace(
+        response, status="accepted", answer=text.strip(), data=told, error=None
+    )
+
+
+def _busy(response: QueryResponse, names: list[str]) -> QueryResponse:
+    if response.error is None:
+        return response
+    busy = f"{', '.join(sorted(names))} could look into it and is busy: ask again later"
+    hint = "; ".join(filter(None, (response.error.hint, busy)))
+    error = msgspec.structs.replace(response.error, hint=hint)
+    return msgspec.structs.replace(response, error=error)
+
+
+async def _now_s(redis: RedisClient) -> float:
+    reply = await redis.call("TIME")
+    seconds = reply[0] if isinstance(reply, list) else b"0"
+    return float(seconds) if isinstance(seconds, bytes) else 0.0

@@ -1,0 +1,114 @@
+"""Read what another system put on the stream `cortex.network.tasks`, in either of its two forms.
+
+Pure. The full form has sender, recipient, task_type, payload (JSON), priority, timestamp, metadata
+(JSON); the flat form of chat has task_id, query, context (JSON), source, timestamp. Who a sender is
+cannot be known from what it says: `senders` decides what it may do.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+from cortex.coordination.queue.task import Priority
+from cortex.errors import Malformed
+
+_MOST_QUERY = 8 * 1024
+_MOST_CONTEXT = 64 * 1024
+Sender = Annotated[str, msgspec.Meta(pattern=r"\A[\w.@+-]{1,64}\Z")]
+Given = Annotated[str, msgspec.Meta(pattern=r"\A[\w.:@+-]{1,120}\Z")]
+
+
+class NetworkTask(msgspec.Struct, frozen=True, kw_only=True):
+    """A question or a command that another system sent."""
+
+    sender: Sender
+    task_id: Given
+    """What the sender calls it; answers carry it."""
+    query: Annotated[str, msgspec.Meta(min_length=1, max_length=_MOST_QUERY)]
+    site: Annotated[str, msgspec.Meta(max_length=256)] = ""
+    context: dict[str, Any] = {}
+    priority: Priority = "normal"
+    conversation_id: Annotated[str, msgspec.Meta(max_length=128)] = ""
+
+    @property
+    def id(self) -> str:
+        """Name it among the tasks of all senders."""
+        return f"{self.sender}:{self.task_id}"
+
+    @property
+    def digest(self) -> str:
+        """Stand for what is asked: the same id with another digest is another task."""
+        asked = msgspec.json.encode([self.query, self.site], order="sorted")
+        return hashlib.sha256(asked).hexdigest()[:32]
+
+
+def read(fields: Mapping[bytes, bytes], *, entry: str) -> NetworkTask:
+    """Read an entry; a task without an id of its own is called by that of the entry.
+
+    Raises:
+        Malformed: it is no task; says what is wrong with it.
+
+    """
+    told = _texts(fields)
+    payload = _mapping(told.get("payload", ""), "payload")
+    flat = {name: told[name] for name in ("task_id", "query") if name in told}
+    asked = flat | payload
+    context = asked.get("context", told.get("context", ""))
+    context = _mapping(context, "context") if isinstance(context, str) else context or {}
+    if not isinstance(context, dict):
+        message = "the task's context is no JSON object"
+        raise Malformed(message)
+    found = {
+        "sender": told.get("sender") or told.get("source") or "unknown",
+        "task_id": asked.get("task_id") or entry,
+        "query": asked.get("query") or "",
+        "site": asked.get("site") or context.get("site") or "",
+        "context": context,
+        "priority": told.get("priority") or "normal",
+        "conversation_id": asked.get("conversation_id") or context.get("conversation_id") or "",
+    }
+    try:
+        task = msgspec.convert(found, NetworkTask)
+    except msgspec.ValidationError as error:
+        message = f"the entry is no task: {error}"
+        raise Malformed(message, hint="see docs/tasks.md for its fields") from None
+    if len(msgspec.json.encode(task.context)) > _MOST_CONTEXT:
+        message = f"the task's context has more than {_MOST_CONTEXT} bytes"
+        raise Malformed(message)
+    return task
+
+
+def named(fields: Mapping[bytes, bytes], *, entry: str) -> str:
+    """Find what the sender of an unreadable entry may call it; else the entry's own id."""
+    texts = {name: one.decode("utf-8", "replace") for name, one in fields.items()}
+    try:
+        payload = msgspec.json.decode(texts.get(b"payload", "{}"))
+    except msgspec.DecodeError:
+        payload = {}
+    inner = payload.get("task_id") if isinstance(payload, dict) else None
+    said = inner or texts.get(b"task_id")
+    return said[:120] if isinstance(said, str) and said.isprintable() else entry
+
+
+def _texts(fields: Mapping[bytes, bytes]) -> dict[str, str]:
+    try:
+        return {name.decode(): value.decode() for name, value in fields.items()}
+    except UnicodeDecodeError:
+        message = "the entry is not UTF-8 text"
+        raise Malformed(message) from None
+
+
+def _mapping(text: str, name: str) -> dict[str, Any]:
+    if not text.strip():
+        return {}
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError) as error:
+        message = f"the field {name} is no JSON: {error}"
+        raise Malformed(message) from None
+    if not isinstance(found, dict):
+        message = f"the field {name} is no JSON object"
+        raise Malformed(message)
+    return found

@@ -1,0 +1,186 @@
+"""Wire what tasks need: who takes them, who performs them, who is told, and who is woken."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import metadata
+from typing import Protocol
+
+from starlette.routing import Route
+
+from cortex.clients.redis import RedisClient
+from cortex.coordination.answers import Place
+from cortex.coordination.queue.keys import Keys
+from cortex.coordination.queue.worker import Policy, Worker
+from cortex.coordination.registry import Agent, Presence, Registry
+from cortex.coordination.streams import TASKS
+from cortex.fabric.activator.accounts import Accounts
+from cortex.fabric.activator.answer.flow import Answers
+from cortex.fabric.activator.layers.processes import Awake, Sight
+from cortex.fabric.activator.layers.waking import Waking
+from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.tasks.consuming import Consumer
+from cortex.fabric.activator.tasks.endpoints import TaskViews
+from cortex.fabric.activator.tasks.escalating import Escalating
+from cortex.fabric.activator.tasks.ledger import Ledger
+from cortex.fabric.activator.tasks.performing import KIND, Performing
+from cortex.fabric.activator.tasks.senders import Senders
+from cortex.fabric.activator.web.gate import Gate
+from cortex.settings.knobs import Activator
+
+GROUP = "unifi-fabric-group"
+NAME = "unifi-fabric"
+CAPABILITIES = (
+    "unifi_network",
+    "client_management",
+    "device_management",
+    "network_diagnostics",
+    "firewall_management",
+    "wifi_management",
+)
+"""What this fabric says it can do, in the registry."""
+_LEASE = timedelta(seconds=15)
+
+
+class Layers(Protocol):
+    """Where the master is woken."""
+
+    def claim(self, layer: str, deadline: float) -> AbstractAsyncContextManager[Awake]:
+        """Hold a layer, woken if it sleeps, until the block ends."""
+
+    def look(self) -> tuple[Sight, ...]:
+        """Show every layer that this installation can start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tasks:
+    """What deals with the tasks of other systems, wired once."""
+
+    coordination: Coordination
+    escalating: Escalating
+    consumer: Consumer
+    performing: Performing
+    waking: Waking
+    views: Callable[[Gate], TaskViews]
+    agent: Agent
+    concurrency: int
+
+    async def living(self, stack: AsyncExitStack) -> None:
+        """Take tasks while the stack is open; those at work end, or are handed back, with it."""
+        if self.coordination.state == "off":
+            return
+        for work in (self.consumer.run, self._work, self._present, self.waking.run):
+            await stack.enter_async_context(_running(asyncio.create_task(work())))
+
+    def routes(self, gate: Gate) -> list[Route]:
+        """List the endpoints."""
+        views = self.views(gate)
+        return [
+            Route("/v1/tasks", views.show_tasks),
+            Route("/v1/tasks/{task_id}", views.show_task),
+            Route("/v1/tasks/{task_id}/cancel", views.cancel, methods=["POST"]),
+            Route("/v1/tasks/{task_id}/confirm", views.confirm, methods=["POST"]),
+            Route("/v1/dead-letters", views.show_dead),
+            Route("/v1/dead-letters/{queue}/{letter_id}/requeue", views.requeue, methods=["POST"]),
+            Route("/v1/dead-letters/{queue}/{letter_id}", views.drop, methods=["DELETE"]),
+            Route("/v1/agents", views.show_agents),
+        ]
+
+    async def _work(self) -> None:
+        redis = await self.coordination.readied()
+        worker = self._worker(redis)
+        working = asyncio.create_task(worker.run())
+        try:
+            await asyncio.shield(working)
+        except asyncio.CancelledError:
+            worker.stop()
+            await working
+            raise
+
+    def _worker(self, redis: RedisClient) -> Worker:
+        policy = Policy(concurrency=self.concurrency, lease=_LEASE, grace=timedelta(seconds=5))
+        return Worker(redis, self.consumer.keys, self.performing, policy=policy)
+
+    async def _present(self) -> None:
+        redis = await self.coordination.readied()
+        registry = Registry(redis, prefix=self.coordination.prefix)
+        await Presence(registry, self.agent).keep()
+
+
+def tasks(
+    settings: Activator,
+    *,
+    coordination: Coordination,
+    answers: Answers,
+    accounts: Accounts,
+    layers: Layers,
+    key: bytes,
+) -> Tasks:
+    """Make what deals with tasks; nothing is taken yet. `key` seals the tokens of paused calls."""
+    keys = Keys(KIND, coordination.prefix)
+    place = Place(stream=TASKS, group=GROUP, dead=keys.dead)
+    ledger = Ledger(coordination, key=key)
+    senders = Senders(settings.home, settings.task_senders)
+    name = f"{NAME}-{coordination.writer}"
+    escalating = Escalating(answers.query, coordination, ledger, enabled=settings.escalate)
+
+    def views(gate: Gate) -> TaskViews:
+        return TaskViews(
+            gate=gate,
+            coordination=coordination,
+            ledger=ledger,
+            senders=senders,
+            answers=answers,
+            accounts=accounts,
+            name=name,
+        )
+
+    return Tasks(
+        coordination=coordination,
+        escalating=escalating,
+        consumer=Consumer(
+            coordination=coordination,
+            place=place,
+            keys=keys,
+            ledger=ledger,
+            age=settings.task_age,
+            name=name,
+        ),
+        performing=Performing(
+            coordination=coordination,
+            place=place,
+            ask=escalating.query,
+            accounts=accounts,
+            senders=senders,
+            ledger=ledger,
+            name=name,
+        ),
+        waking=Waking(coordination, layers, notifies=bool(settings.notify.kinds)),
+        views=views,
+        agent=_agent(name),
+        concurrency=settings.task_concurrency,
+    )
+
+
+def _agent(name: str) -> Agent:
+    return Agent(
+        agent_id=name,
+        agent_type="worker",
+        name=NAME,
+        status="ready",
+        capabilities=CAPABILITIES,
+        stream=TASKS,
+        version=metadata.version("cortex-platform"),
+    )
+
+
+@contextlib.asynccontextmanager
+async def _running(task: "asyncio.Task[None]") -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
