@@ -61,7 +61,8 @@ def started(home: Path, redis_url: str) -> Iterator[Running]:
 
 async def publish(redis: RedisClient, events: Iterable[OutcomeEvent]) -> None:
     """Add events to the stream."""
-    await redis.pipeline([("XADD", STREAM, "*", FIELD, encode(one)) for one in events])
+    replies = await redis.pipeline([("XADD", STREAM, "*", FIELD, encode(one)) for one in events])
+    assert all(isinstance(one, bytes) for one in replies), replies
 
 
 async def waiting(redis: RedisClient) -> int:

@@ -2,11 +2,13 @@
 
 import asyncio
 import random
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
 from cortex.clients.redis import RedisClient
+from cortex.errors import Unavailable
 from cortex.fabric.messages.outcomes import FIELD, STREAM, OutcomeEvent
 from cortex.fabric.telemetry.audit.records import Wanted
 from cortex.fabric.telemetry.audit.showing import show
@@ -14,7 +16,8 @@ from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.fabric.telemetry.figures import counted
 from cortex.fabric.telemetry.standing import restored
 from tests.fabric.telemetry.events import event, events
-from tests.fabric.telemetry.running import drained, pending, publish, started
+from tests.fabric.telemetry.running import drained, pending, publish, started, until
+from tests.redis_servers import serving
 
 pytestmark = pytest.mark.anyio
 
@@ -105,3 +108,33 @@ async def test_a_log_that_somebody_changed_stops_the_layer_until_it_is_set_aside
             answer = client.get("/ready")
         assert answer.status_code == 503
         assert "record" in answer.json()["message"]
+
+
+async def test_a_redis_that_is_killed_and_comes_back_is_read_on(tmp_path: Path) -> None:
+    home, place = tmp_path / "home", tmp_path / "redis"
+    home.mkdir(mode=0o700)
+    with ExitStack() as first:
+        url = first.enter_context(serving("bundled", place))
+        with started(home, url) as layer, layer.client() as client:
+            await _sent(url, events(3))
+            first.close()
+            assert client.get("/ready").status_code == 200
+            with serving("bundled", place) as again:
+                assert again == url
+                await _sent(url, events(3, first=4))
+            assert client.get("/v1/figures").json()["records"] == 6
+    assert verify(home / "audit", home / "anchor").flaw is None
+
+
+async def _sent(url: str, sent: list[OutcomeEvent]) -> None:
+    redis = RedisClient.of(url)
+
+    async def loaded() -> bool:
+        with suppress(Unavailable):
+            return await redis.call("PING") is not None
+        return False
+
+    await until(loaded)
+    await publish(redis, sent)
+    await drained(redis)
+    await redis.close()

@@ -1,0 +1,107 @@
+"""The reader keeps what it can, and begins anew after trouble with the disk."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from cortex.clients.redis import RedisClient
+from cortex.fabric.messages.outcomes import GROUP, STREAM
+from cortex.fabric.telemetry.audit.log import AuditLog
+from cortex.fabric.telemetry.audit.verifying import verify
+from cortex.fabric.telemetry.consuming import Consumer
+from cortex.fabric.telemetry.figures import counted
+from cortex.fabric.telemetry.keeping import Places
+from cortex.fabric.telemetry.metrics import Metrics
+from tests.fabric.telemetry.events import events
+from tests.fabric.telemetry.running import drained, pending, publish, until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    return Places(log=tmp_path / "log", anchor=tmp_path / "anchor", figures=tmp_path / "figures")
+
+
+@asynccontextmanager
+async def reading(places: Places, redis: RedisClient | None) -> AsyncIterator[Consumer]:
+    consumer = Consumer(places, redis, Metrics(), pauses_s=(0.02,))
+    task = asyncio.create_task(consumer.run())
+    try:
+        yield consumer
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await consumer.close()
+
+
+async def test_what_another_reader_was_given_is_taken_over(
+    places: Places, redis: RedisClient
+) -> None:
+    await redis.call("XGROUP", "CREATE", STREAM, GROUP, "0", "MKSTREAM")
+    await publish(redis, events(30))
+    await redis.call("XREADGROUP", "GROUP", GROUP, "gone", "COUNT", 20, "STREAMS", STREAM, ">")
+    async with reading(places, redis):
+        await drained(redis)
+    assert await pending(redis) == 0
+    assert verify(places.log, places.anchor).records == 30
+
+
+async def test_a_disk_that_takes_nothing_loses_nothing_and_counts_nothing_twice(
+    places: Places, redis: RedisClient
+) -> None:
+    async with reading(places, redis) as consumer:
+        await publish(redis, events(10))
+        await drained(redis)
+        places.anchor.rename(places.anchor.with_name("away"))
+        places.anchor.touch()
+        await publish(redis, events(10, first=11))
+
+        async def troubled() -> bool:
+            return consumer.trouble is not None and consumer.keeper is None
+
+        await until(troubled)
+        places.anchor.unlink()
+        places.anchor.with_name("away").rename(places.anchor)
+        await drained(redis)
+        assert consumer.keeper is not None
+        assert consumer.keeper.figures.snapshot() == counted(events(20)).snapshot()
+    report = verify(places.log, places.anchor)
+    assert (report.flaw, report.records) == (None, 20)
+
+
+async def test_a_log_that_another_writes_is_waited_for(places: Places, redis: RedisClient) -> None:
+    await publish(redis, events(3))
+    with AuditLog(places.log, places.anchor):
+        async with reading(places, redis) as consumer:
+
+            async def refused() -> bool:
+                return consumer.trouble is not None
+
+            await until(refused)
+            assert "another process" in str(consumer.trouble)
+    async with reading(places, redis):
+        await drained(redis)
+
+
+async def test_without_redis_the_log_is_open_and_nothing_is_read(places: Places) -> None:
+    async with reading(places, None) as consumer:
+
+        async def opened() -> bool:
+            return consumer.keeper is not None
+
+        await until(opened)
+        assert consumer.trouble is None
+
+
+async def test_figures_go_on_from_where_they_were_saved(places: Places, redis: RedisClient) -> None:
+    for first in (1, 11, 21):
+        async with reading(places, redis) as consumer:
+            await publish(redis, events(10, first=first))
+            await drained(redis)
+            assert consumer.keeper is not None
+            assert consumer.keeper.figures.overall.tried == first + 9
