@@ -81,6 +81,11 @@ class Learned:
         self._read = ""
         """The last entry that took effect here; empty before the first look."""
 
+    @property
+    def listening(self) -> bool:
+        """Whether what the others tell from now on is heard."""
+        return bool(self._read)
+
     def tell(
         self, kind: Kind, *, wording: bytes = b"", route: str = "", marked: bool = False
     ) -> None:

@@ -8,7 +8,7 @@ when the row is full. What is left at the end is written to a file, and sent aft
 import asyncio
 import os
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
@@ -81,7 +81,7 @@ class Outbox:
 
     async def run(self) -> None:
         """Send what waits, until cancelled; then what is left goes to the file."""
-        await self._restored()
+        self._restore()
         try:
             while True:
                 try:
@@ -145,12 +145,11 @@ class Outbox:
         except OSError as error:
             _log.error("events are lost", count=self.waiting, reason=error.strerror)  # no trace
 
-    async def _restored(self) -> None:
-        """Take up what an earlier run left behind."""
-        if self._coordination.state == "off":
-            return
-        for event in await asyncio.to_thread(self._left_behind):
-            self.put(event)
+    def _restore(self) -> None:
+        """Take up what an earlier run left behind, before anything can stop us."""
+        if self._coordination.state != "off":
+            for event in self._left_behind():
+                self.put(event)
 
     def _left_behind(self) -> list[OutcomeEvent]:
         taken = self._file.with_name(f"{_FILE}.{self._coordination.writer}")
@@ -163,14 +162,12 @@ class Outbox:
         except OSError as error:
             _log.warning("events of the last run cannot be read", reason=error.strerror)
             return []
-        return list(_readable(lines[-self._most :], decode))
+        return list(_readable(lines[-self._most :]))
 
 
-def _readable(
-    lines: Iterable[bytes], read: Callable[[bytes], OutcomeEvent]
-) -> Iterable[OutcomeEvent]:
+def _readable(lines: Iterable[bytes]) -> Iterable[OutcomeEvent]:
     for line in lines:
         try:
-            yield read(line)
+            yield decode(line)
         except Malformed as error:
             _log.warning("an event of the last run is lost", reason=error.message)

@@ -1,0 +1,1 @@
+"""What activators share over a real Redis."""

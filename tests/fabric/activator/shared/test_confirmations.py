@@ -1,0 +1,121 @@
+"""A yes counts once, wherever it is given, and never for somebody else."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from cortex.clients.redis import RedisClient
+from cortex.errors import Conflict, NotAllowed, Unavailable
+from cortex.fabric.activator.answer.confirmations import LocalConfirmations
+from cortex.fabric.activator.shared.confirmations import SharedConfirmations
+from cortex.fabric.activator.shared.coordination import Coordination
+from tests.fabric.activator.shared.rooms import NOWHERE, coordinated, holder, paused, plan, until
+
+pytestmark = pytest.mark.anyio
+
+
+def kept(coordination: Coordination) -> SharedConfirmations:
+    local = LocalConfirmations(lambda: 0.0)
+    return SharedConfirmations(coordination, local, now=lambda: 0.0)
+
+
+async def test_what_was_asked_at_one_is_confirmed_at_another(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one, coordinated(tmp_path, redis.url) as other:
+        token = await kept(one).pause(paused("a"))
+        taken = await kept(other).take(token, holder("a"))
+    assert (taken.principal, taken.plan, taken.query_id) == ("a", plan(), "q")
+    assert taken.lesson.asker == "a"
+    assert taken.lesson.proposal is not None
+
+
+async def test_the_same_yes_at_many_at_once_counts_once(tmp_path: Path, redis: RedisClient) -> None:
+    async with coordinated(tmp_path, redis.url) as one, coordinated(tmp_path, redis.url) as other:
+        first, second = kept(one), kept(other)
+        token = await first.pause(paused("a"))
+        takers = [first, second] * 10
+        taking = (each.take(token, holder("a")) for each in takers)
+        taken = await asyncio.gather(*taking, return_exceptions=True)
+    assert sum(not isinstance(each, BaseException) for each in taken) == 1
+    assert sum(isinstance(each, Conflict) for each in taken) == 19
+
+
+async def test_whoever_asked_confirms_or_an_admin_and_nobody_else(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here = kept(one)
+        token = await here.pause(paused("a"))
+        with pytest.raises(NotAllowed):
+            await here.take(token, holder("b"))
+        assert (await here.take(token, holder("b", "admin"))).principal == "a"
+
+
+async def test_a_yes_that_led_to_nothing_can_be_given_again_anywhere(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one, coordinated(tmp_path, redis.url) as other:
+        first, second = kept(one), kept(other)
+        token = await first.pause(paused("a"))
+        await first.restore(token, await first.take(token, holder("a")))
+        taken = await second.take(token, holder("a"))
+        assert taken.plan == plan()
+        with pytest.raises(Conflict):
+            await first.take(token, holder("a"))
+
+
+async def test_a_call_expires_in_redis_too(tmp_path: Path, redis: RedisClient) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here = kept(one)
+        token = await here.pause(paused("a", expires_at=0.001))
+
+        async def gone() -> bool:
+            return not await redis.call("KEYS", "*confirmation*")
+
+        await until(gone)
+        with pytest.raises(Conflict, match="expired"):
+            await here.take(token, holder("a"))
+
+
+async def test_one_who_pauses_much_loses_the_oldest_and_nobody_elses(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here = kept(one)
+        others = await here.pause(paused("b"))
+        mine = [await here.pause(paused("a", expires_at=100.0 + n)) for n in range(51)]
+        with pytest.raises(Conflict):
+            await here.take(mine[0], holder("a"))
+        assert await here.take(mine[1], holder("a"))
+        assert await here.take(others, holder("b"))
+
+
+async def test_no_secret_and_no_token_lies_in_redis(tmp_path: Path, redis: RedisClient) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here = kept(one)
+        secret = plan("set_wlan_password", **dict.fromkeys(("wlan", "password"), "Home"))
+        hidden = await here.pause(paused("a", one=secret))
+        assert await redis.call("DBSIZE") == 0
+        open_one = await here.pause(paused("a"))
+        names = await redis.call("KEYS", "*")
+        assert isinstance(names, list)
+        assert not any(open_one.encode() in bytes(str(each), "ascii") for each in names)
+        assert (await here.take(hidden, holder("a"))).plan == secret
+
+
+async def test_while_redis_is_away_new_calls_stay_here_and_known_ones_wait(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        known = await kept(one).pause(paused("a"))
+    async with coordinated(tmp_path, NOWHERE) as away:
+        here = kept(away)
+        with pytest.raises(Unavailable) as caught:
+            await here.take(known, holder("a"))
+        assert "again" in caught.value.hint
+        new = await here.pause(paused("a"))
+        assert (await here.take(new, holder("a"))).principal == "a"
+    async with coordinated(tmp_path, redis.url) as back:
+        assert (await kept(back).take(known, holder("a"))).principal == "a"
