@@ -20,6 +20,7 @@ from cortex.fabric.activator.access.keys import grant_key, service_credential
 from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.access.tokens import ensure_admin
 from cortex.fabric.activator.accounts import Accounts
+from cortex.fabric.activator.answer.conversing.conversation import Conversing
 from cortex.fabric.activator.answer.execution import Execution
 from cortex.fabric.activator.answer.flow import Answers, Asking
 from cortex.fabric.activator.feedback import Feedback
@@ -203,6 +204,7 @@ def _answers(parts: _Parts) -> Answers:
             unasked=settings.unasked,
             confirm_ttl_s=settings.confirm_ttl.total_seconds(),
             confirmations=parts.shared.confirmations,
+            conversing=Conversing(parts.shared.conversations, parts.now),
             weights=parts.rules.weights,
         ),
         now=parts.now,

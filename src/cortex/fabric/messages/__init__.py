@@ -151,7 +151,8 @@ class QueryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     site: str = ""
     context: dict[str, Any] = {}
     conversation_id: str = ""
-    """Accepted and not used yet: every query is answered by itself."""
+    """Any text of the caller's choice: what the query leaves out is then taken from the caller's
+    own earlier queries with the same id, for half an hour."""
     deadline_ms: int | None = None
     """How long it may take; a minute, or the operator's limit if that is less, when left out."""
     mode: Mode | None = None

@@ -28,6 +28,7 @@ from cortex.fabric.messages import (
 )
 from cortex.fabric.messages.failures import body_of
 from cortex.fabric.routing.cascade import Proposal
+from cortex.fabric.routing.context.resolving import Recalled, Rewritten
 from cortex.fabric.routing.experience.routes import Route
 from cortex.fabric.routing.frame import Frame
 
@@ -69,6 +70,7 @@ class Asked:
     mode: Mode | None = None
     context_size: int = 0
     """Characters of context that came along."""
+    conversation_id: str = ""
     once: Once | None = None
     """None for a query that comes but once."""
 
@@ -122,6 +124,10 @@ class Trail:
     """Why tiers that should have been asked could not tell, for people."""
     doubted: bool = False
     """Whether somebody corrected an earlier answer, and what was meant cannot be told now."""
+    meant: Rewritten | Recalled | None = None
+    """What earlier turns of the conversation make of the query, where it needs them."""
+    plan: Plan | None = None
+    """The call that was settled on."""
 
     def stage(self, stage: str, message: str, *, layer: str = "") -> None:
         """Tell whoever watches how far the query is."""

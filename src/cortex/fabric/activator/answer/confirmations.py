@@ -30,6 +30,7 @@ class Paused:
     route: RouteBody | None
     expires_at: float
     lesson: Lesson = field(default_factory=Lesson)
+    conversation_id: str = ""
 
 
 def new_token() -> str:

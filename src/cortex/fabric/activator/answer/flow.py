@@ -20,6 +20,12 @@ from cortex.fabric.activator.answer.asked import Trail, shown_arguments
 from cortex.fabric.activator.answer.candidates import sift
 from cortex.fabric.activator.answer.choosing import Candidate, Chosen, Open, Planned, choose
 from cortex.fabric.activator.answer.confirmations import Confirmations, Paused
+from cortex.fabric.activator.answer.conversing.conversation import (
+    Conversing,
+    held,
+    recalled,
+    strayed,
+)
 from cortex.fabric.activator.answer.execution import Execution, Work
 from cortex.fabric.activator.answer.judgement import (
     may_go_unasked,
@@ -56,6 +62,7 @@ class Asking:
     unasked: bool
     confirm_ttl_s: float
     confirmations: Confirmations
+    conversing: Conversing
     weights: Weights = DEFAULT_WEIGHTS
 
 
@@ -88,9 +95,11 @@ class Answers:
             QueueFull: too many wait for the layer that it needs.
 
         """
+        question = await self._asking.conversing.fill_in(trail)
         frame, complexity = understand(trail, self._asking.weights)
-        response = await self._answer(frame, trail)
+        response = _opened(question, trail) if question else await self._answer(frame, trail)
         note_onward(response, frame, complexity)
+        await self._asking.conversing.keep(trail, response)
         return response
 
     async def confirm(self, token: str, *, yes: bool, trail: Trail) -> QueryResponse:
@@ -104,10 +113,16 @@ class Answers:
 
         """
         paused = await self._confirmations.take(token, trail.asked.principal)
-        trail.asked = replace(trail.asked, query_id=paused.query_id)
-        trail.route, trail.lesson = paused.route, paused.lesson
-        if not yes:
-            return trail.refuse(_DECLINED)
+        trail.asked = replace(
+            trail.asked, query_id=paused.query_id, conversation_id=paused.conversation_id
+        )
+        trail.route, trail.lesson, trail.plan = paused.route, paused.lesson, paused.plan
+        response = await self._answered_yes(token, paused, trail) if yes else None
+        response = response or trail.refuse(_DECLINED)
+        await self._asking.conversing.keep(trail, response)
+        return response
+
+    async def _answered_yes(self, token: str, paused: Paused, trail: Trail) -> QueryResponse:
         if objected := self._objection(paused.plan, trail):
             return trail.refuse(objected)
         work = Work(plan=paused.plan, layer=paused.layer, writes=True)
@@ -121,7 +136,10 @@ class Answers:
 
     async def explain(self, trail: Trail) -> QueryResponse:
         """Say which way a query would take; nothing is planned, done or learned."""
+        question = await self._asking.conversing.fill_in(trail)
         frame, complexity = understand(trail, self._asking.weights)
+        if question:
+            return _opened(question, trail)
         candidates = await self._candidates(frame, trail)
         if isinstance(candidates, QueryResponse):
             note_onward(candidates, frame, complexity)
@@ -153,16 +171,20 @@ class Answers:
         self, frame: Frame, trail: Trail
     ) -> tuple[Candidate, ...] | QueryResponse:
         """Find the calls that the query may mean and that may be asked for, or answer it."""
-        found = await routes(frame, trail, self._tiers)
-        sifted = ask_back(found.readings, self._tiers.rules.propose, frame) or sift(frame, found)
+        sifted = recalled(frame, trail) or await self._routed(frame, trail)
         trail.timings.route = trail.elapsed_ms()
         if isinstance(sifted, Open):
             return _opened(sifted, trail)
-        for candidate in reversed(sifted):
+        candidates = held(sifted, trail)
+        for candidate in reversed(candidates):
             trail.follow(candidate.proposal)
             if objected := self._unfit(candidate, trail):
                 return trail.refuse(objected)
-        return sifted
+        return candidates
+
+    async def _routed(self, frame: Frame, trail: Trail) -> tuple[Candidate, ...] | Open:
+        found = await routes(frame, trail, self._tiers)
+        return ask_back(found.readings, self._tiers.rules.propose, frame) or sift(frame, found)
 
     def _unfit(self, candidate: Candidate, trail: Trail) -> ErrorBody | None:
         asked = trail.asked
@@ -186,12 +208,13 @@ class Answers:
                 return _opened(unsettled, trail)
             case Chosen(candidate, plan):
                 trail.follow(candidate.proposal)
+                trail.plan = plan
                 return await self._act(candidate, plan, trail)
             case unexpected:
                 assert_never(unexpected)
 
     async def _act(self, candidate: Candidate, plan: Plan, trail: Trail) -> QueryResponse:
-        if error := objection_to_targets(plan, trail.asked.principal):
+        if error := objection_to_targets(plan, trail.asked.principal) or strayed(plan, trail):
             return trail.refuse(error)
         if trail.asked.dry_run:
             return trail.preview(plan)
@@ -216,6 +239,7 @@ class Answers:
                 plan=plan,
                 route=trail.route,
                 lesson=trail.lesson,
+                conversation_id=asked.conversation_id,
                 expires_at=expires_at,
             )
         )

@@ -100,6 +100,7 @@ class Queries:
             deadline=began + self._allowed_ms(body.deadline_ms, _USUAL_QUERY_MS) / 1000,
             dry_run=body.dry_run,
             mode=body.mode,
+            conversation_id=body.conversation_id,
             context_size=len(msgspec.json.encode(body.context).decode()) if body.context else 0,
         )
 

@@ -1,0 +1,1 @@
+"""Answer within a conversation: what the turns before say, and what this turn leaves behind."""
