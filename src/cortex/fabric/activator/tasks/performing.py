@@ -30,7 +30,7 @@ from cortex.fabric.messages.failures import body_of
 
 KIND = "network"
 _QUERY_S = 60.0
-Ask = Callable[[Trail], Awaitable[QueryResponse]]
+Ask = Callable[[Trail, NetworkTask], Awaitable[QueryResponse]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Performing:
         except NotAllowed as error:
             body = body_of(error)
             return dict(failure(asked.task_id, body, sender=self.name, now=now))
-        response = await self.accounts.settle(trail, self.ask(trail))
+        response = await self.accounts.settle(trail, self.ask(trail, asked))
         if response.confirmation is not None:
             principal = trail.asked.principal.name
             await self.ledger.pause(task.id, response.confirmation, principal)

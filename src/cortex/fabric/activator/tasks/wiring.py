@@ -122,22 +122,14 @@ def tasks(
     """Make what deals with tasks; nothing is taken yet. `key` seals the tokens of paused calls."""
     keys = Keys(KIND, coordination.prefix)
     place = Place(stream=TASKS, group=GROUP, dead=keys.dead)
-    ledger = Ledger(coordination, key=key)
-    senders = Senders(settings.home, settings.task_senders)
-    name = f"{NAME}-{coordination.writer}"
-    escalating = Escalating(answers.query, coordination, ledger, enabled=settings.escalate)
-
-    def views(gate: Gate) -> TaskViews:
-        return TaskViews(
-            gate=gate,
-            coordination=coordination,
-            ledger=ledger,
-            senders=senders,
-            answers=answers,
-            accounts=accounts,
-            name=name,
-        )
-
+    desk = _Desk(
+        coordination=coordination,
+        ledger=Ledger(coordination, key=key),
+        senders=Senders(settings.home, settings.task_senders),
+        accounts=accounts,
+        name=f"{NAME}-{coordination.writer}",
+    )
+    escalating = Escalating(answers.query, coordination, desk.ledger, enabled=settings.escalate)
     return Tasks(
         coordination=coordination,
         escalating=escalating,
@@ -145,24 +137,49 @@ def tasks(
             coordination=coordination,
             place=place,
             keys=keys,
-            ledger=ledger,
+            ledger=desk.ledger,
             age=settings.task_age,
-            name=name,
+            name=desk.name,
         ),
-        performing=Performing(
-            coordination=coordination,
-            place=place,
-            ask=escalating.query,
-            accounts=accounts,
-            senders=senders,
-            ledger=ledger,
-            name=name,
-        ),
+        performing=desk.performing(place, escalating),
         waking=Waking(coordination, layers, notifies=bool(settings.notify.kinds)),
-        views=views,
-        agent=_agent(name),
+        views=lambda gate: desk.views(gate, answers),
+        agent=_agent(desk.name),
         concurrency=settings.task_concurrency,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """What both performing and showing tasks need."""
+
+    coordination: Coordination
+    ledger: Ledger
+    senders: Senders
+    accounts: Accounts
+    name: str
+
+    def performing(self, place: Place, escalating: Escalating) -> Performing:
+        return Performing(
+            coordination=self.coordination,
+            place=place,
+            ask=escalating.query,
+            accounts=self.accounts,
+            senders=self.senders,
+            ledger=self.ledger,
+            name=self.name,
+        )
+
+    def views(self, gate: Gate, answers: Answers) -> TaskViews:
+        return TaskViews(
+            gate=gate,
+            coordination=self.coordination,
+            ledger=self.ledger,
+            senders=self.senders,
+            answers=answers,
+            accounts=self.accounts,
+            name=self.name,
+        )
 
 
 def _agent(name: str) -> Agent:

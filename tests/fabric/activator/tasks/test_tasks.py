@@ -1,0 +1,215 @@
+"""What other systems get back for what they put on the stream of tasks."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from cortex.clients.redis import RedisClient
+from cortex.coordination.queue.dead_letters import DeadLetters
+from cortex.coordination.queue.keys import Keys
+from cortex.coordination.streams import TASKS, add
+from cortex.fabric.activator.access import tokens
+from tests.fabric.activator.desk import desk
+from tests.fabric.activator.pretend import PRINTER, PretendLayer
+from tests.fabric.activator.tasks.sending import Sending, served
+
+pytestmark = pytest.mark.anyio
+_BLOCK = "block the printer"
+_RESTART = "restart the garage ap"
+
+
+def _operator(home: Path, *scopes: str) -> dict[str, str]:
+    tokens.ensure_admin(home, now=1)
+    tokens.create(home, "ops", scopes=scopes or ("read", "operate", "confirm"), now=1)
+    return {"chat": "ops"}
+
+
+async def test_a_task_that_came_before_the_start_is_answered_with_all_fields(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    await Sending(redis).task("t1", "list all clients")
+    async with served(tmp_path, redis) as (_, sending):
+        [told] = await sending.results(1)
+        await sending.settled()
+    assert told["task_id"] == "t1"
+    assert (told["success"], told["status"], told["error"]) == ("true", "done", "")
+    assert (told["response"], told["fabric"], told["tool_calls"]) == ("2 clients", "unifi", "1")
+    assert float(told["execution_time_ms"]) > 0
+    assert told["sender"].startswith("unifi-fabric")
+    assert json.loads(told["data"])["rows"] == [{"name": "Printer"}]
+
+
+async def test_the_flat_form_of_chat_is_answered_as_well(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with served(tmp_path, redis) as (_, sending):
+        flat = {"task_id": "c1", "query": "list all clients", "context": "{}"}
+        await add(redis, TASKS, flat | {"source": "cortex-chat", "timestamp": "1"})
+        [told] = await sending.results(1)
+    assert (told["task_id"], told["status"]) == ("c1", "done")
+
+
+async def test_an_unknown_sender_may_read_and_changes_nothing(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    layer = PretendLayer()
+    async with served(tmp_path, redis, layer, task_senders=_operator(tmp_path)) as (_, sending):
+        await sending.task("spoofed", _BLOCK, sender="admin")
+        await sending.task("reading", "list all clients", sender="admin")
+        told = {one["task_id"]: one for one in await sending.results(2)}
+    assert told["reading"]["status"] == "done"
+    assert (told["spoofed"]["success"], told["spoofed"]["error"]) == ("false", "not_allowed")
+    assert layer.sent == []
+
+
+async def test_a_task_runs_as_the_token_of_its_sender_until_that_is_revoked(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    layer = PretendLayer()
+    async with served(tmp_path, redis, layer, task_senders=_operator(tmp_path)) as (_, sending):
+        await sending.task("one", _BLOCK)
+        assert (await sending.results(1))[0]["status"] == "done"
+        tokens.revoke(tmp_path, "ops", now=2)
+        await sending.task("two", "unblock the printer")
+        assert (await sending.results(2))[1]["error"] == "not_allowed"
+    assert layer.sent == [f"block_client {PRINTER.id}"]
+
+
+async def test_a_task_that_comes_again_is_told_the_same_and_performed_once(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    layer = PretendLayer()
+    async with served(tmp_path, redis, layer, task_senders=_operator(tmp_path)) as (_, sending):
+        await sending.task("same", _BLOCK)
+        [first] = await sending.results(1)
+        await sending.task("same", _BLOCK)
+        _, again = await sending.results(2)
+        await sending.settled()
+    assert again == first
+    assert len(layer.sent) == 1
+
+
+async def test_an_id_that_was_used_for_another_task_is_refused(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with served(tmp_path, redis) as (_, sending):
+        await sending.task("same", "list all clients")
+        await sending.results(1)
+        await sending.task("same", "list all devices")
+        assert (await sending.results(2))[1]["error"] == "conflict"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"nonsense": "yes"},
+        {"sender": "x", "payload": "{"},
+        {"sender": "x", "payload": "[]"},
+        {"sender": "a b\n", "payload": '{"query": "list all clients"}'},
+        {"sender": "x", "payload": '{"query": 7}'},
+        {"sender": "x", "payload": '{"query": "list", "context": [1]}'},
+        {"sender": "x", "payload": '{"query": "list"}', "priority": "urgent"},
+        {"sender": "x", "payload": b"\xff\xfe"},
+        {"task_id": "x", "query": "\x01"},
+    ],
+)
+async def test_an_entry_that_is_no_task_becomes_a_dead_letter_and_blocks_nobody(
+    tmp_path: Path, redis: RedisClient, fields: dict[str, str]
+) -> None:
+    async with served(tmp_path, redis) as (_, sending):
+        await add(redis, TASKS, fields)
+        await sending.task("after", "list all clients")
+        bad, good = sorted(await sending.results(2), key=lambda one: one["success"])
+        await sending.settled()
+        [letter] = await DeadLetters(redis, Keys("network")).page()
+    assert (bad["success"], bad["error"]) == ("false", "malformed")
+    assert (good["task_id"], good["status"]) == ("after", "done")
+    assert letter.task is None
+    assert letter.reason == bad["response"]
+
+
+async def test_a_task_that_is_too_old_is_not_performed(tmp_path: Path, redis: RedisClient) -> None:
+    layer = PretendLayer()
+    senders = _operator(tmp_path)
+    await redis.call("XADD", TASKS, "1000-1", "task_id", "old", "query", _BLOCK, "source", "chat")
+    knobs = {"task_senders": senders, "task_age": timedelta(minutes=5)}
+    async with served(tmp_path, redis, layer, **knobs) as (_, sending):
+        await sending.task("new", "list all clients")
+        await sending.results(1)
+        record = "cortex:queue:{network}:task:chat:old"
+        await sending.until(record, b"expired")
+    assert layer.sent == []
+
+
+async def test_a_write_that_waits_for_a_yes_tells_no_token_to_the_stream(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    layer = PretendLayer()
+    async with served(tmp_path, redis, layer, task_senders=_operator(tmp_path)) as (one, sending):
+        await sending.task("w1", _RESTART)
+        [told] = await sending.results(1)
+        assert (told["status"], told["success"]) == ("confirm", "false")
+        shown = (await one.http.get("/v1/tasks/chat:w1")).json()
+        token = shown["confirmation"]["token"]
+        assert token not in json.dumps(told)
+        assert not [key for key in await _dump(redis) if token in key]
+        reader = one.token("reader", "read", "operate")
+        hidden = await one.http.get("/v1/tasks/chat:w1", headers=reader)
+        assert hidden.status_code == 409
+        assert layer.sent == []
+        reply = await one.http.post("/v1/tasks/w1/confirm", json={})
+        assert reply.json()["status"] == "done"
+        _, after = await sending.results(2)
+        again = await one.http.post("/v1/tasks/w1/confirm", json={})
+    assert (after["task_id"], after["status"]) == ("w1", "done")
+    assert again.status_code == 409
+    assert len(layer.sent) == 1
+
+
+async def _dump(redis: RedisClient) -> list[str]:
+    """Write what the tasks keep in Redis as text."""
+    names = await redis.call("KEYS", "cortex:a*")
+    assert isinstance(names, list)
+    told = []
+    for name in names:
+        assert isinstance(name, bytes)
+        kind = await redis.call("TYPE", name)
+        if kind == b"hash":
+            told.append(str(await redis.call("HGETALL", name)))
+    return told
+
+
+async def test_tasks_agents_and_dead_letters_are_shown_to_whoever_may_see_them(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with served(tmp_path, redis, task_senders=_operator(tmp_path)) as (one, sending):
+        await sending.task("mine", "list all clients")
+        await sending.task("theirs", "list all clients", sender="other")
+        await add(redis, TASKS, {"nonsense": "yes"})
+        await sending.results(3)
+        listed = (await one.http.get("/v1/tasks")).json()
+        assert {row["id"] for row in listed["tasks"]} == {"chat:mine", "other:theirs"}
+        assert {row["status"] for row in listed["tasks"]} == {"done"}
+        ops = {"authorization": f"Bearer {tokens.rotate(tmp_path, 'ops', now=2)}"}
+        mine = (await one.http.get("/v1/tasks", headers=ops)).json()["tasks"]
+        assert [row["id"] for row in mine] == ["chat:mine"]
+        assert (await one.http.get("/v1/dead-letters", headers=ops)).status_code == 403
+        [letter] = (await one.http.get("/v1/dead-letters")).json()["dead_letters"]
+        place = f"/v1/dead-letters/{letter['queue']}/{letter['id']}"
+        assert (await one.http.post(f"{place}/requeue")).status_code == 400
+        assert (await one.http.delete(place)).status_code == 200
+        [agent] = (await one.http.get("/v1/agents")).json()["agents"]
+    assert agent["name"] == "unifi-fabric"
+    assert "wifi_management" in agent["capabilities"]
+
+
+async def test_without_redis_queries_are_answered_and_tasks_say_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as one:
+        assert (await one.ask("list all clients"))["status"] == "done"
+        reply = await one.http.get("/v1/tasks")
+    assert reply.status_code == 503
+    assert "Redis" in reply.json()["error"]["message"]
