@@ -30,6 +30,7 @@ from cortex.fabric.activator.layers.lag import LagWatch, patience_of
 from cortex.fabric.activator.layers.processes import Awake, ProcessLayers, Sight
 from cortex.fabric.activator.layers.table import Program, programs
 from cortex.fabric.activator.learning.tiers.classification import ClassifierTier
+from cortex.fabric.activator.learning.tiers.curves import curves_of
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.mind import Mind, mind
 from cortex.fabric.activator.rulebook import load_rules
@@ -206,6 +207,7 @@ def _answers(parts: _Parts) -> Answers:
             confirmations=parts.shared.confirmations,
             conversing=Conversing(parts.shared.conversations, parts.now),
             weights=parts.rules.weights,
+            curves=curves_of(settings.home),
         ),
         now=parts.now,
     )

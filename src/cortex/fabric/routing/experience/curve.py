@@ -63,6 +63,10 @@ class Curves(msgspec.Struct, frozen=True, kw_only=True):
         return fitted.curve.worth(confidence) if fitted else confidence
 
 
+AT_THEIR_WORD: Final = Curves()
+"""Every confidence is worth what it says."""
+
+
 def written(curves: Curves) -> bytes:
     """Write curves as JSON."""
     return msgspec.json.format(msgspec.json.encode(curves, order="sorted"))
