@@ -220,6 +220,10 @@ class Activator:
     """Tasks of other systems that are performed at a time."""
     escalate: bool = True
     """Whether what cannot be answered is passed on, where an agent is registered that takes it."""
+    timezone: str = ""
+    """The time zone of times in orders, as `Europe/Vienna`, where the controller tells none."""
+    timer_grace: timedelta = timedelta(minutes=15)
+    """How late, after a down time, what was asked for a moment is still done; an undo always is."""
     memory: Memory = field(default_factory=Memory)
     redis: Redis = field(default_factory=Redis)
     notify: Notify = field(default_factory=Notify)

@@ -57,6 +57,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "activator.deadline_limit": (1, 86_400),
     "activator.telemetry_events": (1, 100_000),
     "activator.telemetry_wait": (1, 86_400),
+    "activator.timer_grace": (1, 86_400),
     "activator.task_age": (1, 604_800),
     "activator.task_concurrency": (1, 256),
     "cortex_master.port": (0, 65535),

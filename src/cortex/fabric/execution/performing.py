@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Final
 
+import msgspec
 import structlog
 
 from cortex.errors import BrokenContract, Conflict, CortexError, LostReply, Malformed, NotAllowed
@@ -175,10 +176,10 @@ class Performer:
             if isinstance(ready, Outcome):
                 return timed(ready, execute_ms=_since(granted.began), verify_ms=0.0)
             if known is None and await self._intents.claim(ready):
-                return await self._carry_out(change, call, ready, granted)
+                return _since_then(ready, await self._carry_out(change, call, ready, granted))
             self._check_use(granted.grant)
             intent = self._intents.known(nonce) or ready
-            return await self._read_back(change, call, intent, granted)
+            return _since_then(intent, await self._read_back(change, call, intent, granted))
 
     async def _prepare(self, change: Change, call: Call, granted: _Granted) -> Outcome | Intent:
         """Judge and look once more; return what to write down, or the outcome that ends it here."""
@@ -342,6 +343,11 @@ def _checked(plan: Plan) -> Tool:
         message = f"the arguments of the plan of {plan.tool!r} are not in canonical form"
         raise Malformed(message, hint="plan the call again")
     return tool
+
+
+def _since_then(intent: Intent, outcome: Outcome) -> Outcome:
+    """Add how the target was before, which says what takes the change back."""
+    return msgspec.structs.replace(outcome, before=intent.before)
 
 
 def _since(began: float) -> float:

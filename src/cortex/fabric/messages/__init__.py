@@ -97,6 +97,8 @@ class PlanReply(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     choices: tuple[Choice, ...] = ()
     error: ErrorBody | None = None
     binds: Literal["one", "several", "none"] = "one"
+    before: dict[str, Any] = {}
+    """How the target of a write is now, as far as its tool looks at it; never a secret."""
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +141,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     data: dict[str, Any] = {}
     """`rows` (list of mappings) with `columns` [{key,title}], or `facts`; `complete`, `sources`."""
     undo: Undo | None = None
+    before: dict[str, Any] = {}
+    """How the target of a write was before it, where that was written down; never a secret."""
     error: ErrorBody | None = None
     execute_ms: float = 0.0
     verify_ms: float = 0.0

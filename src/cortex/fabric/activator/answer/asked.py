@@ -31,6 +31,7 @@ from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.context.resolving import Recalled, Rewritten
 from cortex.fabric.routing.experience.routes import Route
 from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.timing.when import Timed, Unclear
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +123,8 @@ class Trail:
     lesson: Lesson = field(default_factory=Lesson)
     passed: list[str] = field(default_factory=list)
     """Why tiers that should have been asked could not tell, for people."""
+    time: Timed | Unclear | None = None
+    """The time that was taken out of an order, or why it cannot be."""
     doubted: bool = False
     """Whether somebody corrected an earlier answer, and what was meant cannot be told now."""
     meant: Rewritten | Recalled | None = None

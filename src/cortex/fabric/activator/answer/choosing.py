@@ -9,6 +9,7 @@ from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.messages import Choice, ErrorBody, Plan, PlanReply, Status
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.timing.when import When
 
 _MOST_CHOICES = 12
 
@@ -20,6 +21,8 @@ class Candidate:
     proposal: Proposal
     tool: Tool
     exact: bool
+    when: When | None = None
+    """When it is to be done and taken back; none is at once and for good."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Protocol
 from cortex.errors import Conflict, NotAllowed
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.answer.asked import Lesson
+from cortex.fabric.activator.timers.schedule import Schedule
 from cortex.fabric.messages import Plan, RouteBody
 
 _MOST_PAUSED = 1000
@@ -30,6 +31,7 @@ class Paused:
     route: RouteBody | None
     expires_at: float
     lesson: Lesson = field(default_factory=Lesson)
+    schedule: Schedule | None = None
     conversation_id: str = ""
 
 

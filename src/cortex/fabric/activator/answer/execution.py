@@ -19,6 +19,7 @@ from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.answer.asked import Once, Trail
 from cortex.fabric.activator.layers.calls import LayerCalls
 from cortex.fabric.activator.layers.processes import Awake
+from cortex.fabric.activator.timers.schedule import Schedule
 from cortex.fabric.messages import (
     ErrorBody,
     ExecuteRequest,
@@ -56,6 +57,15 @@ class Layers(Protocol):
         """Guess how many seconds a claim would wait; None when it need not wait."""
 
 
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A nonce, which only reads back when used again, and until when it may be used first."""
+
+    nonce: str
+    expires_at: float
+    """Unix seconds."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """A plan to perform, and on which layer; a write needs leave."""
@@ -63,6 +73,10 @@ class Work:
     plan: Plan
     layer: str
     writes: bool
+    schedule: Schedule | None = None
+    """When it is done and taken back, where that is not at once and for good."""
+    leave: Leave | None = None
+    """The leave to use, where a fresh one is not meant."""
 
 
 class _NoLeave(Exception):
@@ -126,7 +140,7 @@ class Execution:
             BrokenContract: a read's answer makes no sense.
 
         """
-        grant = self._grant(work.plan, trail) if work.writes else None
+        grant = self._grant(work, trail) if work.writes else None
         sent, turn = False, 1
         while True:
             try:
@@ -177,19 +191,23 @@ class Execution:
                 trail.woke(layer, waited_ms=awake.wake_ms)
             yield awake
 
-    def _grant(self, plan: Plan, trail: Trail) -> Grant:
-        once = trail.asked.once or Once(
-            nonce=secrets.token_hex(16), until=self._now() + trail.left_s()
-        )
+    def _grant(self, work: Work, trail: Trail) -> Grant:
+        leave = work.leave or self._leave_of(trail)
         unsigned = Grant(
-            digest=plan.digest,
-            nonce=once.nonce,
+            digest=work.plan.digest,
+            nonce=leave.nonce,
             principal=trail.asked.principal.name,
             address=trail.asked.address,
-            expires_at=once.until + _GRANT_SLACK_S,
+            expires_at=leave.expires_at,
             signature="",
         )
         return sign(unsigned, self._grant_key)
+
+    def _leave_of(self, trail: Trail) -> Leave:
+        once = trail.asked.once or Once(
+            nonce=secrets.token_hex(16), until=self._now() + trail.left_s()
+        )
+        return Leave(once.nonce, once.until + _GRANT_SLACK_S)
 
 
 def _pause_after(error: CortexError) -> float:

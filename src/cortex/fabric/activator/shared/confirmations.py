@@ -25,6 +25,7 @@ from cortex.fabric.activator.answer.confirmations import (
     unknown,
 )
 from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.timers.schedule import Schedule
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Plan, RouteBody
 from cortex.fabric.routing.cascade import Proposal
@@ -75,6 +76,8 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     route: RouteBody | None
     expires_at: float
     asker: str = ""
+    schedule: Schedule | None = None
+    conversation_id: str = ""
 
 
 _DECODER = msgspec.json.Decoder(_Record)
@@ -158,6 +161,8 @@ class SharedConfirmations:
             route=call.route,
             expires_at=call.expires_at,
             asker=call.lesson.asker,
+            schedule=call.schedule,
+            conversation_id=call.conversation_id,
         )
         left_ms = max(1, int((call.expires_at - self._now()) * 1000))
         arguments = (call.principal, msgspec.json.encode(record), left_ms, _MOST_OF_ONE)
@@ -202,6 +207,8 @@ class SharedConfirmations:
             plan=record.plan,
             route=record.route,
             expires_at=record.expires_at,
+            schedule=record.schedule,
+            conversation_id=record.conversation_id,
             lesson=known,
         )
 

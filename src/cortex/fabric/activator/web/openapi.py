@@ -95,6 +95,7 @@ def _paths(known: dict[str, Any]) -> dict[str, Any]:
                           known["WritesRequest"], shown, error),
         },
         **_remembered(known, shown, error),
+        **_timed(shown, error),
         "/health": {"get": _open("Whether the process lives.")},
         "/ready": {"get": _open("Whether it takes queries.")},
         "/metrics": {"get": _open("Counts in Prometheus' text format.")},
@@ -138,6 +139,19 @@ def _remembered(
             "post": _post("Find the nearest points.", known["SearchRequest"], found, error),
         },
     }  # fmt: skip
+
+
+def _timed(shown: dict[str, Any], error: dict[str, Any]) -> dict[str, Any]:
+    """Describe what is about timers."""
+    cancel = _get("Cancel a timer; what was done stays as it is.", shown, error)
+    cancel["responses"]["409"] = _failure("There is none, or it is over.", error)
+    listed = _get("What is to come, and what came of it.", _list_of("timers", shown), error)
+    for one in (cancel, listed):
+        one["responses"]["503"] = _failure("Redis, which keeps them, is away.", error)
+    return {
+        "/v1/timers": {"get": listed},
+        "/v1/timers/{timer_id}": {"parameters": [_in_path("timer_id")], "delete": cancel},
+    }
 
 
 def _in_path(name: str) -> dict[str, Any]:

@@ -114,9 +114,10 @@ class Planner:
         if objection := change.objection(call, state):
             return _refused(ErrorBody(code="premise", message=objection))
         if premise := premise_of(change, call, state):
-            return _unchanged(draft, call, premise)
+            return _looked(state, _unchanged(draft, call, premise))
         remarks = [change.warning(call, state), await change.affected(call)]
-        return _planned(draft, call, (*bound.remarks, *verdict.warnings, *filter(None, remarks)))
+        warnings = (*bound.remarks, *verdict.warnings, *filter(None, remarks))
+        return _looked(state, _planned(draft, call, warnings))
 
 
 def _check_reach(tool: Tool, site: Site) -> None:
@@ -160,6 +161,11 @@ def _planned(draft: Plan, call: Call, warnings: tuple[str, ...]) -> PlanReply:
     preview = preview_of(call, warnings=warnings)
     plan = msgspec.structs.replace(draft, preview=preview)
     return PlanReply(status="planned", plan=plan, answer=preview.what)
+
+
+def _looked(state: State, reply: PlanReply) -> PlanReply:
+    """Add how the target is now, which says what would take the change back."""
+    return msgspec.structs.replace(reply, before=dict(state))
 
 
 def _unchanged(draft: Plan, call: Call, premise: str) -> PlanReply:

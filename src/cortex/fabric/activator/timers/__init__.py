@@ -1,0 +1,1 @@
+"""What was asked to happen later: kept in Redis, done once, and taken back when it was promised."""

@@ -1,0 +1,180 @@
+"""Do what a timer is due for: its start, or its undo, each once however often it is delivered.
+
+What is about to be sent is written down first with its nonce, and a nonce seen again only reads
+back. An end that is due before its start was heard of again finds out what became of it first.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from cortex.coordination.queue.task import Done, Failed, Task
+from cortex.coordination.queue.task import Outcome as Ended
+from cortex.coordination.queue.work.performing import Progress
+from cortex.fabric.activator.answer.execution import Leave
+from cortex.fabric.activator.timers import record
+from cortex.fabric.activator.timers.record import Phase, Sending, Timer
+from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore
+from cortex.fabric.activator.timers.trying import ALLOWED_S, NeverError, NotNowError, Trying
+from cortex.fabric.messages import Outcome, Plan, PlanReply
+from cortex.fabric.routing.timing.phrasing import length
+from cortex.fabric.routing.timing.undoing import NoUndo, undo_of
+
+_LEAVE_S = ALLOWED_S + 60
+_UNDO_WITHIN_S = 86_400.0
+"""Seconds after its moment for which an undo is tried."""
+_WORTH_SAYING_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firing:
+    """What does what is due."""
+
+    store: TimerStore
+    trying: Trying
+    grace: timedelta
+    """How late a start may be."""
+    tell: Callable[[Timer], None]
+    """Told of a timer after each step."""
+    now: Callable[[], float]
+
+    async def perform(self, task: Task, _progress: Progress) -> Ended:
+        """Do what a task of the queue asks for.
+
+        Raises:
+            Unavailable: Redis is away; the task comes again.
+
+        """
+        phase: Phase = "undo" if task.arguments.get("phase") == "undo" else "start"
+        held = await self.store.find(str(task.arguments.get("timer")))
+        if held is None or held.timer.occurrence != task.arguments.get("occurrence"):
+            return Done("nothing to do")
+        try:
+            return Done((await self._step(held, phase)).result)
+        except NotNowError as error:
+            return Failed(error.why, "limited", error.after_s)
+        except ChangedError as error:
+            return Failed(error.message, "transient")
+
+    async def _step(self, held: Held, phase: Phase) -> Timer:
+        if phase == "undo" and held.timer.state == "armed":
+            held = await self._found_out(held)
+        if held.timer.over or held.timer.phase != phase:
+            return held.timer
+        try:
+            step = self._start if phase == "start" else self._undo
+            return await step(held)
+        except NeverError as error:
+            timer = self._noted(held.timer, f"not done: {error.why}")
+            return (await self._saved(held, self._forward(timer, failed=True))).timer
+
+    async def _found_out(self, held: Held) -> Held:
+        """Learn what became of a change whose sender was not heard of again; nothing is sent."""
+        timer, sending = held.timer, held.timer.sending
+        if sending is None:
+            return await self._saved(held, self._forward(timer, failed=True))
+        outcome = await self.trying.performed(timer, sending.plan, Leave(sending.nonce, 0.0))
+        left_s = sending.expires_at - self.now()
+        if record.never_took_effect(outcome) and left_s > 0:
+            message = "it may still be sent"
+            raise NotNowError(message, min(left_s, 1.0))
+        return await self._saved(held, record.settled(timer, outcome, now=self.now()))
+
+    async def _start(self, held: Held) -> Timer:
+        timer, late = held.timer, self._late_s(held.timer) > self.grace.total_seconds()
+        sending = timer.sending
+        if sending is None:
+            if late:
+                raise NeverError(self._lateness(timer))
+            plan, reply = await self.trying.planned(timer, "start")
+            if plan.preview.unchanged:
+                text = f"{plan.preview.what} Nothing is undone later."
+                return (await self._saved(held, self._forward(self._noted(timer, text)))).timer
+            timer = await self._ending(timer, reply)
+            held = await self._sending(held, timer, plan, "start")
+        elif not late:
+            held = await self._sending(held, timer, sending.plan, "start")
+        outcome = await self._sent(held, look=late)
+        settled = record.settled(held.timer, outcome, now=self.now())
+        return (await self._saved(held, settled)).timer
+
+    async def _undo(self, held: Held) -> Timer:
+        timer = held.timer
+        if self._late_s(timer) > _UNDO_WITHIN_S:
+            raise NeverError(self._lateness(timer))
+        if timer.sending is None:
+            plan, _ = await self.trying.planned(timer, "undo")
+            if plan.preview.unchanged:
+                return await self._undone(held, plan.preview.what)
+        else:
+            plan = timer.sending.plan
+        held = await self._sending(held, timer, plan, "undo")
+        outcome = await self._sent(held, look=False)
+        if outcome.status == "done":
+            return await self._undone(held, outcome.answer)
+        # What was not seen to hold is planned afresh, which shows whether it does by now.
+        timer = self._noted(held.timer, outcome.answer, sending=None, tries=held.timer.tries + 1)
+        await self._saved(held, timer)
+        raise NotNowError(outcome.answer)
+
+    async def _ending(self, timer: Timer, reply: PlanReply) -> Timer:
+        """Make the undo certain before the change is sent.
+
+        Raises:
+            NeverError: there is none, or it is due already.
+
+        """
+        if timer.undo_at is None:
+            return timer
+        if timer.undo_at <= self.now():
+            message = "its end has come already"
+            raise NeverError(message)
+        found = undo_of(timer.tool, timer.arguments, reply.before)
+        if isinstance(found, NoUndo):
+            raise NeverError(found.reason)
+        await self.store.enqueue(timer, "undo", timer.undo_at)
+        return msgspec.structs.replace(timer, state="armed", before=reply.before)
+
+    async def _sending(self, held: Held, timer: Timer, plan: Plan, phase: Phase) -> Held:
+        """Write down what is about to be sent, and until when it may be."""
+        sending = Sending(
+            phase=phase, plan=plan, nonce=timer.nonce(phase), expires_at=self.now() + _LEAVE_S
+        )
+        return await self.store.save(held, msgspec.structs.replace(timer, sending=sending))
+
+    async def _sent(self, held: Held, *, look: bool) -> Outcome:
+        sending = held.timer.sending
+        if sending is None:
+            message = "it is not known what to send"
+            raise NeverError(message)
+        leave = Leave(sending.nonce, 0.0 if look else sending.expires_at)
+        return await self.trying.performed(held.timer, sending.plan, leave)
+
+    async def _undone(self, held: Held, answer: str) -> Timer:
+        timer = held.timer
+        late = self._late_s(timer) > _WORTH_SAYING_S
+        text = f"{answer} ({self._lateness(timer)})" if late else answer
+        return (await self._saved(held, self._forward(self._noted(timer, text)))).timer
+
+    async def _saved(self, held: Held, timer: Timer) -> Held:
+        """Keep the next version; what comes next is enqueued first, and twice is once."""
+        if not timer.over and timer.occurrence != held.timer.occurrence:
+            await self.store.enqueue(timer, "start", timer.due or self.now())
+        saved = await self.store.save(held, timer)
+        self.tell(timer)
+        return saved
+
+    def _noted(self, timer: Timer, text: str, **changes: Any) -> Timer:
+        return record.noted(timer, text, now=self.now(), **changes)
+
+    def _forward(self, timer: Timer, *, failed: bool = False) -> Timer:
+        return record.forward(timer, self.now(), failed=failed)
+
+    def _late_s(self, timer: Timer) -> float:
+        return self.now() - (timer.due or self.now())
+
+    def _lateness(self, timer: Timer) -> str:
+        return f"late by {length(max(1, round(self._late_s(timer))))}"

@@ -1,0 +1,216 @@
+"""Do an order that has a time: now with a certain end, or not before its moment.
+
+What takes the change back is enqueued before the change is sent. If this process dies in between,
+whoever wakes the timer finds by the nonce what became of it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import msgspec
+import structlog
+
+from cortex.errors import Conflict, CortexError, Refused, Unavailable
+from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.answer.choosing import Candidate
+from cortex.fabric.activator.answer.execution import Execution, Leave, Work
+from cortex.fabric.activator.timers import record
+from cortex.fabric.activator.timers.record import Sending, Timer
+from cortex.fabric.activator.timers.schedule import (
+    Schedule,
+    afresh,
+    facts,
+    for_good,
+    lasting,
+    passed,
+    scheduled,
+    takes_duration,
+)
+from cortex.fabric.activator.timers.store import Held, TimerStore, fresh_id
+from cortex.fabric.activator.timers.zones import Zones
+from cortex.fabric.messages import ErrorBody, Outcome, Plan, PlanReply
+from cortex.fabric.routing.cascade import Proposal
+from cortex.fabric.routing.timing.undoing import NoUndo, undo_of
+from cortex.fabric.routing.timing.when import When
+
+_log = structlog.get_logger()
+_NO_UNDO = "Nothing will be undone later."
+_SLACK_S = 5.0
+"""Seconds that a leave lasts longer than the order may take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timers:
+    """What does orders that have a time."""
+
+    store: TimerStore
+    execution: Execution
+    zones: Zones
+    now: Callable[[], float]
+
+    async def timed(self, candidate: Candidate, when: When, trail: Trail) -> Candidate:
+        """Return a call with its time: as its own duration, or as one that is ours to keep.
+
+        Raises:
+            Malformed: the moment is past, too soon or too far away.
+
+        """
+        if not takes_duration(candidate.tool, when):
+            return replace(candidate, proposal=for_good(candidate.proposal), when=when)
+        schedule = await self._schedule(when, candidate, trail)
+        return replace(candidate, proposal=lasting(candidate.proposal, schedule, now=self.now()))
+
+    async def work(self, candidate: Candidate, plan: Plan, trail: Trail) -> Work:
+        """Return what is to be done, with every moment said in full in its preview.
+
+        Raises:
+            Malformed: a moment is past, too soon or too far away.
+
+        """
+        work = Work(plan=plan, layer=candidate.proposal.layer, writes=candidate.tool.writes)
+        if candidate.when is None:
+            return work
+        schedule = await self._schedule(candidate.when, candidate, trail)
+        preview = plan.preview
+        if preview.unchanged and not schedule.later:
+            what = f"{preview.what} {_NO_UNDO}"
+            preview = msgspec.structs.replace(preview, what=what)
+            return replace(work, plan=msgspec.structs.replace(plan, preview=preview))
+        summary = f"{candidate.tool.summary.rstrip('.')} ({', '.join(preview.on)})"
+        deed = (summary if preview.unchanged else preview.what).rstrip(".")
+        preview = msgspec.structs.replace(
+            preview,
+            what=f"{deed}, {schedule.words(self.now())}.",
+            undo="It is undone by itself." if schedule.undo_at else preview.undo,
+            unchanged=False,
+        )
+        return replace(
+            work,
+            plan=msgspec.structs.replace(plan, preview=preview),
+            schedule=msgspec.structs.replace(schedule, deed=deed),
+        )
+
+    async def _schedule(self, when: When, candidate: Candidate, trail: Trail) -> Schedule:
+        proposal = candidate.proposal
+        site = str(proposal.arguments.get("site") or trail.asked.site)
+        zone = await self.zones.of(proposal.layer, site, trail)
+        return scheduled(when, now=self.now(), zone=zone)
+
+    async def perform(self, work: Work, schedule: Schedule, trail: Trail) -> Outcome:
+        """Do an order of which somebody has seen, or need not see, the moments.
+
+        Raises:
+            Unavailable: Redis or the layer is away; nothing was sent.
+
+        """
+        now = self.now()
+        schedule = afresh(schedule, now)
+        if why_not := self.store.away() or passed(schedule, now):
+            return _refused(why_not)
+        timer = msgspec.structs.replace(
+            record.of_plan(_id_of(trail), work.plan, schedule, now=now),
+            principal=trail.asked.principal.name,
+            address=trail.asked.address,
+            layer=work.layer,
+        )
+        if schedule.later:
+            return await self._kept(timer, schedule)
+        return await self._held(timer, replace(work, schedule=schedule), trail)
+
+    async def _kept(self, timer: Timer, schedule: Schedule) -> Outcome:
+        when = schedule.words(self.now())
+        # The task first: one without a timer does nothing, a timer without a task is lost.
+        await self.store.enqueue(timer, "start", timer.starts_at or self.now())
+        await self.store.create(timer)
+        answer = f"{timer.what.rstrip('.')}, {when}: that is kept and done then."
+        return Outcome(status="accepted", answer=answer, data=facts(timer.id, when))
+
+    async def _held(self, timer: Timer, work: Work, trail: Trail) -> Outcome:
+        before = await self._looked(work, trail)
+        if isinstance(before, Outcome):
+            return before
+        expires_at = self.now() + trail.left_s() + _SLACK_S
+        leave = Leave(timer.nonce("start"), expires_at)
+        sending = Sending(phase="start", plan=work.plan, nonce=leave.nonce, expires_at=expires_at)
+        timer = msgspec.structs.replace(timer, state="armed", before=before, sending=sending)
+        await self.store.enqueue(timer, "undo", timer.undo_at or self.now())
+        held = await self.store.create(timer)
+        try:
+            outcome = await self.execution.perform(replace(work, leave=leave), trail)
+        except Unavailable as error:
+            await self._let_go(held, f"not done: {error.message}")
+            raise
+        return await self._settled(held, outcome)
+
+    async def _looked(self, work: Work, trail: Trail) -> dict[str, object] | Outcome:
+        """Look once more how things are: an end is promised only where there is one."""
+        plan = work.plan
+        proposal = Proposal(
+            tier="keyword",
+            tool=plan.tool,
+            layer=work.layer,
+            arguments={**plan.arguments, "site": plan.site},
+            confidence=1.0,
+            why="",
+        )
+        reply = await self.execution.plan(proposal, trail)
+        if reply.plan is None:
+            return _unplanned(reply)
+        if reply.plan.digest != plan.digest:
+            message = "What was meant is not the same any more, so nothing was done."
+            return _refused(ErrorBody(code="premise", message=message, hint="ask again"))
+        if reply.plan.preview.unchanged:
+            answer = f"{reply.plan.preview.what} {_NO_UNDO}"
+            return Outcome(status="done", answer=answer)
+        found = undo_of(plan.tool, plan.arguments, reply.before)
+        if isinstance(found, NoUndo):
+            message = f"{found.reason} So nothing was done."
+            return _refused(ErrorBody(code="scheduled", message=message))
+        return reply.before
+
+    async def _settled(self, held: Held, outcome: Outcome) -> Outcome:
+        timer = record.settled(held.timer, outcome, now=self.now())
+        try:
+            await self.store.save(held, timer)
+        except CortexError as error:
+            # The timer is armed still, so that its undo finds out by the nonce what came of it.
+            _log.warning("a timer stays armed", timer=timer.id, reason=error.message)
+        if timer.over:
+            shown = outcome.answer if record.never_took_effect(outcome) else timer.result
+            answer = shown if timer.state != "done" else f"{outcome.answer} {_NO_UNDO}"
+            return msgspec.structs.replace(outcome, answer=answer)
+        when = _until(timer, self.now())
+        answer = f"{outcome.answer} It is undone {when}."
+        told = {**facts(timer.id, f"undone {when}"), **outcome.data}
+        return msgspec.structs.replace(outcome, answer=answer, data=told)
+
+    async def _let_go(self, held: Held, why: str) -> None:
+        """Cancel a timer whose order was never sent; where that fails, the nonce tells later."""
+        timer = record.noted(held.timer, why, now=self.now(), state="cancelled", sending=None)
+        try:
+            await self.store.save(held, timer)
+        except (Refused, Unavailable) as error:
+            _log.warning("a timer stays armed", timer=timer.id, reason=error.message)
+
+
+def _id_of(trail: Trail) -> str:
+    """Name the timer of an order; one that may be asked for again names the same one."""
+    once = trail.asked.once
+    return once.nonce if once else fresh_id()
+
+
+def _until(timer: Timer, now: float) -> str:
+    schedule = Schedule(zone=timer.zone, starts_at=timer.undo_at)
+    return schedule.words(now)
+
+
+def _refused(why: ErrorBody) -> Outcome:
+    return Outcome(status="refused", answer=why.message, error=why)
+
+
+def _unplanned(reply: PlanReply) -> Outcome:
+    fallback = ErrorBody(code=Conflict.code, message=reply.answer or "It cannot be done now.")
+    error = reply.error or fallback
+    if reply.status == "failed":
+        return Outcome(status="failed", answer=error.message, error=error)
+    return _refused(error)

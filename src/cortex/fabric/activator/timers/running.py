@@ -1,0 +1,108 @@
+"""Wire timers, here and nowhere else, and wake them while this process runs.
+
+Every activator on one Redis takes part: the queue's lease gives each task to one of them.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from cortex.coordination.queue.pace import Retries
+from cortex.coordination.queue.worker import Policy, Worker
+from cortex.fabric.activator.access.leave import WriteLeave
+from cortex.fabric.activator.access.tokens import TokenFile
+from cortex.fabric.activator.accounts import Accounts
+from cortex.fabric.activator.answer.execution import Execution
+from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.timers.firing import Firing
+from cortex.fabric.activator.timers.holding import Timers
+from cortex.fabric.activator.timers.record import Timer
+from cortex.fabric.activator.timers.store import TimerStore
+from cortex.fabric.activator.timers.trying import Trying
+from cortex.fabric.activator.timers.zones import Zones
+from cortex.settings.knobs import Activator
+
+_log = structlog.get_logger()
+_POLICY = Policy(
+    concurrency=8,
+    lease=timedelta(seconds=10),
+    grace=timedelta(seconds=3),
+    # An undo is tried until it came off or its time is over: never until a count is.
+    retries=Retries(attempts=1_000_000, first_s=1.0, cap_s=120.0),
+)
+_STOP_WITHIN_S = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timekeeping:
+    """What is about timers, wired once."""
+
+    timers: Timers
+    firing: Firing
+    store: TimerStore
+    coordination: Coordination
+    tell: Callable[[Timer], None]
+
+    async def living(self, stack: AsyncExitStack) -> None:
+        """Wake timers in the background, and stop when the stack ends."""
+        stopping = asyncio.Event()
+        running = asyncio.create_task(self._run(stopping))
+
+        async def end() -> None:
+            stopping.set()
+            await asyncio.wait({running}, timeout=_STOP_WITHIN_S)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+        stack.push_async_callback(end)
+
+    async def _run(self, stopping: asyncio.Event) -> None:
+        opening = asyncio.create_task(self.coordination.readied())
+        asked = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait({opening, asked}, return_when=asyncio.FIRST_COMPLETED)
+            if stopping.is_set():
+                return
+            worker = Worker(opening.result(), self.store.keys, self.firing.perform, policy=_POLICY)
+            asked.add_done_callback(lambda _: worker.stop())
+            await worker.run()
+        finally:
+            opening.cancel()
+            asked.cancel()
+
+
+def timekeeping(
+    settings: Activator,
+    *,
+    coordination: Coordination,
+    execution: Execution,
+    leave: WriteLeave,
+    accounts: Accounts,
+    now: Callable[[], float],
+) -> Timekeeping:
+    """Make what is about timers; nothing runs yet."""
+    store = TimerStore(coordination)
+    tokens = TokenFile(settings.home)
+
+    def tell(timer: Timer) -> None:
+        told = {"timer": timer.id, "state": timer.state, "result": timer.result}
+        accounts.journal.add("timer", **told, what=timer.what)
+        _log.info("timer", **told)
+
+    trying = Trying(execution=execution, leave=leave, accounts=accounts, holder_named=tokens.named)
+    return Timekeeping(
+        timers=Timers(
+            store=store,
+            execution=execution,
+            zones=Zones(execution, named=settings.timezone, now=now),
+            now=now,
+        ),
+        firing=Firing(store=store, trying=trying, grace=settings.timer_grace, tell=tell, now=now),
+        store=store,
+        coordination=coordination,
+        tell=tell,
+    )

@@ -1,0 +1,163 @@
+"""When an order is done and taken back, and what about its time speaks against it.
+
+Pure: now and the zone are arguments. `routing.timing` reads the words; `timers` keeps and does it.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from cortex.fabric.catalogue.tool import Tool
+from cortex.fabric.messages import ErrorBody
+from cortex.fabric.routing.cascade import Proposal
+from cortex.fabric.routing.frame import Frame, Mood
+from cortex.fabric.routing.language import read
+from cortex.fabric.routing.timing.calendar import resolve
+from cortex.fabric.routing.timing.phrasing import phrase
+from cortex.fabric.routing.timing.spoken import timing_of
+from cortex.fabric.routing.timing.undoing import holdable
+from cortex.fabric.routing.timing.when import Every, For, Plan, Timed, Unclear, Until, When
+
+_OWN_DURATION = frozenset({"authorize_guest", "create_vouchers"})
+"""Tools whose effect ends by itself after their `duration`."""
+
+
+class Schedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the time of an order came to; moments in Unix seconds."""
+
+    zone: str
+    starts_at: float | None = None
+    """When it is done; none is at once."""
+    undo_at: float | None = None
+    """When it is taken back; none is never. Of a repeated order, the first time."""
+    lasts_s: int | None = None
+    """For how long it is done at once: counted from the doing, not from the asking."""
+    every: Every | None = None
+    assumed: bool = False
+    deed: str = ""
+    """What is done, in words."""
+
+    @property
+    def later(self) -> bool:
+        """Whether nothing is done now."""
+        return self.starts_at is not None
+
+    @property
+    def waits_for_yes(self) -> bool:
+        """Whether people should look at the moments before anything is kept or done."""
+        return self.later or self.assumed
+
+    def words(self, now: float) -> str:
+        """Say it with every moment in full: "until Tue 24 Nov 07:00 (Europe/Vienna)"."""
+        zone = ZoneInfo(self.zone)
+        plan = Plan(
+            starts_at=_moment(self.starts_at),
+            undo_at=_moment(self.undo_at),
+            every=self.every,
+            zone=zone,
+            assumed=self.assumed,
+        )
+        return phrase(plan, datetime.fromtimestamp(now, UTC))
+
+
+def parted(frame: Frame) -> tuple[Frame, Timed | Unclear | None]:
+    """Take the time out of an order that has one, and read what is left as the order it is."""
+    if frame.mood is not Mood.SCHEDULED:
+        return frame, None
+    time = timing_of(frame.text)
+    return (read(time.rest), time) if isinstance(time, Timed) else (frame, time)
+
+
+def unclear(time: Unclear) -> ErrorBody:
+    """Say which words about time are not understood."""
+    return ErrorBody(
+        code="scheduled",
+        message=f'I do not know when "{time.words}" is, so nothing was done: {time.reason}.',
+        hint='for example "for 2 hours", "until 21:30", "at 07:00" or "every day at 22:00"',
+    )
+
+
+def objection_to_time(tool: Tool, time: Timed | Unclear) -> ErrorBody | None:
+    """Say why a call of this tool cannot have this time."""
+    if isinstance(time, Unclear):
+        return unclear(time)
+    when = time.when
+    if not tool.writes:
+        message = "I answer questions now and make no reports at a set time, so nothing was done."
+        return ErrorBody(code="scheduled", message=message, hint="ask it without the time")
+    if any(one.kind == "secret" for one in tool.arguments):
+        message = f"{tool.name} is for now only: a password is not kept until then."
+        return ErrorBody(code="scheduled", message=message)
+    if not ends(when) or holdable(tool.name) or takes_duration(tool, when):
+        return None
+    message = f"{tool.name} cannot be for a limited time: no call takes it back."
+    return ErrorBody(code="scheduled", message=message, hint="ask it without the end")
+
+
+def ends(when: When) -> bool:
+    """Tell whether an order is to be taken back."""
+    return isinstance(when, For | Until) or when.until is not None or when.seconds is not None
+
+
+def takes_duration(tool: Tool, when: When) -> bool:
+    """Tell whether the call itself says how long it lasts."""
+    return tool.name in _OWN_DURATION and isinstance(when, For | Until)
+
+
+def lasting(proposal: Proposal, schedule: Schedule, *, now: float) -> Proposal:
+    """Return the call with its time as its own duration."""
+    duration = round((schedule.undo_at or now) - now)
+    return replace(proposal, arguments={**proposal.arguments, "duration": duration})
+
+
+def for_good(proposal: Proposal) -> Proposal:
+    """Return the call without a duration of its own: the end is a call of ours."""
+    arguments = {name: one for name, one in proposal.arguments.items() if name != "duration"}
+    return replace(proposal, arguments=arguments)
+
+
+def scheduled(when: When, *, now: float, zone: ZoneInfo) -> Schedule:
+    """Return the moments that a time comes to.
+
+    Raises:
+        Malformed: a moment is past, too soon or too far away.
+
+    """
+    plan = resolve(when, datetime.fromtimestamp(now, UTC), zone)
+    return Schedule(
+        zone=zone.key,
+        starts_at=plan.starts_at.timestamp() if plan.starts_at else None,
+        undo_at=plan.undo_at.timestamp() if plan.undo_at else None,
+        lasts_s=when.seconds if isinstance(when, For) else None,
+        every=plan.every,
+        assumed=plan.assumed,
+    )
+
+
+def afresh(schedule: Schedule, now: float) -> Schedule:
+    """Count a length of time from now: the yes to it may have taken a while."""
+    if schedule.lasts_s is None:
+        return schedule
+    return msgspec.structs.replace(schedule, undo_at=now + schedule.lasts_s)
+
+
+def passed(schedule: Schedule, now: float) -> ErrorBody | None:
+    """Say that a moment came before the yes did."""
+    first = schedule.starts_at if schedule.later else schedule.undo_at
+    if first is None or first > now:
+        return None
+    message = f"That was to be {schedule.words(now)}, which is past, so nothing was done."
+    return ErrorBody(code="scheduled", message=message, hint="ask again with another time")
+
+
+def facts(timer_id: str, when: str) -> dict[str, Any]:
+    """Return the rows by which an answer names a timer."""
+    columns = [{"key": "timer", "title": "Timer"}, {"key": "when", "title": "When"}]
+    return {"columns": columns, "facts": {"timer": timer_id, "when": when}}
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,154 @@
+"""Try one call of a timer: as whoever asked, if they still may, and on what they meant.
+
+Says why a call is not made, now or ever; what that means for the timer is decided by `firing`.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cortex.errors import BrokenContract, Misconfigured, Unavailable
+from cortex.fabric.activator.access.leave import WriteLeave
+from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.accounts import Accounts
+from cortex.fabric.activator.answer.asked import Asked, Progress, Trail
+from cortex.fabric.activator.answer.execution import Execution, Leave, Work
+from cortex.fabric.activator.answer.judgement import objection, objection_to_targets
+from cortex.fabric.activator.timers.record import Phase, Timer, same_targets
+from cortex.fabric.catalogue.tools import resolve_tool
+from cortex.fabric.messages import Outcome, Plan, PlanReply
+from cortex.fabric.routing.cascade import Proposal
+
+ALLOWED_S = 120.0
+"""Seconds that one try may take: a sleeping layer is woken for it."""
+
+
+class NotNowError(Exception):
+    """The call cannot be made now; it is tried again."""
+
+    def __init__(self, why: str, after_s: float = 1.0) -> None:
+        super().__init__(why)
+        self.why = why
+        self.after_s = after_s
+
+
+class NeverError(Exception):
+    """The call must not be made, now or later."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trying:
+    """What makes the calls of timers."""
+
+    execution: Execution
+    leave: WriteLeave
+    accounts: Accounts
+    holder_named: Callable[[str], Principal | None]
+
+    async def planned(self, timer: Timer, phase: Phase) -> tuple[Plan, PlanReply]:
+        """Have a call planned as things are now.
+
+        Raises:
+            NotNowError: a layer is away, or changes are stopped.
+            NeverError: who asked may not any more, or what they named is another thing now.
+
+        """
+        holder = self._allowed(timer)
+        trail = _trail(timer, holder)
+        try:
+            reply = await self.execution.plan(_proposal(timer, phase), trail)
+        except (Unavailable, BrokenContract) as error:
+            raise NotNowError(error.message) from error
+        if reply.plan is None:
+            why = reply.answer or (reply.error.message if reply.error else "it cannot be planned")
+            if reply.status == "failed" or phase == "undo":
+                raise NotNowError(why)
+            raise NeverError(why)
+        if not same_targets(timer, reply.plan):
+            message = "what was named is another thing now"
+            raise NeverError(message)
+        if why_not := objection_to_targets(reply.plan, holder):
+            raise NeverError(why_not.message)
+        return reply.plan, reply
+
+    async def performed(self, timer: Timer, plan: Plan, leave: Leave) -> Outcome:
+        """Have a plan performed; under a nonce that was used before, have it looked for.
+
+        Raises:
+            NotNowError: nothing was sent.
+
+        """
+        work = Work(plan=plan, layer=timer.layer, writes=True, leave=leave)
+        trail = _trail(timer, _nobody(timer))
+        try:
+            outcome = await self.execution.perform(work, trail)
+        except (Unavailable, BrokenContract) as error:
+            raise NotNowError(error.message) from error
+        code = outcome.error.code if outcome.error else ""
+        if outcome.status == "refused" and (why := self.leave.why_not()) and why.code == code:
+            raise NotNowError(outcome.answer)
+        self.accounts.wrote(trail, plan, status=outcome.status, error=code)
+        return outcome
+
+    def _allowed(self, timer: Timer) -> Principal:
+        """Return who asked, if they may still ask for that; its undo is a part of it.
+
+        Raises:
+            NotNowError: nobody may change anything now.
+            NeverError: they may not any more.
+
+        """
+        try:
+            holder = self.holder_named(timer.principal)
+        except Misconfigured as error:
+            raise NotNowError(error.message) from error
+        if holder is None:
+            message = f"the token {timer.principal!r} is void"
+            raise NeverError(message)
+        tool = resolve_tool(timer.tool)
+        if why := objection(tool, holder, no_leave=None, dry_run=False):
+            raise NeverError(why.message)
+        if why := self.leave.why_not():
+            raise NotNowError(why.message)
+        return holder
+
+
+def _proposal(timer: Timer, phase: Phase) -> Proposal:
+    undo = timer.undo if phase == "undo" else None
+    arguments = undo.arguments if undo else timer.arguments
+    return Proposal(
+        tier="keyword",
+        tool=undo.tool if undo else timer.tool,
+        layer=timer.layer,
+        arguments={**arguments, "site": timer.site},
+        confidence=1.0,
+        why="a timer",
+    )
+
+
+def _nobody(timer: Timer) -> Principal:
+    """Name who asked, without any right."""
+    return Principal(name=timer.principal, scopes=frozenset())
+
+
+def _trail(timer: Timer, principal: Principal) -> Trail:
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    asked = Asked(
+        query_id=f"timer-{timer.id}",
+        text=timer.what,
+        principal=principal,
+        address=timer.address,
+        site=timer.site,
+        began=began,
+        deadline=began + ALLOWED_S,
+    )
+    return Trail(asked=asked, clock=clock, notify=_unheard)
+
+
+def _unheard(_progress: Progress) -> None:
+    """Nobody listens."""

@@ -1,0 +1,80 @@
+"""The endpoints about timers: what is to come, what came of it, and how to cancel it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cortex.errors import Conflict, NotAllowed
+from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.timers import record
+from cortex.fabric.activator.timers.record import Timer
+from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore
+from cortex.fabric.activator.web.bodies import json_answer
+from cortex.fabric.activator.web.gate import Gate
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerViews:
+    """The endpoints about timers."""
+
+    gate: Gate
+    store: TimerStore
+    tell: Callable[[Timer], None]
+    now: Callable[[], float]
+
+    async def show(self, request: Request) -> Response:
+        """Answer `GET /v1/timers`: one's own, the next one first; an admin sees all."""
+        principal = self.gate.enter(request, "operate")
+        timers = [one for one in await self.store.listed() if _is_for(one, principal)]
+        return json_answer({"timers": [record.shown(one, self.now()) for one in timers]})
+
+    async def cancel(self, request: Request) -> Response:
+        """Answer `DELETE /v1/timers/{timer_id}`: what was done already stays as it is."""
+        principal = self.gate.enter(request, "operate")
+        timer_id = str(request.path_params["timer_id"])
+        for _ in range(_TRIES - 1):
+            try:
+                return await self._cancelled(timer_id, principal)
+            except ChangedError:
+                continue
+        return await self._cancelled(timer_id, principal)
+
+    async def _cancelled(self, timer_id: str, principal: Principal) -> Response:
+        held = await self._found(timer_id, principal)
+        timer = held.timer
+        stays = timer.phase == "undo" or timer.state == "armed"
+        text = "It stays as it is: nothing is undone." if stays else "Nothing will be done."
+        timer = record.noted(
+            timer, f"cancelled by {principal.name}. {text}", now=self.now(), state="cancelled"
+        )
+        await self.store.save(held, timer)
+        self.tell(timer)
+        return json_answer({"cancelled": timer_id, "what": timer.what, "answer": text})
+
+    async def _found(self, timer_id: str, principal: Principal) -> Held:
+        """Find a timer that may be cancelled.
+
+        Raises:
+            Conflict: there is none of this id, or it is over.
+            NotAllowed: it is somebody else's.
+
+        """
+        held = await self.store.find(timer_id)
+        if held is None:
+            message = f"there is no timer {timer_id[:40]!r}"
+            raise Conflict(message, hint="`cortex timers list` shows them")
+        if not _is_for(held.timer, principal):
+            message = f"the timer {timer_id!r} is not {principal.name}'s"
+            raise NotAllowed(message, hint="whoever asked for it cancels it, or an admin")
+        if held.timer.over:
+            message = f"the timer {timer_id!r} is over: {held.timer.result}"
+            raise Conflict(message)
+        return held
+
+
+def _is_for(timer: Timer, principal: Principal) -> bool:
+    return timer.principal == principal.name or principal.may("admin")

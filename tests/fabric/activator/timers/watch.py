@@ -1,0 +1,51 @@
+"""An activator with Redis before the real layer and a simulated controller, whose clock is ours."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cortex.clients.redis import RedisClient
+from cortex.settings.knobs import Redis
+from tests.fabric.activator.desk import Desk, desk
+from tests.fabric.execution.bench import Bench
+
+WITHIN_S = 30.0
+
+
+@asynccontextmanager
+async def watched(
+    home: Path, redis: RedisClient, *, bench: Bench | None = None, **knobs: Any
+) -> AsyncIterator[tuple[Desk, Bench]]:
+    """Open one; time stands still there, while Redis' own goes on."""
+    bench = bench or Bench(home)
+    knobs["redis"] = Redis(url=redis.url)
+    async with desk(home, transport=httpx.ASGITransport(bench.app), **knobs) as one:
+        await until(lambda: one.http.get("/v1/timers"), lambda reply: reply.status_code == 200)
+        yield one, bench
+
+
+async def until(look: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
+    """Look again and again until it holds."""
+    async with asyncio.timeout(WITHIN_S):
+        while not holds(found := await look()):
+            await asyncio.sleep(0.02)
+    return found
+
+
+async def timers(one: Desk) -> list[dict[str, Any]]:
+    """List the timers."""
+    rows: list[dict[str, Any]] = (await one.http.get("/v1/timers")).json()["timers"]
+    return rows
+
+
+async def over(one: Desk) -> dict[str, Any]:
+    """Wait until the only timer is over."""
+    rows = await until(
+        lambda: timers(one), lambda rows: rows[0]["state"] not in {"armed", "waiting"}
+    )
+    found: dict[str, Any] = rows[0]
+    return found
