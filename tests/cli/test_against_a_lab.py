@@ -193,6 +193,23 @@ def test_a_person_says_no_and_nothing_happens(lab: Lab, plane: ControlPlane, cas
     assert len(plane.writes()) == before
 
 
+def test_questions_at_one_terminal_are_one_conversation(
+    lab: Lab, plane: ControlPlane, cast: Cast
+) -> None:
+    before = len(plane.writes())
+    assert _at_a_terminal(lab, f"show {cast.point}", {}).code == exits.DONE
+    said = _at_a_terminal(lab, "restart it", {"do it?": "n"})
+    assert f"Restart {cast.point}" in said.out, said.out
+    assert len(plane.writes()) == before
+
+
+def test_a_script_names_its_conversation_and_has_none_otherwise(cortex: Cortex) -> None:
+    assert cortex("ask", "--conversation", "night", "show device Core Switch").code == exits.DONE
+    again = cortex("ask", "--conversation", "night", "again")
+    assert (again.code, "Core Switch" in again.out) == (exits.DONE, True)
+    assert cortex("ask", "again").code != exits.DONE
+
+
 def test_a_destructive_call_wants_the_name_typed(lab: Lab, plane: ControlPlane, cast: Cast) -> None:
     before = len(plane.writes())
     said = _at_a_terminal(lab, f"forget client {cast.tablet}", {"to do it": "yes"})

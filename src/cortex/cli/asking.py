@@ -4,9 +4,12 @@ A person at a terminal picks among choices and says yes; without one, nothing is
 nothing is confirmed, except by `--yes` what can be taken back.
 """
 
+import hashlib
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, get_args, get_type_hints
 
 import click
@@ -35,6 +38,10 @@ _ASK_HELP = """Ask a question, or give a command, in plain language.
 cortex ask "who is online?"
 cortex ask "block the xbox"
 cortex ask "restart the garage AP"
+cortex ask "is it back?"
+
+At a terminal, questions that follow each other are one conversation: "it", "the second one" and
+"undo that" are what was spoken of before, for half an hour.
 """
 
 
@@ -44,6 +51,10 @@ cortex ask "restart the garage AP"
 @click.option("--deadline", type=float, help="Seconds to wait at most, instead of the usual 60.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--yes", is_flag=True, help="Confirm a write that can be undone, and no other.")
+@click.option(
+    "--conversation",
+    help="The conversation that it belongs to; at a terminal that terminal's own, else none.",
+)
 @click.option("--json", "raw", is_flag=True, help="Print the raw response.")
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 @address_options
@@ -54,6 +65,7 @@ def ask_command(query: tuple[str, ...], **options: Any) -> int:
         "site": options["site"],
         "deadline_ms": None if (most := options["deadline"]) is None else int(most * 1000),
         "dry_run": options["dry_run"],
+        "conversation_id": _conversation(options["conversation"]),
     }
     address = Address(options["url"], options["token_file"], options["home"])
     with connect(address) as client:
@@ -254,6 +266,18 @@ def _pickable(response: QueryResponse) -> bool:
     """
     nearest = response.error is not None and response.error.code == "not_understood"
     return response.status == "clarify" and bool(response.choices) and not nearest
+
+
+def _conversation(named: str | None) -> str:
+    """Name the conversation: as was said, or by the terminal and whoever opened it."""
+    if named is not None or not sys.stdin.isatty():
+        return named or ""
+    leader = os.getsid(0)
+    # A process id is used again some day; together with when it began it is not.
+    told = Path(f"/proc/{leader}/stat")
+    began = told.read_text("utf-8").rpartition(")")[2].split()[19] if told.exists() else ""
+    opened = f"{os.uname().nodename} {os.getuid()} {leader} {began}"
+    return "terminal-" + hashlib.sha256(opened.encode()).hexdigest()[:32]
 
 
 def _progress(event: Mapping[str, Any]) -> None:
