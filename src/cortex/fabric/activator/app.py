@@ -142,7 +142,7 @@ def _parts(
     learning = mind(
         settings,
         rules=rules,
-        classifier=ClassifierTier(layers, calls),
+        classifier=ClassifierTier(layers, calls, curves_of(settings.home)),
         counts=accounts.metrics,
         learned=shared.learned,
         now=now,
@@ -207,7 +207,6 @@ def _answers(parts: _Parts) -> Answers:
             confirmations=parts.shared.confirmations,
             conversing=Conversing(parts.shared.conversations, parts.now),
             weights=parts.rules.weights,
-            curves=curves_of(settings.home),
         ),
         now=parts.now,
     )

@@ -39,7 +39,6 @@ from cortex.fabric.activator.answer.tiers import Tiers, routes
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Confirmation, ErrorBody, Plan, QueryResponse
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Weights
-from cortex.fabric.routing.experience.curve import AT_THEIR_WORD, Curves
 from cortex.fabric.routing.frame import Frame
 
 _Result = TypeVar("_Result")
@@ -65,7 +64,6 @@ class Asking:
     confirmations: Confirmations
     conversing: Conversing
     weights: Weights = DEFAULT_WEIGHTS
-    curves: Curves = AT_THEIR_WORD
 
 
 class Answers:
@@ -100,7 +98,7 @@ class Answers:
         question = await self._asking.conversing.fill_in(trail)
         frame, complexity = understand(trail, self._asking.weights)
         response = _opened(question, trail) if question else await self._answer(frame, trail)
-        note_onward(response, frame, complexity, self._asking.curves)
+        note_onward(response, frame, complexity)
         await self._asking.conversing.keep(trail, response)
         return response
 
@@ -144,7 +142,7 @@ class Answers:
             return _opened(question, trail)
         candidates = await self._candidates(frame, trail)
         if isinstance(candidates, QueryResponse):
-            note_onward(candidates, frame, complexity, self._asking.curves)
+            note_onward(candidates, frame, complexity)
             return candidates
         calls = [_described(one, unasked=self._asking.unasked) for one in candidates]
         names = " or ".join(one.tool.name for one in candidates)

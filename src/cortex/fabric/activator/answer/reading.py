@@ -12,9 +12,8 @@ import msgspec
 from cortex.errors import BadAnswer, LayerNotReady, LostReply, SchemaChanged, Unreachable
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.catalogue.tools import resolve_tool
-from cortex.fabric.messages import ComplexityBody, QueryResponse, RouteBody
+from cortex.fabric.messages import ComplexityBody, QueryResponse
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Complexity, Weights, score
-from cortex.fabric.routing.experience.curve import Curves
 from cortex.fabric.routing.extraction import unused
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language import read
@@ -48,13 +47,8 @@ def understand(trail: Trail, weights: Weights = DEFAULT_WEIGHTS) -> tuple[Frame,
     return frame, complexity
 
 
-def note_onward(
-    response: QueryResponse, frame: Frame, complexity: Complexity, curves: Curves
-) -> None:
-    """Add the reason for which a query that found no route, or failed, would go on.
-
-    How sure a tier was counts for what `curves` say that it is worth.
-    """
+def note_onward(response: QueryResponse, frame: Frame, complexity: Complexity) -> None:
+    """Add the reason for which a query that found no route, or failed, would go on."""
     error = response.error
     if error is None or error.reason:
         return
@@ -62,7 +56,7 @@ def note_onward(
         reason = escalation(frame, complexity) or escalation(frame, complexity, Attempt())
     elif response.status == "failed":
         attempt = Attempt(
-            confidence=_worth(response.route, curves),
+            confidence=response.route.confidence if response.route else None,
             failed=True,
             timed_out=error.code == "timeout",
             broken=error.code in _OUT_OF_ORDER,
@@ -71,10 +65,6 @@ def note_onward(
     else:
         return
     response.error = msgspec.structs.replace(error, reason=reason or "")
-
-
-def _worth(route: RouteBody | None, curves: Curves) -> float | None:
-    return curves.worth(route.tier, route.confidence) if route else None
 
 
 def noted(response: QueryResponse, trail: Trail) -> QueryResponse:
