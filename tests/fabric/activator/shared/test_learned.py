@@ -110,3 +110,22 @@ async def test_a_note_that_cannot_be_read_makes_everything_be_read_again(
         await redis.call("XADD", STREAM, "*", "note", '{"by":"x","kind":"of tomorrow"}')
         await one.learned.fresh()
         assert (one.reloads, len(one.cache)) == (1, 0)
+
+
+async def test_who_missed_notes_forgets_its_cache_and_reads_the_routes_again(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with mind(tmp_path / "a", redis.url) as one:
+        one.cache.put("who", ROUTE, 0.9)
+        note = ("XADD", STREAM, "*", "note", '{"by":"x","kind":"dropped"}')
+        # Cut off, two notes are added, and the first is dropped before the connection is back.
+        cut = ("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await redis.pipeline(
+            [("MULTI",), cut, note, note, ("XTRIM", STREAM, "MAXLEN", 1), ("EXEC",)]
+        )
+
+        async def again() -> bool:
+            return one.reloads > 0
+
+        await until(again)
+        assert len(one.cache) == 0
