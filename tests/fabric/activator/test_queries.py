@@ -70,7 +70,8 @@ async def test_a_write_that_is_not_harmless_and_certain_waits_for_a_yes(
     [
         ("don't block the printer", "negated"),
         ("is it safe to block the printer?", "question"),
-        ("block the printer at 7pm", "scheduled"),
+        ("block the printer at 7pm", "unavailable"),
+        ("block the printer for a while", "scheduled"),
         ("bloquea la impresora", "language"),
         ('she said "block the printer"', "quoted"),
         ("if it fails, block the printer", "conditional"),

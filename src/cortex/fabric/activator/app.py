@@ -35,6 +35,9 @@ from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.mind import Mind, mind
 from cortex.fabric.activator.rulebook import load_rules
 from cortex.fabric.activator.shared.wiring import Sharing, sharing
+from cortex.fabric.activator.tasks.wiring import Tasks, tasks
+from cortex.fabric.activator.timers.running import Timekeeping, timekeeping
+from cortex.fabric.activator.timers.views import TimerViews
 from cortex.fabric.activator.web import errors
 from cortex.fabric.activator.web.bodies import json_answer
 from cortex.fabric.activator.web.gate import Gate
@@ -85,6 +88,7 @@ class _Parts:
     execution: Execution
     mind: Mind
     shared: Sharing
+    timekeeping: Timekeeping
     now: Callable[[], float]
 
 
@@ -120,10 +124,11 @@ def build(
         layers = _processes(settings, table, client, accounts)
     parts = _parts(settings, accounts, shared, layers, client, now=now)
     answers = _answers(parts)
+    tasking = _tasking(parts, answers)
     return Starlette(
-        routes=_routes(parts, answers),
+        routes=_routes(parts, answers, tasking),
         exception_handlers=dict(_RENDERED),
-        lifespan=_lifespan(parts, answers, client),
+        lifespan=_lifespan(parts, answers, tasking, client),
     )
 
 
@@ -147,17 +152,24 @@ def _parts(
         learned=shared.learned,
         now=now,
     )
+    execution = Execution(layers, calls, leave=leave, grant_key=grant_key(settings.home), now=now)
     return _Parts(
         settings=settings,
         rules=rules,
         accounts=replace(accounts, learning=learning.learner),
         layers=layers,
         leave=leave,
-        execution=Execution(
-            layers, calls, leave=leave, grant_key=grant_key(settings.home), now=now
-        ),
+        execution=execution,
         mind=learning,
         shared=shared,
+        timekeeping=timekeeping(
+            settings,
+            coordination=shared.coordination,
+            execution=execution,
+            leave=leave,
+            accounts=accounts,
+            now=now,
+        ),
         now=now,
     )
 
@@ -205,6 +217,7 @@ def _answers(parts: _Parts) -> Answers:
             unasked=settings.unasked,
             confirm_ttl_s=settings.confirm_ttl.total_seconds(),
             confirmations=parts.shared.confirmations,
+            timers=parts.timekeeping.timers,
             conversing=Conversing(parts.shared.conversations, parts.now),
             weights=parts.rules.weights,
         ),
@@ -212,7 +225,18 @@ def _answers(parts: _Parts) -> Answers:
     )
 
 
-def _routes(parts: _Parts, answers: Answers) -> list[Route]:
+def _tasking(parts: _Parts, answers: Answers) -> Tasks:
+    return tasks(
+        parts.settings,
+        coordination=parts.shared.coordination,
+        answers=answers,
+        accounts=parts.accounts,
+        layers=parts.layers,
+        key=grant_key(parts.settings.home),
+    )
+
+
+def _routes(parts: _Parts, answers: Answers, tasking: Tasks) -> list[Route]:
     settings, accounts = parts.settings, parts.accounts
     gate = Gate(
         settings.home,
@@ -225,25 +249,34 @@ def _routes(parts: _Parts, answers: Answers) -> list[Route]:
     queries = Queries(
         gate=gate,
         answers=answers,
+        ask=tasking.escalating.query,
         accounts=accounts,
         teacher=parts.mind.teacher,
         deadline_limit_ms=int(settings.deadline_limit.total_seconds() * 1000),
     )
-    views = Views(
-        gate=gate,
-        leave=parts.leave,
-        layers=parts.layers,
-        journal=accounts.journal,
-        metrics=accounts.metrics,
-        shared=parts.shared,
-        now=parts.now,
-    )
     return [
         *_remembering(parts, gate),
+        *_timing(parts, gate),
+        *tasking.routes(gate),
+        *_showing(parts, gate),
         Route("/v1/query", queries.query, methods=["POST"]),
         Route("/v1/confirm", queries.confirm, methods=["POST"]),
         Route("/v1/explain", queries.explain, methods=["POST"]),
         Route("/v1/feedback", queries.judge, methods=["POST"]),
+    ]
+
+
+def _showing(parts: _Parts, gate: Gate) -> list[Route]:
+    views = Views(
+        gate=gate,
+        leave=parts.leave,
+        layers=parts.layers,
+        journal=parts.accounts.journal,
+        metrics=parts.accounts.metrics,
+        shared=parts.shared,
+        now=parts.now,
+    )
+    return [
         Route("/v1/layers", views.show_layers),
         Route("/v1/coordination", views.show_coordination),
         Route("/v1/tools", views.show_tools),
@@ -274,6 +307,15 @@ def _remembering(parts: _Parts, gate: Gate) -> list[Route]:
     ]
 
 
+def _timing(parts: _Parts, gate: Gate) -> list[Route]:
+    kept = parts.timekeeping
+    timers = TimerViews(gate=gate, store=kept.store, tell=kept.tell, now=parts.now)
+    return [
+        Route("/v1/timers", timers.show, methods=["GET"]),
+        Route("/v1/timers/{timer_id}", timers.cancel, methods=["DELETE"]),
+    ]
+
+
 async def _describe(_request: Request) -> Response:
     return json_answer(document(metadata.version("cortex-platform")))
 
@@ -284,7 +326,7 @@ def _lag_watch(parts: _Parts) -> LagWatch:
 
 
 def _lifespan(
-    parts: _Parts, answers: Answers, client: httpx.AsyncClient
+    parts: _Parts, answers: Answers, tasking: Tasks, client: httpx.AsyncClient
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def living(_app: Starlette) -> AsyncIterator[None]:
@@ -294,7 +336,9 @@ def _lifespan(
             stack.push_async_callback(parts.layers.close)
             await stack.enter_async_context(_lag_watch(parts).living())
             await parts.mind.living(stack)
+            await parts.timekeeping.living(stack)
             stack.push_async_callback(answers.close)
+            await tasking.living(stack)
             yield
 
     return living

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, assert_never
 
 import msgspec
 
-from cortex.errors import BrokenContract, CortexError, QueueFull, Unavailable
+from cortex.errors import BrokenContract, CortexError, Malformed, QueueFull, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Trail, shown_arguments
@@ -36,10 +36,14 @@ from cortex.fabric.activator.answer.judgement import (
 from cortex.fabric.activator.answer.offers.readings import ask_back
 from cortex.fabric.activator.answer.reading import note_onward, noted, understand
 from cortex.fabric.activator.answer.tiers import Tiers, routes
+from cortex.fabric.activator.timers.holding import Timers
+from cortex.fabric.activator.timers.schedule import objection_to_time, unclear, untimed
 from cortex.fabric.catalogue.tools import resolve_tool
-from cortex.fabric.messages import Confirmation, ErrorBody, Plan, QueryResponse
+from cortex.fabric.messages import Confirmation, ErrorBody, Outcome, Plan, QueryResponse
+from cortex.fabric.messages.failures import body_of
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Weights
 from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.timing.when import Timed, Unclear
 
 _Result = TypeVar("_Result")
 _CLOSING_S = 10.0
@@ -63,6 +67,7 @@ class Asking:
     confirm_ttl_s: float
     confirmations: Confirmations
     conversing: Conversing
+    timers: Timers
     weights: Weights = DEFAULT_WEIGHTS
 
 
@@ -125,7 +130,7 @@ class Answers:
     async def _answered_yes(self, token: str, paused: Paused, trail: Trail) -> QueryResponse:
         if objected := self._objection(paused.plan, trail):
             return trail.refuse(objected)
-        work = Work(plan=paused.plan, layer=paused.layer, writes=True)
+        work = Work(plan=paused.plan, layer=paused.layer, writes=True, schedule=paused.schedule)
         give_back = partial(self._confirmations.restore, token, paused)
         try:
             return await self._write(work, trail, give_back)
@@ -164,6 +169,8 @@ class Answers:
             return await self._settle(candidates, frame, trail)
         except QueueFull:
             raise
+        except Malformed as error:
+            return trail.refuse(body_of(error))
         except (Unavailable, BrokenContract) as error:
             return trail.fail(error)
 
@@ -171,6 +178,8 @@ class Answers:
         self, frame: Frame, trail: Trail
     ) -> tuple[Candidate, ...] | QueryResponse:
         """Find the calls that the query may mean and that may be asked for, or answer it."""
+        if isinstance(trail.time, Unclear):
+            return trail.refuse(unclear(trail.time))
         sifted = recalled(frame, trail) or await self._routed(frame, trail)
         trail.timings.route = trail.elapsed_ms()
         if isinstance(sifted, Open):
@@ -190,6 +199,8 @@ class Answers:
         asked = trail.asked
         if asked.mode == "llm" and candidate.tool.writes:
             return _ANSWERS_ONLY
+        if trail.time is not None and (untimely := objection_to_time(candidate.tool, trail.time)):
+            return untimely
         return objection(
             candidate.tool,
             asked.principal,
@@ -200,6 +211,11 @@ class Answers:
     async def _settle(
         self, candidates: tuple[Candidate, ...], frame: Frame, trail: Trail
     ) -> QueryResponse:
+        if isinstance(trail.time, Timed):
+            timed = await self._asking.timers.timed(candidates, trail.time, trail)
+            if isinstance(timed, ErrorBody):
+                return trail.refuse(timed, choices=untimed(trail.time))
+            candidates = timed
         planned = [
             Planned(one, await self._execution.plan(one.proposal, trail)) for one in candidates
         ]
@@ -216,15 +232,17 @@ class Answers:
     async def _act(self, candidate: Candidate, plan: Plan, trail: Trail) -> QueryResponse:
         if error := objection_to_targets(plan, trail.asked.principal) or strayed(plan, trail):
             return trail.refuse(error)
+        work = await self._asking.timers.work(candidate, plan, trail)
+        trail.plan = plan = work.plan
         if trail.asked.dry_run:
             return trail.preview(plan)
-        work = Work(plan=plan, layer=candidate.proposal.layer, writes=candidate.tool.writes)
         if not work.writes:
             return noted(trail.conclude(await self._execution.perform(work, trail)), trail)
         if plan.preview.unchanged:
             # Answered from the plan, so that nothing is sent even if things change just now.
             return trail.answer("done", plan.preview.what)
-        if needs_yes(candidate, plan, unasked=self._asking.unasked):
+        seen = work.schedule is not None and work.schedule.waits_for_yes
+        if seen or needs_yes(candidate, plan, unasked=self._asking.unasked):
             return await self._pause(work, trail)
         return await self._write(work, trail)
 
@@ -240,6 +258,7 @@ class Answers:
                 route=trail.route,
                 lesson=trail.lesson,
                 conversation_id=asked.conversation_id,
+                schedule=work.schedule,
                 expires_at=expires_at,
             )
         )
@@ -264,15 +283,22 @@ class Answers:
         self, work: Work, trail: Trail, give_back: Callable[[], Awaitable[None]]
     ) -> QueryResponse:
         try:
-            response = trail.conclude(await self._execution.perform(work, trail))
+            response = trail.conclude(await self._carried_out(work, trail))
         except Unavailable as error:
             await give_back()
             self._accounts.wrote(trail, work.plan, status="failed", error=error.code)
             raise
+        if work.schedule is not None and work.schedule.later:
+            return response
         trail.lesson.performed = work.plan
         error_code = response.error.code if response.error else ""
         self._accounts.wrote(trail, work.plan, status=response.status, error=error_code)
         return response
+
+    async def _carried_out(self, work: Work, trail: Trail) -> Outcome:
+        if work.schedule is None:
+            return await self._execution.perform(work, trail)
+        return await self._asking.timers.perform(work, work.schedule, trail)
 
     async def _unheard(self, trail: Trail, writing: asyncio.Future[QueryResponse]) -> None:
         """Account for an answer that nobody waits for any more."""

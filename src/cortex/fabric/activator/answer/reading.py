@@ -11,6 +11,7 @@ import msgspec
 
 from cortex.errors import BadAnswer, LayerNotReady, LostReply, SchemaChanged, Unreachable
 from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.timers.schedule import parted
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import ComplexityBody, QueryResponse
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Complexity, Weights, score
@@ -35,7 +36,7 @@ _DOUBTED = (
 def understand(trail: Trail, weights: Weights = DEFAULT_WEIGHTS) -> tuple[Frame, Complexity]:
     """Read the query and note on the trail what was read."""
     trail.stage("route", "finding out what is meant")
-    frame = read(trail.asked.text)
+    frame, trail.time = parted(read(trail.asked.text))
     trail.frame = _shown(frame)
     trail.lesson.frame, trail.lesson.asker = frame, trail.asked.principal.name
     asked = trail.asked

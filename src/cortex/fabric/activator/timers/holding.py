@@ -31,7 +31,7 @@ from cortex.fabric.activator.timers.zones import Zones
 from cortex.fabric.messages import ErrorBody, Outcome, Plan, PlanReply
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.timing.undoing import NoUndo, undo_of
-from cortex.fabric.routing.timing.when import When
+from cortex.fabric.routing.timing.when import Timed, When
 
 _log = structlog.get_logger()
 _NO_UNDO = "Nothing will be undone later."
@@ -48,13 +48,21 @@ class Timers:
     zones: Zones
     now: Callable[[], float]
 
-    async def timed(self, candidate: Candidate, when: When, trail: Trail) -> Candidate:
-        """Return a call with its time: as its own duration, or as one that is ours to keep.
+    async def timed(
+        self, candidates: tuple[Candidate, ...], time: Timed, trail: Trail
+    ) -> tuple[Candidate, ...] | ErrorBody:
+        """Return calls with their time: as their own duration, or as one that is ours to keep.
 
         Raises:
             Malformed: the moment is past, too soon or too far away.
 
         """
+        timed = tuple([await self._timed(one, time.when, trail) for one in candidates])
+        kept = any(one.when is not None for one in timed)
+        away = self.store.away() if kept and not trail.asked.dry_run else None
+        return away or timed
+
+    async def _timed(self, candidate: Candidate, when: When, trail: Trail) -> Candidate:
         if not takes_duration(candidate.tool, when):
             return replace(candidate, proposal=for_good(candidate.proposal), when=when)
         schedule = await self._schedule(when, candidate, trail)

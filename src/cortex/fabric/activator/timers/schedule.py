@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cortex.fabric.catalogue.tool import Tool
-from cortex.fabric.messages import ErrorBody
+from cortex.fabric.messages import Choice, ErrorBody
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.frame import Frame, Mood
 from cortex.fabric.routing.language import read
@@ -95,6 +95,11 @@ def objection_to_time(tool: Tool, time: Timed | Unclear) -> ErrorBody | None:
         return None
     message = f"{tool.name} cannot be for a limited time: no call takes it back."
     return ErrorBody(code="scheduled", message=message, hint="ask it without the end")
+
+
+def untimed(time: Timed) -> tuple[Choice, ...]:
+    """Offer the same order without its time."""
+    return (Choice(label=f"{time.rest}, right now and until undone", query=time.rest),)
 
 
 def ends(when: When) -> bool:

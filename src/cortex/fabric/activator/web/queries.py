@@ -5,7 +5,7 @@ Reads what came, lets it in, has it answered, counts it. What is answered is dec
 
 import asyncio
 import uuid
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,8 @@ class Queries:
 
     gate: Gate
     answers: Answers
+    ask: Callable[[Trail], Awaitable[QueryResponse]]
+    """Answers a query, or passes it on."""
     accounts: Accounts
     teacher: Teacher
     deadline_limit_ms: int
@@ -115,7 +117,7 @@ class Queries:
 
     async def _answered(self, asked: Asked, notify: Notify) -> QueryResponse:
         trail = _trail(asked, notify)
-        return await self.accounts.settle(trail, self.answers.query(trail))
+        return await self.accounts.settle(trail, self.ask(trail))
 
     async def _confirmed(self, asked: Asked, body: ConfirmRequest, notify: Notify) -> QueryResponse:
         trail = _trail(asked, notify)
