@@ -1,9 +1,11 @@
 # The verbs. Each sets up what it needs in $(VENV), from the hashed locks in requirements/.
 VENV ?= .venv
 SEED ?= 1
+TASKS ?= 10000
+KILLS ?= 50
 PY := $(VENV)/bin/python
 CORTEX := $(VENV)/bin/cortex
-.PHONY: help demo test check bench lab docs lock clean
+.PHONY: help demo test check bench chaos lab docs lock clean
 
 help:
 	@echo "make demo [SEED=7]  set up, then watch Cortex work on a simulated UniFi site"
@@ -11,6 +13,7 @@ help:
 	@echo "make test           set up, then run the whole test suite"
 	@echo "make check          formatter, linter, types, import contracts, generated pages"
 	@echo "make bench          measure speed and memory against their goals"
+	@echo "make chaos          kill workers, Redis and layers, and keep a ledger [TASKS= KILLS= SEED=]"
 	@echo "make docs           write the generated pages again"
 	@echo "make lock           resolve the requirements again, with hashes"
 
@@ -38,6 +41,10 @@ check:
 bench:
 	@scripts/venv $(VENV) dev
 	@$(PY) -m benchmarks
+
+chaos:
+	@scripts/venv $(VENV) dev
+	@$(PY) -m chaos --tasks $(TASKS) --kills $(KILLS) --seed $(SEED)
 
 docs:
 	@scripts/venv $(VENV) dev
