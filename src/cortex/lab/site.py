@@ -165,6 +165,8 @@ def _settings(options: LabOptions, simulator: Running) -> str:
             "port": options.port,
             "writes": True,
             "cooldown": options.cooldown.total_seconds(),
+            # What was asked is to be seen in `cortex audit` while one tries it out.
+            "telemetry_wait": 3,
         },
     }
     for section, keys in options.settings.items():
