@@ -1,6 +1,6 @@
 """Show how many requests hold each layer, of all activators together.
 
-Each activator writes its own numbers once a second, into a hash that goes when it falls silent.
+Each activator writes its own numbers when they change, into a hash that goes when it falls silent.
 What is made of them, such as more copies of a layer, is decided by others.
 """
 
@@ -17,8 +17,10 @@ from cortex.fabric.activator.layers.processes import Sight
 from cortex.fabric.activator.shared.coordination import Coordination
 
 _log = structlog.get_logger()
-_EVERY_S = 1.0
-_SILENT_MS = 5_000
+_LOOK_S = 0.5
+_REFRESH_S = 10.0
+"""Seconds between two writes of the same numbers: each of them is a write to the disk."""
+_SILENT_MS = 25_000
 """Milliseconds after which the numbers of an activator that is gone count no more."""
 
 
@@ -34,16 +36,25 @@ class Pending:
 
     def __init__(self, coordination: Coordination) -> None:
         self._coordination = coordination
+        self._shown: dict[str, int] = {}
+        self._due = 0.0
 
     async def run(self, layers: Watched) -> None:
         """Write them until cancelled."""
         while True:
             redis = await self._coordination.readied()
             try:
-                await self._write(redis, {one.layer: one.claims for one in layers.look()})
+                await self._show(redis, {one.layer: one.claims for one in layers.look()})
             except CortexError as error:
                 _log.info("claims are not shown to others now", reason=error.message)
-            await asyncio.sleep(_EVERY_S)
+                self._due = 0.0
+            await asyncio.sleep(_LOOK_S)
+
+    async def _show(self, redis: RedisClient, claims: dict[str, int]) -> None:
+        now = asyncio.get_running_loop().time()
+        if claims != self._shown or now >= self._due:
+            await self._write(redis, claims)
+            self._shown, self._due = claims, now + _REFRESH_S
 
     async def _write(self, redis: RedisClient, claims: Mapping[str, int]) -> None:
         index = index_of(self._coordination.prefix)
