@@ -62,7 +62,7 @@ _promise("layer.bounded-queue", LAYERS, "A full queue answers at once with when 
 _promise("layer.crash-reason", LAYERS, "A layer that cannot start is answered with the reason.")
 _promise("layer.reads-and-writes-unifi", LAYERS, "execution-unifi-api calls the UniFi API.")
 _promise("layer.ssh-failover", LAYERS, "SSH serves when the API is gone.", "no SSH layer yet")
-_promise("layer.telemetry", LAYERS, "Telemetry audits and learns.", LATER_REDIS)
+_promise("layer.telemetry", LAYERS, "Telemetry audits and learns.")
 _promise("tier1.keyword-match", ACTIVATOR, "A rule routes a query without any model.")
 _promise("tier1.no-rule-passes-on", ACTIVATOR, "A query that no rule knows goes to the next tier.")
 _promise("tier2.similarity", ACTIVATOR, "A known question is answered from memory.")

@@ -14,6 +14,7 @@ from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.lab.site import Lab, LabOptions, running_lab
 from tests.fabric.telemetry.running import until
+from tests.requirements import requirement
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 
@@ -30,6 +31,7 @@ def recorded(lab: Lab) -> tuple[Record, ...]:
     return show(lab.home / "audit", Wanted(), limit=1_000).records
 
 
+@requirement("layer.telemetry")
 async def test_queries_are_on_record_once_and_the_layer_sleeps_again(lab: Lab) -> None:
     headers = {"authorization": f"Bearer {lab.token}"}
     async with httpx.AsyncClient(

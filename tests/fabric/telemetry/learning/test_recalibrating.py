@@ -16,6 +16,7 @@ from cortex.fabric.telemetry.calibration import STEP
 from cortex.fabric.telemetry.learning.cases import reliabilities
 from cortex.fabric.telemetry.learning.recalibrating import curves_in, recalibrate, step_back
 from tests.fabric.telemetry.events import event
+from tests.requirements import requirement
 
 
 def record(seq: int, query: str, **told: Any) -> Record:
@@ -66,6 +67,7 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "log"
 
 
+@requirement("layer.telemetry")
 def test_a_tier_that_is_too_sure_is_believed_a_little_less(tmp_path: Path, log: Path) -> None:
     (step,) = recalibrate(tmp_path / "kept", log, at=5.0)
     assert (step.tier, step.found.verdict, step.found.cases) == ("classifier", "moved", 300)
