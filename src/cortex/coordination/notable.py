@@ -13,7 +13,8 @@ Kind = Literal["undone", "approval", "failed", "outage"]
 MARK = "notices:mark"
 """Behind the prefix: the key of the id of the last entry that the master looked at."""
 _FAILED = frozenset({"failed", "unverified"})
-_OUT = frozenset({"outage", "redis.away", "layer.failed", "queue.dead_letters"})
+_GIVEN_UP = frozenset({"queue.dead_letters"})
+_OUT = frozenset({"queue.stale"})
 _TIMER = "timer-"
 """What the id of a query that a timer asks begins with."""
 
@@ -21,6 +22,8 @@ _TIMER = "timer-"
 def kind_of(fields: Mapping[bytes, bytes]) -> Kind | None:
     """Tell as what people would be told of an entry; None when they would not."""
     event = fields.get(b"event", b"").decode("utf-8", "replace")
+    if event in _GIVEN_UP:
+        return "failed"
     if event in _OUT:
         return "outage"
     return _kind_of_outcome(event, outcome_of(fields)) if event.startswith("outcome.") else None

@@ -12,10 +12,24 @@ _LONGEST = 64 * 1024
 
 
 def read_secret(path: Path, *, setting: str, source: str) -> str:
-    """Read the first line of a secret file, after checking who may read it.
+    """Read the only line of a secret file, after checking who may read it.
 
     Raises:
         Misconfigured: it is missing, empty, not a text, or open to anybody but its owner.
+
+    """
+    lines = read_private(path, setting=setting, source=source)
+    if len(lines) != 1:
+        message = f"{setting}: the secret file {str(path)!r} holds no single line ({source})"
+        raise Misconfigured(message, setting=setting, source=source)
+    return lines[0]
+
+
+def read_private(path: Path, *, setting: str, source: str) -> list[str]:
+    """Read the lines of a secret file, after checking who may read it.
+
+    Raises:
+        Misconfigured: it is missing, not a text, or open to anybody but its owner.
 
     """
     try:
@@ -29,8 +43,4 @@ def read_secret(path: Path, *, setting: str, source: str) -> str:
         message = f"{setting}: others may read the secret file {str(path)!r} ({source})"
         hint = f"chmod 600 {path}"
         raise Misconfigured(message, setting=setting, source=source, hint=hint)
-    lines = content.strip().splitlines()
-    if len(lines) != 1:
-        message = f"{setting}: the secret file {str(path)!r} holds no single line ({source})"
-        raise Misconfigured(message, setting=setting, source=source)
-    return lines[0].strip()
+    return [line.strip() for line in content.strip().splitlines()]

@@ -39,6 +39,7 @@ PROCESSES: dict[str, tuple[str, Callable[[Settings], Any]]] = {
         lambda settings: settings.reasoning_classifier,
     ),
     "cortex-telemetry": ("cortex.fabric.telemetry.app", lambda settings: settings.telemetry),
+    "cortex-master": ("cortex.agents.master.app", lambda settings: settings.cortex_master),
 }
 _GRACE_S = 10
 """How long open requests may take to end after SIGTERM."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 EXECUTION_API = "execution-unifi-api"
 CLASSIFIER = "reasoning-classifier"
 TELEMETRY = "cortex-telemetry"
+MASTER = "cortex-master"
 
 ABSENT: Mapping[str, str] = {
     "reasoning-slm": "the language model is not part of this installation",
@@ -36,5 +37,5 @@ def programs(environ: Mapping[str, str]) -> dict[str, Program]:
     serve = (sys.executable, "-m", "cortex", "serve")
     return {
         layer: Program((*serve, layer, "--port", "0", "--parent-pipe"), environ)
-        for layer in (EXECUTION_API, CLASSIFIER, TELEMETRY)
+        for layer in (EXECUTION_API, CLASSIFIER, TELEMETRY, MASTER)
     }

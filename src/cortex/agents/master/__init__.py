@@ -1,0 +1,1 @@
+"""The process `cortex-master`: hands escalations to agents, keeps queues healthy, tells people."""

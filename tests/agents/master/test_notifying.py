@@ -1,0 +1,103 @@
+"""Notices that really leave: to a web hook and to a mail server."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from cortex.agents.master.notices import Notice
+from cortex.agents.master.notifying import Notifier
+from cortex.clients.redis import RedisClient
+from cortex.coordination.streams import EVENTS, add
+from cortex.errors import Misconfigured, Unavailable
+from cortex.settings.knobs import Notify
+from tests.agents.master.company import master, until
+from tests.agents.master.mailbox import Hook, hook, mailbox
+
+pytestmark = pytest.mark.anyio
+_NOTICE = Notice("failed", "key", "A change did not work", "block client on Printer.")
+_FAILED = (
+    '{"tool": "block_client", "status": "failed", "query_id": "q%d", "targets": [{"id": "%d"}]}'
+)
+
+
+def _file(folder: Path, *lines: str) -> Path:
+    file = folder / "addresses"
+    file.write_text("\n".join(lines))
+    file.chmod(0o600)
+    return file
+
+
+async def test_a_notice_reaches_a_web_hook_and_a_mailbox(tmp_path: Path) -> None:
+    async with hook() as web, mailbox() as post:
+        file = _file(tmp_path, "# mine", web.address, "", post.address)
+        await Notifier(file).send(_NOTICE)
+    assert [one["message"] for one in web.taken] == [_NOTICE.body]
+    assert [one["title"] for one in web.taken] == [_NOTICE.title]
+    [mail] = post.mails
+    assert "ops@example.test" in mail
+    assert "block client" in mail
+
+
+async def test_an_address_that_does_not_take_it_is_told_without_naming_it(tmp_path: Path) -> None:
+    async with hook() as web:
+        web.status = 500
+        notifier = Notifier(_file(tmp_path, web.address))
+        with pytest.raises(Unavailable) as caught:
+            await notifier.send(_NOTICE)
+    assert web.address not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "lines", [(), ("# only a remark",), ("json://127.0.0.1", "secret-nonsense")]
+)
+def test_a_file_without_usable_addresses_is_refused_without_repeating_it(
+    tmp_path: Path, lines: tuple[str, ...]
+) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        Notifier(_file(tmp_path, *lines))
+    assert "secret-nonsense" not in caught.value.message
+
+
+def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    file = _file(tmp_path, "json://127.0.0.1")
+    file.chmod(0o644)
+    with pytest.raises(Misconfigured, match="others may read"):
+        Notifier(file)
+
+
+async def test_a_failed_write_is_told_once_also_across_masters(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with hook() as web:
+        knobs = Notify(urls_file=_file(tmp_path, web.address), kinds=("failed",))
+        async with master(tmp_path, redis, notify=knobs):
+            await _happened(redis, 1, 1, 2)
+            await until(_took(web, 2))
+        async with master(tmp_path, redis, notify=knobs):
+            await _happened(redis, 1, 3)
+            await until(_took(web, 3))
+    assert len(web.taken) == 3
+
+
+async def test_kinds_that_nobody_wants_are_not_told(tmp_path: Path, redis: RedisClient) -> None:
+    async with hook() as web:
+        knobs = Notify(urls_file=_file(tmp_path, web.address), kinds=("outage",))
+        async with master(tmp_path, redis, notify=knobs):
+            await _happened(redis, 1)
+            await add(redis, EVENTS, {"event": "queue.stale", "queue": "network", "count": 3})
+            await until(_took(web, 1))
+    assert web.taken[0]["message"] == "queue stale: network, 3."
+
+
+async def _happened(redis: RedisClient, *numbers: int) -> None:
+    for number in numbers:
+        fields = {"event": "outcome.write", "outcome": _FAILED % (number, number)}
+        await add(redis, EVENTS, fields)
+
+
+def _took(web: Hook, count: int) -> Callable[[], Awaitable[bool]]:
+    async def took() -> bool:
+        return len(web.taken) >= count
+
+    return took
