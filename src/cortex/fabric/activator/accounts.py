@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from cortex.errors import CortexError
+from cortex.errors import CortexError, LayerNotReady
 from cortex.fabric.activator import metrics
 from cortex.fabric.activator.answer.asked import Lesson, Trail
 from cortex.fabric.activator.feedback import Feedback
@@ -124,6 +124,8 @@ class Accounts:
         elif ready:
             self.metrics.observe(metrics.COLD_START_SECONDS, change.took_s, layer)
             self.events.woke(layer, took_s=change.took_s)
+        elif change.before == "waking" and change.reason:
+            self.events.woke(layer, took_s=0.0, error=LayerNotReady.code)
         told = {"layer": layer, "before": change.before, "after": change.after}
         reason = {"reason": change.reason} if change.reason else {}
         self.journal.add("layer", **told, **reason)

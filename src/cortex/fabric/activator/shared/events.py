@@ -108,7 +108,7 @@ def _route(route: RouteBody | None, site: str) -> Mapping[str, Any]:
     if route is None:
         return {}
     return {
-        "tier": "" if route.tier == "runbook" else route.tier,
+        "tier": route.tier,
         "tool": route.tool,
         "confidence": min(1.0, max(0.0, route.confidence)),
         "arguments_digest": digest_of(
