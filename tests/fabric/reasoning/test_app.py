@@ -1,5 +1,6 @@
 """The layer's routes: who may call, what is read, what is answered, how errors leave."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,11 +11,14 @@ import anyio
 import httpx
 import msgspec
 import pytest
+import structlog
 from starlette.applications import Starlette
 
 from cortex.errors import Unavailable
 from cortex.fabric.messages import ClassifyReply, ErrorBody
 from cortex.fabric.reasoning.app import build
+from cortex.fabric.reasoning.classifier import head
+from cortex.fabric.reasoning.classifier.promotion import Promotion, promote
 from cortex.settings.knobs import Memory, ReasoningClassifier
 from tests.fabric.reasoning.taught import installed_model
 
@@ -207,3 +211,25 @@ def test_a_missing_model_is_named_with_its_cure(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="nowhere") as caught:
         build(settings)
     assert "cortex model install" in caught.value.hint
+
+
+@pytest.mark.parametrize("harmed", [False, True])
+async def test_a_promoted_head_is_used_and_a_harmed_one_passed_over(
+    tmp_path: Path, *, harmed: bool
+) -> None:
+    give_key(tmp_path)
+    content = head.FILE.read_bytes()
+    promotion = Promotion(
+        sha256=hashlib.sha256(content).hexdigest(),
+        at=1.0, learned=40, canaries=400, gained=9, lost=0, chance=0.01,
+    )  # fmt: skip
+    file = promote(tmp_path, content, promotion)
+    if harmed:
+        file.write_bytes(content[:1000])
+    with structlog.testing.capture_logs() as logged:
+        app = build(
+            ReasoningClassifier(home=tmp_path, memory=Memory(model_folder=installed_model()))
+        )
+    assert (await classified(app, "show me all vlans")).verdict == "route"
+    said = [one["event"] for one in logged]
+    assert said == ["the promoted head is passed over" if harmed else "a promoted head is in use"]

@@ -2,16 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from cortex.clients.activator import ActivatorClient
 from cortex.errors import BadAnswer
 from cortex.fabric.activator.learning.projection import evidence_from
 from cortex.fabric.routing.experience.evidence import Evidence, Stage
 from cortex.fabric.routing.experience.routes import Route, route_from
 
 _PAGE = 500
+
+
+class Pages(Protocol):
+    """A running Cortex, page by page."""
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Read one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,7 @@ class Learned:
         return self.evidence.stage >= Stage.TRUSTED and not disputed
 
 
-def learned_by(client: ActivatorClient) -> tuple[Learned, ...]:
+def learned_by(client: Pages) -> tuple[Learned, ...]:
     """Read every route that a running Cortex has learned.
 
     Raises:
@@ -42,7 +48,7 @@ def learned_by(client: ActivatorClient) -> tuple[Learned, ...]:
     )
 
 
-def _payloads(client: ActivatorClient) -> Iterator[Mapping[str, Any]]:
+def _payloads(client: Pages) -> Iterator[Mapping[str, Any]]:
     after = ""
     while True:
         asked = urlencode({"limit": _PAGE} | ({"after": after} if after else {}))

@@ -128,7 +128,9 @@ def export_command(file: Path, form: str, **options: Any) -> int:
         routes = [one.route for one in learned_by(client) if one.trusted]
     export = _KINDS[form](routes)
     write(file, "".join(f"{line}\n" for line in export.lines))
-    click.echo(f"{len(export.lines)} examples are in {file}; {export.left_out} were left out")
+    count = len(export.lines)
+    examples = "1 example is" if count == 1 else f"{count} examples are"
+    click.echo(f"{examples} in {file}; left out: {export.left_out}")
     return exits.DONE
 
 
@@ -164,7 +166,7 @@ def _trained(settings: Settings, home: Path, trusted: list[tuple[str, str]]) -> 
     model = model_folder(settings.reasoning_classifier.memory.model_folder, home)
     found = retrain(home, model, trusted, at=time.time())
     if found.decision is None:
-        yield f"head: not trained; {len(trusted)} trusted wordings are fewer than {FEWEST}"
+        yield f"head: not trained; it takes {FEWEST} trusted wordings, and there are {len(trusted)}"
         return
     decision = found.decision
     verdict = "promoted" if decision.promote else "not promoted"
@@ -189,7 +191,7 @@ def _about_routes(learned: tuple[Learned, ...], why: str) -> Iterator[str]:
     if why:
         yield f"routes: cannot be read now: {exits.inert(why)}"
         return
-    yield f"routes: {len(learned)} were learned"
+    yield f"routes: {len(learned)} learned"
     for stage in Stage:
         own = [one.evidence for one in learned if one.evidence.stage is stage]
         if own:
