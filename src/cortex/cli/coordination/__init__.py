@@ -1,0 +1,1 @@
+"""Commands about what other systems ask, who works beside the fabric, and who is told."""
