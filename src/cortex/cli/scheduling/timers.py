@@ -1,0 +1,113 @@
+"""`cortex timers`: what is to come, what came of it, and how to cancel it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from cortex.cli import exits, render
+from cortex.cli.connection import Address, address_options, connect
+from cortex.clients.activator import ActivatorClient
+from cortex.errors import BadAnswer, Conflict
+
+_COLUMNS = (
+    ("id", "Id"), ("state", "State"), ("what", "What"), ("next", "Next"), ("due_local", "When"),
+    ("every", "Repeated"), ("principal", "For"), ("result", "Result"),
+)  # fmt: skip
+_FACTS = (
+    *_COLUMNS, ("zone", "Time zone"), ("undo_local", "Undone"), ("tool", "Tool"), ("site", "Site"),
+)  # fmt: skip
+_OVER = frozenset({"done", "failed", "cancelled"})
+
+
+@click.group("timers", short_help="List, show or cancel what is to happen later.")
+def timers_command() -> None:
+    """Look at what is to happen later, and at what came of it."""
+
+
+@timers_command.command("list")
+@click.option("--all", "every", is_flag=True, help="Also those that are over, for a week.")
+@click.option("--json", "raw", is_flag=True, help="Print the raw response.")
+@address_options
+def list_command(*, every: bool, raw: bool, **options: Any) -> int:
+    """List timers, the next one first."""
+    with _connected(options) as client:
+        body = client.get("/v1/timers")
+    if raw:
+        return _raw(body)
+    rows = [row for row in _rows(body) if every or row.get("state") not in _OVER]
+    if not rows:
+        click.echo("nothing is scheduled")
+        return exits.DONE
+    render.show_table(_filled(_COLUMNS, rows), rows, folded="what")
+    return exits.DONE
+
+
+@timers_command.command("show")
+@click.argument("timer_id")
+@click.option("--json", "raw", is_flag=True, help="Print the raw response.")
+@address_options
+def show_command(timer_id: str, *, raw: bool, **options: Any) -> int:
+    """Show one timer; the beginning of its id is enough."""
+    with _connected(options) as client:
+        row = _only(client, timer_id)
+    if raw:
+        return _raw(row)
+    columns = [{"key": key, "title": title} for key, title in _filled(_FACTS, [row])]
+    render.show_body(
+        {"columns": columns, "facts": {one["key"]: row[one["key"]] for one in columns}}
+    )
+    return exits.DONE
+
+
+@timers_command.command("cancel")
+@click.argument("timer_id")
+@address_options
+def cancel_command(timer_id: str, **options: Any) -> int:
+    """Cancel one timer; the beginning of its id is enough. What was done stays as it is."""
+    with _connected(options) as client:
+        row = _only(client, timer_id)
+        reply = client.call("DELETE", f"/v1/timers/{row.get('id')}")
+    click.echo(f"cancelled: {render.cell(reply.get('what'))}")
+    click.echo(f"  {render.cell(reply.get('answer'))}")
+    return exits.DONE
+
+
+def _connected(options: Mapping[str, Any]) -> ActivatorClient:
+    return connect(Address(options["url"], options["token_file"], options["home"]))
+
+
+def _raw(body: Mapping[str, Any]) -> int:
+    click.echo(json.dumps(body, indent=2, ensure_ascii=True))
+    return exits.DONE
+
+
+def _filled(
+    columns: tuple[tuple[str, str], ...], rows: list[dict[str, Any]]
+) -> list[tuple[str, str]]:
+    """Leave out the columns in which no row has anything."""
+    return [(key, title) for key, title in columns if any(row.get(key) for row in rows)]
+
+
+def _rows(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    rows = body.get("timers")
+    if isinstance(rows, list):
+        return rows
+    message = "the answer lists no timers"
+    raise BadAnswer(message, service="cortex-activator", hint="is that address really Cortex?")
+
+
+def _only(client: ActivatorClient, said: str) -> dict[str, Any]:
+    """Find the timer whose id is said, or begins like that."""
+    start = said.strip().lower()
+    found = [row for row in _rows(client.get("/v1/timers")) if str(row.get("id")).startswith(start)]
+    if start and len(found) == 1:
+        return found[0]
+    if start and found:
+        message = f"{len(found)} timers have ids that begin with {start!r}"
+        raise Conflict(
+            message, hint=f"say which one: {', '.join(str(one['id']) for one in found[:3])}"
+        )
+    message = f"there is no timer whose id begins with {said!r}"
+    raise Conflict(message, hint="`cortex timers list --all` shows them")
