@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from cortex.clients.redis import RedisClient
+from cortex.coordination.escalations import INVESTIGATION, UNDERSTANDING
 from cortex.coordination.queue.dead_letters import DeadLetters
 from cortex.coordination.queue.keys import Keys
+from cortex.coordination.registry import Agent, Registry, Status
 from cortex.coordination.streams import TASKS, add
 from cortex.fabric.activator.access import tokens
+from cortex.fabric.activator.tasks.wiring import GROUP
 from tests.fabric.activator.desk import desk
 from tests.fabric.activator.pretend import PRINTER, PretendLayer
 from tests.fabric.activator.tasks.sending import Sending, served
@@ -18,6 +21,7 @@ from tests.fabric.activator.tasks.sending import Sending, served
 pytestmark = pytest.mark.anyio
 _BLOCK = "block the printer"
 _RESTART = "restart the garage ap"
+_HARD = "investigate why the office AP keeps dropping clients"
 
 
 def _operator(home: Path, *scopes: str) -> dict[str, str]:
@@ -213,3 +217,75 @@ async def test_without_redis_queries_are_answered_and_tasks_say_what_is_missing(
         reply = await one.http.get("/v1/tasks")
     assert reply.status_code == 503
     assert "Redis" in reply.json()["error"]["message"]
+
+
+async def test_a_task_that_another_took_and_never_answered_is_taken_over(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    sending = Sending(redis)
+    entry = await sending.task("left", "list all clients")
+    await redis.call("XGROUP", "CREATE", TASKS, GROUP, "0")
+    await redis.call("XREADGROUP", "GROUP", GROUP, "dead", "STREAMS", TASKS, ">")
+    await redis.call("XCLAIM", TASKS, GROUP, "dead", 0, entry, "IDLE", 600_000)
+    async with served(tmp_path, redis):
+        [told] = await sending.results(1)
+        await sending.settled()
+    assert (told["task_id"], told["status"]) == ("left", "done")
+
+
+async def test_a_write_whose_answer_was_lost_in_a_crash_is_not_sent_twice(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    layer = PretendLayer()
+    async with served(tmp_path, redis, layer, task_senders=_operator(tmp_path)) as (_, sending):
+        await sending.task("w", _BLOCK)
+        await sending.results(1)
+        # As a crash after the write and before its answer would have left it.
+        await redis.call("DEL", "cortex:answer:chat:w", "cortex:queue:{network}:task:chat:w")
+        await sending.task("w", _BLOCK)
+        _, again = await sending.results(2)
+    assert again["success"] == "true"
+    assert len(layer.grants) == 2
+    assert len({grant.nonce for grant in layer.grants}) == 1
+    assert len(layer.sent) == 1
+
+
+async def test_two_activators_share_the_tasks_and_answer_each_once(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    homes = [tmp_path / name for name in ("a", "b")]
+    for home in homes:
+        home.mkdir(mode=0o700)
+    async with served(homes[0], redis) as (_, sending), served(homes[1], redis):
+        for number in range(40):
+            await sending.task(f"t{number}", "list all clients", priority="high")
+        told = await sending.results(40)
+        await sending.settled()
+    assert sorted(one["task_id"] for one in told) == sorted(f"t{number}" for number in range(40))
+    assert len(await sending.all_results()) == 40
+
+
+async def test_what_cannot_be_answered_goes_on_where_an_agent_takes_it(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with served(tmp_path, redis) as (one, sending):
+        alone = await one.ask(_HARD)
+        assert alone["status"] != "accepted"
+        await Registry(redis).beat(_expert("busy"))
+        busy = await one.ask(_HARD)
+        assert "busy" in busy["error"]["hint"]
+        await Registry(redis).beat(_expert("ready"))
+        assert (await one.ask(_HARD, mode="agent"))["status"] != "accepted"
+        passed = await one.ask(_HARD)
+        shown = (await one.http.get(f"/v1/tasks/{passed['data']['task_id']}")).json()
+        await sending.task("hard", _HARD)
+        [told] = await sending.results(1)
+        queues = (await one.http.get("/v1/tasks")).json()["queues"]
+    assert passed["status"] == "accepted"
+    assert shown["state"] == "queued"
+    assert (told["task_id"], told["status"]) == ("hard", "accepted")
+    assert queues["escalations"]["waiting"] == 2
+
+
+def _expert(status: Status) -> Agent:
+    return Agent("expert", "expert", "expert", status, (INVESTIGATION, UNDERSTANDING))
