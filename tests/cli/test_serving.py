@@ -120,7 +120,8 @@ def test_a_child_with_a_wrong_setting_logs_why_in_its_last_line() -> None:
 @pytest.mark.parametrize(
     ("process", "others"),
     [
-        ("cortex-activator", ["cortex.fabric.execution", "cortex.clients", "cryptography"]),
+        ("cortex-activator", ["cortex.fabric.execution", "cortex.clients.unifi", "cryptography"]),
+        ("cortex-telemetry", ["cortex.fabric.activator", "cortex.fabric.reasoning", "numpy"]),
         ("execution-unifi-api", ["cortex.fabric.activator", "prometheus_client.twisted"]),
     ],
 )
