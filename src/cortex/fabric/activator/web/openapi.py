@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from cortex.fabric.activator.journal import Entry
+from cortex.fabric.activator.tasks.endpoints import TaskConfirmRequest
 from cortex.fabric.activator.web.memory import MigrateRequest, PutRequest, SearchRequest
 from cortex.fabric.activator.web.routes import RollbackRequest
 from cortex.fabric.activator.web.views import LayerRow, WritesRequest
@@ -29,6 +30,7 @@ _BODIES = (
     LayerRow,
     Entry,
     ErrorBody,
+    TaskConfirmRequest,
 )
 _JSON = "application/json"
 _ERRORS = {
@@ -96,6 +98,7 @@ def _paths(known: dict[str, Any]) -> dict[str, Any]:
         },
         **_remembered(known, shown, error),
         **_timed(shown, error),
+        **_tasked(known, shown, error),
         "/health": {"get": _open("Whether the process lives.")},
         "/ready": {"get": _open("Whether it takes queries.")},
         "/metrics": {"get": _open("Counts in Prometheus' text format.")},
@@ -152,6 +155,41 @@ def _timed(shown: dict[str, Any], error: dict[str, Any]) -> dict[str, Any]:
         "/v1/timers": {"get": listed},
         "/v1/timers/{timer_id}": {"parameters": [_in_path("timer_id")], "delete": cancel},
     }
+
+
+def _tasked(known: dict[str, Any], shown: dict[str, Any], error: dict[str, Any]) -> dict[str, Any]:
+    """Describe what is about tasks of other systems, and about agents."""
+    letter = [_in_path("queue"), _in_path("letter_id")]
+    confirm = _post("Say yes or no to what a task waits for.", known["TaskConfirmRequest"],
+                    known["QueryResponse"], error)  # fmt: skip
+    cancel = _get("Cancel a task.", shown, error)
+    paths: dict[str, Any] = {
+        "/v1/tasks": {"get": _get("The latest tasks, and the queues.", shown, error)},
+        "/v1/tasks/{task_id}": {
+            "parameters": [_in_path("task_id")],
+            "get": _get("How far a task is, and what it waits for.", shown, error),
+        },
+        "/v1/tasks/{task_id}/cancel": {"parameters": [_in_path("task_id")], "post": cancel},
+        "/v1/tasks/{task_id}/confirm": {"parameters": [_in_path("task_id")], "post": confirm},
+        "/v1/dead-letters": {
+            "get": _get("What was given up.", _list_of("dead_letters", shown), error)
+        },
+        "/v1/dead-letters/{queue}/{letter_id}/requeue": {
+            "parameters": letter,
+            "post": _get("Put a task that was given up back.", shown, error),
+        },
+        "/v1/dead-letters/{queue}/{letter_id}": {
+            "parameters": letter,
+            "delete": _get("Let go of something that was given up.", shown, error),
+        },
+        "/v1/agents": {"get": _get("Who is there to work.", _list_of("agents", shown), error)},
+    }
+    for path in paths.values():
+        for one in path.values():
+            if isinstance(one, dict):
+                one["responses"]["409"] = _failure("There is none, or not any more.", error)
+                one["responses"]["503"] = _failure("Redis is away.", error)
+    return paths
 
 
 def _in_path(name: str) -> dict[str, Any]:
