@@ -77,13 +77,14 @@ NAMES = {
     "list_events",
     "run_speedtest",
     "run_diagnostic",
+    "list_operations",
 }
 EVERY_TOOL = pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
 
 
-def test_the_catalogue_holds_exactly_the_48_tools() -> None:
+def test_the_catalogue_holds_exactly_these_49_tools() -> None:
     assert set(TOOLS) == NAMES
-    assert len(NAMES) == 48
+    assert len(NAMES) == 49
 
 
 def test_only_these_tools_may_run_without_a_yes() -> None:

@@ -33,6 +33,7 @@ from cortex.fabric.activator.learning.tiers.classification import ClassifierTier
 from cortex.fabric.activator.learning.tiers.curves import curves_of
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.mind import Mind, mind
+from cortex.fabric.activator.records.operations import Operations
 from cortex.fabric.activator.rulebook import load_rules
 from cortex.fabric.activator.shared.wiring import Sharing, sharing
 from cortex.fabric.activator.tasks.wiring import Tasks, tasks
@@ -47,6 +48,7 @@ from cortex.fabric.activator.web.queries import Queries
 from cortex.fabric.activator.web.routes import LearnedRoutes
 from cortex.fabric.activator.web.streams import CallerLeft
 from cortex.fabric.activator.web.views import Views
+from cortex.fabric.catalogue.record import LAYER
 from cortex.fabric.lifecycle.vocabulary import Policy
 from cortex.fabric.routing.rules import Rules
 from cortex.settings.knobs import Activator
@@ -219,6 +221,7 @@ def _answers(parts: _Parts) -> Answers:
             confirmations=parts.shared.confirmations,
             timers=parts.timekeeping.timers,
             conversing=Conversing(parts.shared.conversations, parts.now),
+            own={LAYER: Operations(parts.mind.memory, parts.now)},
             weights=parts.rules.weights,
         ),
         now=parts.now,

@@ -16,6 +16,7 @@ from cortex.fabric.catalogue.clients import CLIENT_TOOLS
 from cortex.fabric.catalogue.devices import DEVICE_TOOLS
 from cortex.fabric.catalogue.network import NETWORK_TOOLS
 from cortex.fabric.catalogue.ports import PORT_TOOLS
+from cortex.fabric.catalogue.record import RECORD_TOOLS
 from cortex.fabric.catalogue.tool import SITE, Argument, Tool
 from cortex.fabric.catalogue.upkeep import UPKEEP_TOOLS
 from cortex.fabric.catalogue.wireless import WIRELESS_TOOLS
@@ -30,6 +31,7 @@ TOOLS: Mapping[str, Tool] = MappingProxyType(
             *PORT_TOOLS,
             *CLIENT_TOOLS,
             *WIRELESS_TOOLS,
+            *RECORD_TOOLS,
         )
     }
 )

@@ -79,6 +79,16 @@ class Work:
     """The leave to use, where a fresh one is not meant."""
 
 
+class Way(Protocol):
+    """The way to those who answer tools."""
+
+    async def plan(self, proposal: Proposal, trail: Trail) -> PlanReply:
+        """Have one proposed call planned."""
+
+    async def perform(self, work: Work, trail: Trail) -> Outcome:
+        """Perform a plan, and say what came of it."""
+
+
 class _NoLeave(Exception):
     """Nothing may be written any more."""
 

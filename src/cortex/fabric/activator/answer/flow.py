@@ -6,7 +6,7 @@ part what comes next. A write that was begun is seen through even when its calle
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar, assert_never
@@ -26,7 +26,7 @@ from cortex.fabric.activator.answer.conversing.conversation import (
     recalled,
     strayed,
 )
-from cortex.fabric.activator.answer.execution import Execution, Work
+from cortex.fabric.activator.answer.execution import Execution, Way, Work
 from cortex.fabric.activator.answer.judgement import (
     may_go_unasked,
     needs_yes,
@@ -67,6 +67,8 @@ class Asking:
     confirm_ttl_s: float
     confirmations: Confirmations
     conversing: Conversing
+    own: Mapping[str, Way]
+    """What answers the tools of the activator itself, by layer."""
     timers: Timers
     weights: Weights = DEFAULT_WEIGHTS
 
@@ -208,6 +210,9 @@ class Answers:
             dry_run=asked.dry_run,
         )
 
+    def _way(self, layer: str) -> Way:
+        return self._asking.own.get(layer, self._execution)
+
     async def _settle(
         self, candidates: tuple[Candidate, ...], frame: Frame, trail: Trail
     ) -> QueryResponse:
@@ -217,7 +222,8 @@ class Answers:
                 return trail.refuse(timed, choices=untimed(trail.time))
             candidates = timed
         planned = [
-            Planned(one, await self._execution.plan(one.proposal, trail)) for one in candidates
+            Planned(one, await self._way(one.proposal.layer).plan(one.proposal, trail))
+            for one in candidates
         ]
         match choose(tuple(planned), frame):
             case Open() as unsettled:
@@ -237,7 +243,7 @@ class Answers:
         if trail.asked.dry_run:
             return trail.preview(plan)
         if not work.writes:
-            return noted(trail.conclude(await self._execution.perform(work, trail)), trail)
+            return noted(trail.conclude(await self._way(work.layer).perform(work, trail)), trail)
         if plan.preview.unchanged:
             # Answered from the plan, so that nothing is sent even if things change just now.
             return trail.answer("done", plan.preview.what)

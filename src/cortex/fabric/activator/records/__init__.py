@@ -1,0 +1,1 @@
+"""Answer what was done through Cortex from what it remembers."""
