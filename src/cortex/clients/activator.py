@@ -142,6 +142,20 @@ class ActivatorClient:
             pause.wait(_LOOK_AGAIN_S)
         return False
 
+    def outlives_timers(self, *, within_s: float) -> bool:
+        """Wait until no timer is to come; False when that is not soon.
+
+        Raises:
+            CortexError: the activator cannot be reached, or has no Redis.
+
+        """
+        give_up, pause = time.monotonic() + within_s, threading.Event()
+        while time.monotonic() < give_up:
+            if not any(one.get("due") for one in self.get("/v1/timers")["timers"]):
+                return True
+            pause.wait(_LOOK_AGAIN_S)
+        return False
+
     def call(
         self,
         method: str,

@@ -15,7 +15,7 @@ import msgspec
 
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import Conflict, CortexError
-from cortex.fabric.messages import QueryResponse
+from cortex.fabric.messages import QueryResponse, Status
 from cortex.lab.cast import Cast, choose
 from cortex.lab.memory import children, pss_mib, tree_mib
 from cortex.lab.processes import all_end
@@ -29,6 +29,7 @@ _SPEED = 100.0
 _LAYER = "execution-unifi-api"
 _WIDTH = 100
 _LEARNED_WITHIN_S = 10.0
+_TIMED_WITHIN_S = 30.0
 
 Say = Callable[[str], None]
 
@@ -128,10 +129,10 @@ class _Demo:
                 return self._ask(_undo(self._last))
             case "say yes":
                 return self._keep(self._client.confirm(self._confirmation, yes=True))
-            case "say yes again":
-                return self._yes_again()
-            case "correct it":
-                return self._correct()
+            case "wait":
+                return self._wait()
+            case "say yes again" | "correct it":
+                return self._correct() if step.follow == "correct it" else self._yes_again()
 
     def _yes_again(self) -> QueryResponse | None:
         """Send a used yes once more: the activator must refuse it."""
@@ -148,6 +149,13 @@ class _Demo:
         body = {"query_id": query_id, "feedback": "correction", "correction": CORRECTION}
         reply = self._client.call("POST", "/v1/feedback", body)
         return QueryResponse(query_id=query_id, status="done", answer=str(reply.get("learned", "")))
+
+    def _wait(self) -> QueryResponse:
+        """Wait until what was for a time only has come to its end."""
+        over = self._client.outlives_timers(within_s=_TIMED_WITHIN_S)
+        [latest, *_] = self._client.get("/v1/timers")["timers"]
+        status: Status = "done" if over else "failed"
+        return QueryResponse(query_id="", status=status, answer=str(latest["result"]))
 
     def _ask(self, query: str) -> QueryResponse:
         return self._keep(self._client.query({"query": query, "deadline_ms": _DEADLINE_MS}))
@@ -220,6 +228,8 @@ def _follow(step: Step, cast: Cast) -> str:
     match step.follow:
         case "pick the tablet":
             return f"picks {cast.tablet}"
+        case "wait":
+            return "waits"
         case "correct it":
             return f"says that {CORRECTION!r} was meant"
         case _:

@@ -14,7 +14,9 @@ from cortex.lab.cast import Cast, client, device, home
 World = Mapping[str, Any]
 Holds = Callable[[QueryResponse, World, Cast], str]
 """Looks at the answer and the world after it; returns what is wrong, or nothing."""
-Follow = Literal["nothing", "pick the tablet", "say yes", "say yes again", "undo", "correct it"]
+Follow = Literal[
+    "nothing", "pick the tablet", "say yes", "say yes again", "undo", "correct it", "wait"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,5 +180,9 @@ STEPS = (
     Step(title="a remembered change still waits", ask="shut out {laptop}", status=("confirm",),
          tier="cache", tool="block_client", holds=_laptop_free),
     Step(title="and its negation is none", ask="don't shut out {laptop}", status=("refused",),
+         holds=_laptop_free),
+    Step(title="for a time only", ask="block {laptop} for 10 seconds", status=("done",), writes=1,
+         holds=_laptop_blocked),
+    Step(title="its end comes by itself", ask="", follow="wait", status=("done",), writes=1,
          holds=_laptop_free),
 )  # fmt: skip

@@ -21,12 +21,13 @@ from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore
 from cortex.fabric.activator.timers.trying import ALLOWED_S, NeverError, NotNowError, Trying
 from cortex.fabric.messages import Outcome, Plan, PlanReply
 from cortex.fabric.routing.timing.phrasing import length
-from cortex.fabric.routing.timing.undoing import NoUndo, undo_of
+from cortex.fabric.routing.timing.undoing import NoUndo, holdable, undo_of
 
 _LEAVE_S = ALLOWED_S + 60
 _UNDO_WITHIN_S = 86_400.0
 """Seconds after its moment for which an undo is tried."""
 _WORTH_SAYING_S = 60.0
+_ELSEWHERE = "Another activator was about to send it; whether it did is not known."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +82,9 @@ class Firing:
         if record.never_took_effect(outcome) and left_s > 0:
             message = "it may still be sent"
             raise NotNowError(message, min(left_s, 1.0))
+        if record.never_took_effect(outcome) and sending.place != self.store.place:
+            # Only the folder that it was sent from knows the nonce, so it may have been sent.
+            outcome = Outcome(status="unverified", answer=_ELSEWHERE)
         return await self._saved(held, record.settled(timer, outcome, now=self.now()))
 
     async def _start(self, held: Held) -> Timer:
@@ -95,6 +99,8 @@ class Firing:
                 return (await self._saved(held, self._forward(self._noted(timer, text)))).timer
             timer = await self._ending(timer, reply)
             held = await self._sending(held, timer, plan, "start")
+        elif sending.place != self.store.place and not holdable(timer.tool):
+            raise NeverError(_ELSEWHERE)
         elif not late:
             held = await self._sending(held, timer, sending.plan, "start")
         outcome = await self._sent(held, look=late)
@@ -141,7 +147,11 @@ class Firing:
     async def _sending(self, held: Held, timer: Timer, plan: Plan, phase: Phase) -> Held:
         """Write down what is about to be sent, and until when it may be."""
         sending = Sending(
-            phase=phase, plan=plan, nonce=timer.nonce(phase), expires_at=self.now() + _LEAVE_S
+            phase=phase,
+            plan=plan,
+            nonce=timer.nonce(phase),
+            expires_at=self.now() + _LEAVE_S,
+            place=self.store.place,
         )
         return await self.store.save(held, msgspec.structs.replace(timer, sending=sending))
 

@@ -139,7 +139,13 @@ class Timers:
             return before
         expires_at = self.now() + trail.left_s() + _SLACK_S
         leave = Leave(timer.nonce("start"), expires_at)
-        sending = Sending(phase="start", plan=work.plan, nonce=leave.nonce, expires_at=expires_at)
+        sending = Sending(
+            phase="start",
+            plan=work.plan,
+            nonce=leave.nonce,
+            expires_at=expires_at,
+            place=self.store.place,
+        )
         timer = msgspec.structs.replace(timer, state="armed", before=before, sending=sending)
         await self.store.enqueue(timer, "undo", timer.undo_at or self.now())
         held = await self.store.create(timer)

@@ -33,6 +33,8 @@ class Sending(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     nonce: str
     expires_at: float
+    place: str = ""
+    """Whose intents remember the nonce."""
 
 
 class UndoCall(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,10 +4,13 @@ Every activator on one Redis takes part: the queue's lease gives each task to on
 """
 
 import asyncio
+import hashlib
+import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -75,6 +78,11 @@ class Timekeeping:
             asked.cancel()
 
 
+def _place(home: Path) -> str:
+    said = f"{socket.gethostname()}\0{home.resolve()}"
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
 def timekeeping(
     settings: Activator,
     *,
@@ -85,7 +93,7 @@ def timekeeping(
     now: Callable[[], float],
 ) -> Timekeeping:
     """Make what is about timers; nothing runs yet."""
-    store = TimerStore(coordination)
+    store = TimerStore(coordination, place=_place(settings.home))
     tokens = TokenFile(settings.home)
 
     def tell(timer: Timer) -> None:

@@ -54,8 +54,10 @@ class ChangedError(Conflict):
 class TimerStore:
     """The timers of all activators on one Redis."""
 
-    def __init__(self, coordination: Coordination) -> None:
+    def __init__(self, coordination: Coordination, *, place: str) -> None:
+        """Keep them; `place` stands for the data folder, in which layers remember nonces."""
         self._coordination = coordination
+        self.place = place
         keeping = Keeping(lane_limit=_MOST, results=timedelta(hours=1))
         self.keys = Keys(QUEUE, prefix=coordination.prefix, keeping=keeping)
 
