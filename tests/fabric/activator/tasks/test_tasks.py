@@ -4,12 +4,14 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cortex.clients.redis import RedisClient
 from cortex.coordination.escalations import INVESTIGATION, UNDERSTANDING
 from cortex.coordination.queue.dead_letters import DeadLetters
 from cortex.coordination.queue.keys import Keys
+from cortex.coordination.queue.task import Failed, Task
 from cortex.coordination.registry import Agent, Registry, Status
 from cortex.coordination.streams import TASKS, add
 from cortex.fabric.activator.access import tokens
@@ -289,3 +291,40 @@ async def test_what_cannot_be_answered_goes_on_where_an_agent_takes_it(
 
 def _expert(status: Status) -> Agent:
     return Agent("expert", "expert", "expert", status, (INVESTIGATION, UNDERSTANDING))
+
+
+async def test_a_critical_task_overtakes_those_that_wait(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    sending = Sending(redis)
+    for number in range(30):
+        await sending.task(f"low{number}", "list all clients", priority="low")
+    await sending.task("urgent", "list all clients", priority="critical")
+    async with served(tmp_path, redis, task_concurrency=1):
+        told = await sending.results(31)
+    order = [one["task_id"] for one in told]
+    assert order.index("urgent") < 25
+
+
+async def test_the_same_task_may_be_put_back_after_it_was_given_up(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    layer = PretendLayer()
+    async with served(tmp_path, redis, layer) as (one, sending):
+        keys = Keys("network")
+        task = Task(id="chat:t", kind="network", arguments={"task": _plain("t"), "entry": "1-1"})
+        body = msgspec.json.encode(task)
+        reason = msgspec.json.encode(Failed("it broke", "permanent"))
+        letter = await redis.call("XADD", keys.dead, "*", "task", body, "reason", reason)
+        assert isinstance(letter, bytes)
+        place = f"/v1/dead-letters/network/{letter.decode()}"
+        await sending.task("first", "list all clients")
+        await sending.results(1)
+        assert (await one.http.post(f"{place}/requeue")).json() == {"task": "chat:t"}
+        _, told = await sending.results(2)
+        assert (await one.http.post(f"{place}/requeue")).status_code == 409
+    assert (told["task_id"], told["status"]) == ("t", "done")
+
+
+def _plain(task_id: str) -> dict[str, str]:
+    return {"sender": "chat", "task_id": task_id, "query": "list all clients"}
