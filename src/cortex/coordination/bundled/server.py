@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from cortex.clients.redis import RedisClient, Reply
 from cortex.coordination.bundled.folder import Locks, Places, places_of, prepare
+from cortex.coordination.bundled.mending import mend
 from cortex.coordination.bundled.program import MANY_FILES, command, damage, find_program, major
 from cortex.errors import CortexError, Misconfigured, Unavailable
 
@@ -74,6 +75,7 @@ async def started(home: Path, *, program: Path | None = None) -> BundledServer:
         # Whoever held the locks before may have taken the socket's folder away.
         prepare(places)
         await _refuse_older(program, places)
+        await mend(program, places)
         process, pid = await _begun(program, places, locks)
     except BaseException:
         locks.let_go()

@@ -136,6 +136,14 @@ def decode(fields: Mapping[bytes, bytes]) -> Task:
         raise Malformed(message) from None
 
 
+def name_in(fields: Mapping[bytes, bytes]) -> str:
+    """Read the id of a task from the fields of a stream entry; empty when they cannot be read."""
+    try:
+        return decode(fields).id
+    except Malformed:
+        return ""
+
+
 def encode_outcome(outcome: Outcome) -> bytes:
     """Write an outcome as the result keeps it.
 

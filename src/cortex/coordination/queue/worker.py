@@ -32,6 +32,7 @@ from cortex.coordination.queue.task import (
     Task,
     decode,
     encode,
+    name_in,
 )
 from cortex.coordination.queue.work.desk import Begun, Desk, Ending, Go, Kept, Other, Over, Taken
 from cortex.coordination.queue.work.performing import (
@@ -41,6 +42,7 @@ from cortex.coordination.queue.work.performing import (
     ending_of,
     performed,
 )
+from cortex.coordination.queue.work.suspects import Suspects
 from cortex.coordination.streams import is_gone
 from cortex.errors import CortexError, Malformed, Rejected
 
@@ -54,6 +56,8 @@ _BATCH = 256
 _SILENT_MS = 3_600_000
 _FORGET_S = 600.0
 _PARTING_S = 5.0
+_HELD_BACK = 0.8
+"""The part of a lease for which what was taken over is kept back before others may have it."""
 _AWAY = Retries(first_s=0.1, cap_s=2.0)
 
 
@@ -94,6 +98,7 @@ class Worker:
         self._open = False
         self._taken: list[tuple[Taken, Task]] = []
         self._at_work: dict[tuple[Lane, str], Work] = {}
+        self._suspects = Suspects(patience_s=self._policy.lease_s * _HELD_BACK)
         self._ended: list[Ending] = []
         self._turn = 0
         self._look_at = 0.0
@@ -169,8 +174,12 @@ class Worker:
         if now >= self._look_at:
             self._look_at = now + min(_LOOK_S, self._policy.lease_s / 4)
             left = await self._desk.reclaim(room, silent_ms=self._policy.lease_ms)
-            if left := [one for one in left if one.place not in self._at_work]:
+            left = [one for one in left if one.place not in self._at_work]
+            begun = await self._desk.attempts([name_in(one.fields) for one in left])
+            if left := self._suspects.sift(zip(left, begun, strict=True), now=now):
                 return left
+        if suspect := self._suspects.next(self._at_work, now=now):
+            return [suspect]
         counts, turn = shares(room, self._turn)
         if taken := await self._desk.take(counts):
             self._turn = turn

@@ -148,6 +148,12 @@ class Desk:
                     break
         return found
 
+    async def attempts(self, task_ids: Sequence[str]) -> list[int]:
+        """Tell how often each task was begun so far."""
+        names = [self._keys.record(one) for one in task_ids]
+        replies = await self._redis.pipeline([("HGET", name, "attempts") for name in names])
+        return [int(one) if isinstance(one, bytes) else 0 for one in replies]
+
     async def begin(self, work: Sequence[tuple[Taken, Task]], *, gone: str = "") -> list[Begun]:
         """Begin the work on entries; `gone` names a task whose hold on the key is void."""
         keys = [name for _, task in work for name in self._keys.of(task)]
