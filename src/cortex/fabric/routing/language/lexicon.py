@@ -162,7 +162,8 @@ UNITS: Mapping[str, int] = {
 
 REPORTS = wordset("""
     said says say told tells asked asks wants wanted wrote writes according instructed ordered
-    claimed claims suggests suggested recommends recommended insists insisted reckons thinks
+    claimed claims suggests suggested recommends recommended insists insisted reckons reckon
+    thinks think believes believe
     thought heard mentions mentioned demands demanded advises advised reads quoth allegedly
 """)
 DOUBTS = wordset("""

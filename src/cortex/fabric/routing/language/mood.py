@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from cortex.fabric.catalogue.tool import TargetKind, Verb
+from cortex.fabric.catalogue.tool import Direction, TargetKind, Verb
 from cortex.fabric.routing.frame import Mention, Mood
 from cortex.fabric.routing.language.acts import Deed, Phrase, deed_at, lemma, words_of
 from cortex.fabric.routing.language.lexicon import (
@@ -327,7 +327,7 @@ def _takes_duration(deed: Deed) -> bool:
             (noun := NOUNS.get(word)) and noun.kind is TargetKind.VOUCHER
             for word in words_of(deed.phrase)
         )
-    return deed.verb in {Verb.LOCATE, Verb.AUTHORIZE}
+    return deed.verb in {Verb.LOCATE, Verb.AUTHORIZE} and deed.direction is not Direction.OFF
 
 
 def doubtful(phrase: Phrase) -> bool:

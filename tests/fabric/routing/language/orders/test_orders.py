@@ -157,6 +157,17 @@ REFUSED = (
     "I want the tv on",
     "keep the printer off the network for a week",
     "have the printer blocked",
+    "it seems the printer is to be blocked right away",
+    "the kids think the printer is to be blocked right away",
+    "the kids think kids tv, block it",
+    "my-tablet-2, revoke its guest access for 2 hours",
+    "my-tablet-2, revoke its guest access one day",
+    "the garage AP, stop blinking for 2 hours",
+    "the garage AP, stop blinking?",
+    "the garage AP, don't stop blinking",
+    "the garage AP, stop blinking the hall AP",
+    "I doubt the garage AP is stuck, restart it",
+    "in theory the garage AP is stuck, restart it",
     "my phone lost the camera, it is off, block it not",
 )
 

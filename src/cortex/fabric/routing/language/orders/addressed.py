@@ -43,6 +43,9 @@ _TELLING = (
     | wordset("and or any some every each all both nothing something everything keeps has have had")
 )  # fmt: skip
 _THINGS = frozenset({TargetKind.CLIENT, TargetKind.DEVICE, TargetKind.PORT, TargetKind.WLAN})
+_TURNING = {"stop": False, "quit": False, "cease": False, "start": True, "begin": True}
+_BLINKING = wordset("blinking flashing locating")
+_LIGHTS = wordset("light lights led leds")
 _ITS = wordset("its your")
 _PLEASE = wordset("please pls plz kindly")
 
@@ -54,6 +57,8 @@ def addressed(tokens: Phrase) -> tuple[Token, ...] | None:
     if not order or not is_thing(thing):
         return None
     start = courtesy(order)
+    if stopped := _stopped(order[start.at :]):
+        return (*stopped, *thing)
     found = imperative(order[start.at :])
     if not found or found[0].refuses or found[0].at:
         return None
@@ -75,6 +80,17 @@ def is_thing(thing: Phrase) -> bool:
         return False
     head = head_of(thing)
     return (head is not None and head.kind in _THINGS and not head.plural) or _coded(words[-1])
+
+
+def _stopped(order: Phrase) -> tuple[Token, ...]:
+    """Return the verbs of "stop blinking" or "start flashing" where nothing else is ordered."""
+    words = [one.word for one in order if one.kind != "mark" and one.word not in FILLERS]
+    rest = words[2:]
+    if words[:1] and words[0] in _TURNING and words[1:2] and words[1] in _BLINKING:
+        light = not rest or (rest[0] in _ITS and rest[1:] and rest[1] in _LIGHTS and not rest[2:])
+        verb = Token("word", "blink", "blink", order[1].start, order[1].end)
+        return () if not light else (verb,) if _TURNING[words[0]] else tuple(order[:2])
+    return ()
 
 
 def _coded(word: str) -> bool:

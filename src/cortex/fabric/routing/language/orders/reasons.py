@@ -42,7 +42,7 @@ _UNSURE = (
     step steps script order orders words word request wish suggestion advice opinion permission
     approval oops actually cancel undo enough forbidden illegal allowed intended want need nvm
     required requested recommended done that's this that these those good great bad better best
-    fine fun sorry anyway instead let scratch
+    fine fun sorry anyway instead let scratch doubt doubts theory practice dream
 """)
 ) - {"has", "have", "had"}  # fmt: skip
 _MARKS = frozenset(",;.!-–—'")

@@ -23,7 +23,7 @@ from cortex.fabric.routing.language.lexicon import (
 from cortex.fabric.routing.language.mood import asks as asks_first
 from cortex.fabric.routing.language.mood import courtesy, doubtful, imperative, negates, sure
 from cortex.fabric.routing.language.nouns import NOUNS
-from cortex.fabric.routing.language.orders.addressed import addressed
+from cortex.fabric.routing.language.orders.addressed import FINITE, addressed
 from cortex.fabric.routing.language.orders.phrases import FORMS_OF, Form
 from cortex.fabric.routing.language.text import Token, wordset
 
@@ -61,6 +61,7 @@ _DONE = {
     "decommissioned": "decommission", "patched": "patch", "rotated": "rotate",
     "power-cycled": "power-cycle",
 }  # fmt: skip
+_STOPS = wordset("stop quit cease")
 _ASKING = wordset("could can would may")
 _TURNS = {(word,) for word in PARTICLES["power"]}
 _BEHIND_DONE = PARTICLES["power"].keys() | wordset(
@@ -138,7 +139,9 @@ def _is_wanted(words: Sequence[str]) -> bool:
         word in _TOLD and after in {"of", "that", "when", "where", "about", "on"}
         for word, after in pairwise((*words, ""))
     )
-    return bool(words) and not told and words[0] not in _STAYING and words[-1] not in _STAYING
+    if not words or not FINITE.isdisjoint(words):
+        return False
+    return not told and words[0] not in _STAYING and words[-1] not in _STAYING
 
 
 def _undone(tokens: Phrase, at: int) -> str | None:
@@ -155,7 +158,8 @@ def _by_name(body: Phrase) -> tuple[Token, ...] | None:
     plain = addressed(body)
     if not plain:
         return None
-    return plain if order_in(plain) else _by_form(plain, asked=True)
+    ends = plain[0].word in _STOPS  # "stop blinking" denies nothing
+    return plain if ends or order_in(plain) else _by_form(plain, asked=True)
 
 
 def _by_form(tokens: Phrase, *, asked: bool) -> tuple[Token, ...] | None:

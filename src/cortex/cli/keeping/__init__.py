@@ -1,0 +1,1 @@
+"""The commands that put what Cortex knows into one file, and back."""

@@ -1,0 +1,192 @@
+"""`cortex backup` and `cortex restore`: all that Cortex knows in one file, without its secrets."""
+
+import asyncio
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+import yaml
+
+from cortex.cli import exits
+from cortex.cli.connection import Address, connect, home_option, own_home
+from cortex.cli.keeping import archive, files, points, redis_keys
+from cortex.cli.keeping.archive import FORMAT, Manifest
+from cortex.errors import Malformed
+from cortex.fabric.activator.access.files import write_private
+from cortex.fabric.activator.learning.remembrance import open_store
+from cortex.fabric.telemetry.keeping import places_of
+from cortex.lab.homes import lab_settings
+from cortex.settings import homes
+from cortex.settings.documents import read_document
+from cortex.settings.loading import Settings, load, prepare_home
+from cortex.settings.places import CONFIG, HOME
+
+_MEMORY, _REDIS, _SETTINGS = "memory.jsonl", "redis.jsonl", "settings.yaml"
+_RESTORED = "settings-restored.yaml"
+_ANEW = (
+    "tokens: make them again with `cortex tokens`; the next start makes an admin token",
+    "the keys of the data folder: the next start makes new ones; a pause that waits for a yes ends",
+)
+
+
+@click.command("backup", short_help="Put all that Cortex knows into one file.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Replace the file if there is one, without asking.")
+@home_option
+def backup_command(file: Path, home: Path | None, *, yes: bool) -> int:
+    """Write memory, the audit log, queues and timers, and settings into FILE, mode 600.
+
+    Works while Cortex runs. Tokens, keys and passwords are left out.
+    """
+    settings, file = _settings_of(own_home(home)), file.absolute()
+    if file.exists() and not yes:
+        click.confirm(f"replace {file}?", abort=True)
+    with _folder_in(file.parent) as folder, _quiet(settings.home):
+        counts, left_out = _gathered(settings, folder)
+        manifest = archive.write(
+            file,
+            folder,
+            Manifest(
+                format=FORMAT,
+                version=version("cortex-platform"),
+                made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                counts=counts,
+                left_out=(*left_out, *_ANEW),
+            ),
+        )
+    click.echo(f"{_counted(manifest)} in {file}")
+    return exits.DONE
+
+
+@click.command("restore", short_help="Put back what a backup holds.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Replace what is there without asking.")
+@home_option
+def restore_command(file: Path, home: Path | None, *, yes: bool) -> int:
+    """Replace memory, queues, timers and the audit log by what FILE holds.
+
+    Nothing is changed unless the whole file is as it was written, and no Cortex runs here. An
+    audit log that is there is put aside, not deleted.
+    """
+    settings = _settings_of(own_home(home))
+    prepare_home(settings.home)
+    homes.refuse_second(settings.home)
+    with homes.held(settings.home), _folder_in(settings.home) as folder:
+        manifest = archive.unpack(file.absolute(), folder)
+        files.check(folder)
+        if (folder / _MEMORY).exists():
+            points.check(folder / _MEMORY)
+        click.echo(f"made {manifest.made_at} by Cortex {manifest.version}: {_counted(manifest)}")
+        if not yes:
+            click.confirm(f"replace what is in {settings.home}?", abort=True)
+        asyncio.run(_put_back(settings, folder))
+        for line in _placed(settings, folder):
+            click.echo(line)
+    for one in manifest.left_out:
+        click.echo(f"  set anew: {exits.inert(one)}")
+    return exits.DONE
+
+
+def _gathered(settings: Settings, folder: Path) -> tuple[dict[str, int], list[str]]:
+    """Copy everything into a folder; tell how much of what it is, and what was left out."""
+    counts = asyncio.run(_taken(settings, folder))
+    counts["files"] = files.save(settings.home, folder)
+    counts["audit records"] = files.save_audit(places_of(settings.telemetry), folder)
+    missing: list[str] = []
+    if settings.config_file is not None:
+        document = read_document(settings.config_file.read_text(encoding="utf-8")) or {}
+        kept, missing = files.cleaned(document)
+        text = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
+        (folder / _SETTINGS).write_text(text, encoding="utf-8")
+    return counts, missing
+
+
+async def _taken(settings: Settings, folder: Path) -> dict[str, int]:
+    """Take memory and Redis, as far as they are used."""
+    counts: dict[str, int] = {}
+    memory, redis_knobs = settings.activator.memory, settings.activator.redis
+    found = homes.running(settings.home)
+    if memory.enabled and found is not None and not memory.url:
+        with connect(Address(home=settings.home)) as client:
+            counts["points"] = points.save_running(client, folder / _MEMORY)
+    elif memory.enabled:
+        store = await open_store(memory, settings.home)
+        try:
+            counts["points"] = await points.save(store, folder / _MEMORY)
+        finally:
+            await store.close()
+    if redis_knobs.enabled:
+        async with redis_keys.opened(redis_knobs, settings.home) as redis:
+            counts["Redis keys"] = await redis_keys.save(redis, folder / _REDIS)
+    return counts
+
+
+async def _put_back(settings: Settings, folder: Path) -> None:
+    """Put Redis and memory back: what can still be refused comes first."""
+    memory, redis_knobs = settings.activator.memory, settings.activator.redis
+    async with contextlib.AsyncExitStack() as stack:
+        redis = None
+        if redis_knobs.enabled and (folder / _REDIS).exists():
+            redis = await stack.enter_async_context(redis_keys.opened(redis_knobs, settings.home))
+            await redis_keys.check(redis, folder / _REDIS)
+        if memory.enabled and (folder / _MEMORY).exists():
+            store = await open_store(memory, settings.home)
+            stack.push_async_callback(store.close)
+            await points.load(store, folder / _MEMORY)
+        if redis is not None:
+            await redis_keys.load(redis, folder / _REDIS)
+
+
+def _placed(settings: Settings, folder: Path) -> Iterator[str]:
+    """Put the files back, and tell what the operator should know of it."""
+    files.load(folder, settings.home)
+    if aside := files.load_audit(folder, places_of(settings.telemetry)):
+        yield f"the audit log that was here lies in {aside}"
+    if (folder / _SETTINGS).exists():
+        target = settings.home / _RESTORED
+        write_private(target, (folder / _SETTINGS).read_bytes())
+        yield f"the settings lie in {target}: compare them with yours"
+    yield f"restored into {settings.home}"
+
+
+def _settings_of(home: Path) -> Settings:
+    """Read the settings of a data folder: those of its lab, the usual ones, or none."""
+    environ = {**os.environ, HOME: str(home)}
+    if lab_settings(home).is_file():
+        return load(environ, file=lab_settings(home))
+    if load(os.environ).home == home:
+        return load(os.environ)
+    return load({name: one for name, one in environ.items() if name != CONFIG})
+
+
+@contextlib.contextmanager
+def _quiet(home: Path) -> Iterator[None]:
+    """Keep a Cortex from starting half-way; one that runs is asked for what it holds."""
+    with contextlib.ExitStack() as stack:
+        if not home.is_dir():
+            message = f"there is no data folder {str(home)!r}"
+            raise Malformed(message, hint="name it with --home")
+        if homes.running(home) is None:
+            stack.enter_context(homes.held(home))
+        yield
+
+
+@contextlib.contextmanager
+def _folder_in(parent: Path) -> Iterator[Path]:
+    """Make a private folder on the same disk, and take it away again."""
+    try:
+        made = tempfile.TemporaryDirectory(prefix=".cortex-", dir=parent)
+    except OSError as error:
+        message = f"nothing can be written in {str(parent)!r}: {error.strerror}"
+        raise Malformed(message, hint="name another folder") from error
+    with made as folder:
+        yield Path(folder)
+
+
+def _counted(manifest: Manifest) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(manifest.counts.items()))

@@ -1,0 +1,142 @@
+"""Which files of a data folder are kept, and how they are put back. No key and no token is.
+
+An audit log that is there is put aside, never written over; what the execution layer was about to
+send is added to, so that no write is sent a second time; writes that were stopped stay stopped.
+"""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cortex.cli.keeping.archive import damaged
+from cortex.errors import Conflict
+from cortex.fabric.activator.access.files import write_private
+from cortex.fabric.messages.grants import WRITES_STOPPED
+from cortex.fabric.telemetry.audit.anchor import FILE as ANCHOR
+from cortex.fabric.telemetry.audit.parts import parts_in
+from cortex.fabric.telemetry.audit.verifying import verify
+from cortex.fabric.telemetry.keeping import Places
+from cortex.settings.places import places
+
+_INTENTS = ("execution-unifi-api/intents.1.jsonl", "execution-unifi-api/intents.jsonl")
+_FILES = (WRITES_STOPPED, "feedback.jsonl", "objections.bin", "outbox.jsonl", *_INTENTS)
+_FOLDERS = ("reasoning-classifier", "cortex-telemetry")
+_LOOKS = 5
+
+
+def save(home: Path, into: Path) -> int:
+    """Copy the files that are kept, and tell how many there are."""
+    found = [home / name for name in _FILES]
+    found += [one for name in _FOLDERS for one in sorted((home / name).glob("[!.]*"))]
+    kept = [one for one in found if one.is_file() and one.suffix != ".lock"]
+    for one in kept:
+        _copy(one, into / "home" / one.relative_to(home))
+    return len(kept)
+
+
+def check(source: Path) -> None:
+    """Refuse files that no backup holds: a key, say, under which somebody else could come in.
+
+    Raises:
+        Malformed: there is one.
+
+    """
+    for one in (source / "home").rglob("*"):
+        name = one.relative_to(source / "home")
+        known = str(name) in _FILES or str(name.parent) in _FOLDERS
+        if one.is_file() and not known:
+            problem = f"{str(name)!r:.100} is no file that is kept"
+            raise damaged(problem)
+
+
+def load(source: Path, home: Path) -> int:
+    """Put the files that were kept in place, and tell how many there are."""
+    kept = sorted(one for one in (source / "home").rglob("*") if one.is_file())
+    for one in kept:
+        name = str(one.relative_to(source / "home"))
+        content = one.read_bytes()
+        if name in _INTENTS and (home / name).exists():
+            content = _joined(content, (home / name).read_bytes())
+        write_private(home / name, content)
+    return len(kept)
+
+
+def save_audit(audit: Places, into: Path) -> int:
+    """Copy the audit log with its anchor, as they stood at one moment; tell its records."""
+    log, anchor = into / "audit", into / "anchor"
+    why = ""
+    for _ in range(_LOOKS):
+        shutil.rmtree(log, ignore_errors=True)
+        # The anchor first: a log may be ahead of it, never behind.
+        if (audit.anchor / ANCHOR).exists():
+            _copy(audit.anchor / ANCHOR, anchor / ANCHOR)
+        for part in parts_in(audit.log):
+            _copy(part.file, log / part.file.name)
+        report = verify(log, anchor)
+        if report.flaw is None:
+            return report.records
+        why = report.flaw.why
+    message = f"the audit log is not as it was written: {why}"
+    raise Conflict(message, hint="look at it with `cortex audit verify`, and set it aside")
+
+
+def load_audit(source: Path, audit: Places) -> str:
+    """Put the audit log in place; say where the one that was there lies now, if there was one."""
+    parts, aside = parts_in(audit.log), ""
+    if any(one.size for one in parts):
+        folder = audit.log / f"set-aside-{time.time():.0f}"
+        folder.mkdir(mode=0o700)
+        if (audit.anchor / ANCHOR).exists():
+            _copy(audit.anchor / ANCHOR, folder / ANCHOR)
+        for part in parts:
+            part.file.rename(folder / part.file.name)
+        aside = str(folder)
+    for part in parts_in(source / "audit"):
+        write_private(audit.log / part.file.name, part.file.read_bytes())
+    if (source / "anchor" / ANCHOR).exists():
+        write_private(audit.anchor / ANCHOR, (source / "anchor" / ANCHOR).read_bytes())
+    return aside
+
+
+def cleaned(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """Take secrets out of a settings document; name what must be set anew."""
+    hidden = {(one.section, one.key): one for one in places() if one.hidden}
+    kept: dict[str, Any] = {}
+    missing: list[str] = []
+    for section, body in document.items():
+        if section == "home" or not isinstance(body, dict):
+            continue
+        kept[section] = {}
+        for key, value in body.items():
+            place = hidden.get((section, key))
+            if place is not None:
+                missing.append(f"{place.name}: {value}" if place.secret else place.name)
+            if place is None or place.secret:
+                kept[section][key] = _bare(value)
+            if _bare(value) != value:
+                missing.append(f"{section}.{key}: the password in the address")
+    return kept, missing
+
+
+def _bare(value: Any) -> Any:
+    """Take the user and the password out of an address."""
+    if not isinstance(value, str) or "://" not in value or "@" not in value:
+        return value
+    scheme, _, rest = value.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _joined(first: bytes, second: bytes) -> bytes:
+    lines = dict.fromkeys((*_lines(first), *_lines(second)))
+    return b"".join(line + b"\n" for line in lines)
+
+
+def _lines(content: bytes) -> Iterator[bytes]:
+    return (line for line in content.split(b"\n") if line)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copyfile(source, target)

@@ -1,0 +1,108 @@
+"""What memory holds, with its vectors: out of the store or a running Cortex, and back."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+
+from cortex.cli.keeping.archive import damaged
+from cortex.clients.activator import ActivatorClient
+from cortex.fabric.memory.collections import COLLECTIONS, CollectionName
+from cortex.fabric.memory.store import Point, Store
+
+_PAGE = 128
+
+
+class _Line(msgspec.Struct, frozen=True, kw_only=True):
+    collection: CollectionName
+    id: str
+    vector: list[float]
+    payload: dict[str, Any]
+
+
+def save_running(client: ActivatorClient, file: Path) -> int:
+    """Write all points of a Cortex that runs into a file and tell how many there are."""
+    count = 0
+    with file.open("wb") as target:
+        for name in COLLECTIONS:
+            after = ""
+            while True:
+                asked = urlencode({"vectors": "true", "limit": _PAGE, "after": after})
+                page = client.get(f"/v1/memory/{name}?{asked}")
+                for one in page["points"]:
+                    line = msgspec.convert({"collection": name, **one}, _Line)
+                    target.write(msgspec.json.encode(line) + b"\n")
+                    count += 1
+                after = str(page["after"])
+                if not after:
+                    break
+    return count
+
+
+async def save(store: Store, file: Path) -> int:
+    """Write all points of a store into a file and tell how many there are."""
+    count = 0
+    with file.open("wb") as target:
+        for name in COLLECTIONS:
+            async for one in _points(store, name, vectors=True):
+                line = _Line(
+                    collection=name,
+                    id=one.id,
+                    vector=list(one.vector),
+                    payload=dict(one.payload),
+                )
+                target.write(msgspec.json.encode(line) + b"\n")
+                count += 1
+    return count
+
+
+def check(file: Path) -> None:
+    """Read a file of points once, before anything is changed.
+
+    Raises:
+        Malformed: there is something else in it.
+
+    """
+    try:
+        for _ in _lines(file):
+            pass
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        problem = f"what memory held cannot be read ({error})"
+        raise damaged(problem) from error
+
+
+async def load(store: Store, file: Path) -> int:
+    """Replace all points of a store by those of a file and tell how many there are."""
+    for name in COLLECTIONS:
+        ids = [one.id async for one in _points(store, name)]
+        for start in range(0, len(ids), _PAGE):
+            await store.delete(name, ids[start : start + _PAGE])
+    count = 0
+    for name, lines in itertools.groupby(_lines(file), key=lambda one: one.collection):
+        while some := list(itertools.islice(lines, _PAGE)):
+            points = [Point(id=one.id, vector=one.vector, payload=one.payload) for one in some]
+            await store.put(name, points)
+            count += len(points)
+    return count
+
+
+async def _points(
+    store: Store, name: CollectionName, *, vectors: bool = False
+) -> AsyncIterator[Point]:
+    after = ""
+    while True:
+        page = await store.scroll(name, limit=_PAGE, after=after, vectors=vectors)
+        for one in page.points:
+            yield one
+        after = page.after
+        if not after:
+            return
+
+
+def _lines(file: Path) -> Iterator[_Line]:
+    with file.open("rb") as lines:
+        for line in lines:
+            yield msgspec.json.decode(line, type=_Line)

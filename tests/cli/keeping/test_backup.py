@@ -1,0 +1,184 @@
+"""All that a lab learned and was told, into a file, and back after everything was lost."""
+
+import asyncio
+import json
+import os
+import shutil
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from cortex.cli import exits, run
+from cortex.cli.keeping import redis_keys
+from cortex.cli.keeping.files import cleaned
+from cortex.clients.redis import RedisClient
+from cortex.coordination.bundled import started
+from cortex.coordination.queue.keys import Keys
+from cortex.coordination.queue.producer import Producer, fresh_id
+from cortex.coordination.queue.results import Results
+from cortex.coordination.queue.task import Task
+from cortex.fabric.activator.learning.remembrance import memory_folder
+from cortex.fabric.memory.collections import COLLECTIONS
+from cortex.fabric.memory.embedded import open_embedded
+from cortex.fabric.memory.store import Point
+from cortex.fabric.messages.outcomes import OutcomeEvent
+from cortex.fabric.telemetry.audit.log import AuditLog
+from cortex.fabric.telemetry.audit.verifying import verify
+from cortex.lab.site import LabOptions, running_lab
+
+KEYS = Keys("timers")
+LATER_MS = 4_000_000_000_000
+ROUTE = "7b0c7bd0-35e2-4a0e-9d38-0f2f7f5a1c01"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Give a data folder with something of everything, and secrets."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    asyncio.run(_filled(home))
+    _recorded(home, "e1", "e2", "e3")
+    for name in ("writes-stopped", "feedback.jsonl", "tokens.json", "admin-token"):
+        (home / name).write_text(f"{name}\n")
+    for name in ("keys/grant", "execution-unifi-api/intents.jsonl"):
+        (home / name).parent.mkdir()
+        (home / name).write_text(f'"{name}"\n')
+    return home
+
+
+@pytest.mark.timeout(120)
+def test_what_was_lost_comes_back_as_it_was(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "cortex.tar"
+    before = asyncio.run(_held(home))
+    assert run(["backup", str(file), "--home", str(home)]) == exits.DONE
+    assert file.stat().st_mode & 0o777 == 0o600
+    shutil.rmtree(home)
+    assert run(["restore", str(file), "--yes", "--home", str(home)]) == exits.DONE
+    assert asyncio.run(_held(home)) == before
+    assert before[1] == "queued"
+    report = verify(home / "audit", home / "anchor")
+    assert (report.records, report.flaw) == (3, None)
+    assert (home / "writes-stopped").exists()
+    assert (home / "execution-unifi-api" / "intents.jsonl").exists()
+
+
+@pytest.mark.timeout(120)
+def test_no_token_and_no_key_is_in_a_backup(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "cortex.tar"
+    assert run(["backup", str(file), "--home", str(home)]) == exits.DONE
+    with tarfile.open(file) as tar:
+        names = tar.getnames()
+    assert not [one for one in names if "key" in one.lower() or "token" in one]
+    assert b"keys/grant" not in file.read_bytes()
+
+
+@pytest.mark.timeout(120)
+def test_what_was_recorded_since_is_put_aside_and_intents_are_kept(
+    home: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "cortex.tar"
+    run(["backup", str(file), "--home", str(home)])
+    _recorded(home, "e4")
+    with (home / "execution-unifi-api" / "intents.jsonl").open("a") as intents:
+        intents.write('"since"\n')
+    assert run(["restore", str(file), "--yes", "--home", str(home)]) == exits.DONE
+    assert verify(home / "audit", home / "anchor").records == 3
+    [aside] = (home / "audit").glob("set-aside-*")
+    assert verify(aside, aside).records == 4
+    kept = (home / "execution-unifi-api" / "intents.jsonl").read_text().splitlines()
+    assert kept == ['"execution-unifi-api/intents.jsonl"', '"since"']
+
+
+@pytest.mark.timeout(120)
+def test_a_damaged_backup_changes_nothing(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "cortex.tar"
+    run(["backup", str(file), "--home", str(home)])
+    content = file.read_bytes()
+    at = content.rindex(b"feedback.jsonl\n")
+    file.write_bytes(content[:at] + b"F" + content[at + 1 :])
+    before = asyncio.run(_held(home))
+    assert run(["restore", str(file), "--yes", "--home", str(home)]) == exits.REFUSED
+    assert asyncio.run(_held(home)) == before
+    assert not list((home / "audit").glob("set-aside-*"))
+
+
+@pytest.mark.timeout(120)
+def test_a_running_cortex_is_backed_up_and_not_restored_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options, file = LabOptions(home=tmp_path / "lab"), tmp_path / "cortex.tar"
+    with running_lab(options, os.environ) as lab:
+        token = {"Authorization": f"Bearer {lab.token}"}
+        with httpx.Client(base_url=lab.activator.url, headers=token, timeout=30) as http:
+            assert (
+                http.post("/v1/query", json={"query": "who is online?"}).json()["status"] == "done"
+            )
+        assert run(["backup", str(file), "--home", str(lab.home)]) == exits.DONE
+        assert run(["restore", str(file), "--yes", "--home", str(lab.home)]) == exits.REFUSED
+        assert "already runs" in capsys.readouterr().err
+    assert run(["restore", str(file), "--yes", "--home", str(options.home)]) == exits.DONE
+    told = capsys.readouterr().out
+    assert "controller.api_key" in told
+    assert "settings-restored.yaml" in told
+
+
+def test_settings_are_kept_without_their_secrets() -> None:
+    kept, missing = cleaned(
+        {
+            "home": "/there",
+            "controller": {"url": "https://a", "api_key_file": "key"},
+            "redis": {"url": "redis://me:hunter2@there:6379/0"},
+            "activator": {"layer_environ": {"TOKEN": "x"}, "writes": True},
+        }
+    )
+    assert kept == {
+        "controller": {"url": "https://a", "api_key_file": "key"},
+        "redis": {"url": "redis://there:6379/0"},
+        "activator": {"writes": True},
+    }
+    assert any("controller.api_key" in one for one in missing)
+    assert "hunter2" not in json.dumps([kept, missing])
+
+
+async def _filled(home: Path) -> None:
+    store = await open_embedded(memory_folder(home))
+    for number, name in enumerate(COLLECTIONS):
+        vector = [0.0] * 384
+        vector[number] = 1.0
+        payload = {"template": f"in {name}", "timestamp": "2026-11-22T18:00:00Z"}
+        await store.put(name, [Point(id=ROUTE, vector=vector, payload=payload)])
+    await store.close()
+    server = await started(home)
+    redis = RedisClient.of(server.url)
+    await Producer(redis, KEYS).enqueue(Task(id="t1", kind="timer", not_before_ms=LATER_MS))
+    await Producer(redis, KEYS).enqueue(Task(id=fresh_id(), kind="timer", idempotency_key="k"))
+    await redis.call("XADD", "cortex.outcomes", "*", "event", "{}")
+    await redis.call("SET", "cortex:confirmation:1", "secret")
+    await redis.close()
+    await server.stop()
+
+
+async def _held(home: Path) -> tuple[Any, str, Any]:
+    """Tell what memory and Redis hold."""
+    store = await open_embedded(memory_folder(home))
+    points = [await store.fetch(name, [ROUTE], vectors=True) for name in COLLECTIONS]
+    await store.close()
+    server = await started(home)
+    redis = RedisClient.of(server.url)
+    results = Results(redis, KEYS)
+    standing = await results.peek("t1")
+    await results.close()
+    found: Any = await redis.run(
+        redis_keys.SNAPSHOT, arguments=[*KEYS.lanes, KEYS.delayed, KEYS.bodies, "cortex.outcomes"]
+    )
+    await redis.close()
+    await server.stop()
+    return points, standing.state if standing else "", sorted(found)
+
+
+def _recorded(home: Path, *ids: str) -> None:
+    with AuditLog(home / "audit", home / "anchor") as log:
+        log.append([OutcomeEvent(id=one, at=1.0, kind="query", status="done") for one in ids])
