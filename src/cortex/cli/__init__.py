@@ -32,6 +32,8 @@ _COMMANDS = {
     "memory": ("memory.store", "Show what memory holds, or copy it to a Qdrant server."),
     "audit": ("telemetry.auditing", "Show, verify or export the record of what was done."),
     "learn": ("telemetry.learning", "Show what was learned, learn from it, or take it back."),
+    "backup": ("keeping.commands", "Put all that Cortex knows into one file."),
+    "restore": ("keeping.commands", "Put back what a backup holds."),
     "tokens": ("access", "Create, list, rotate and revoke tokens."),
     "model": ("memory.model", "Install the embedding model, or check it."),
     "writes": ("access", "Stop all changes to the network, or allow them again."),

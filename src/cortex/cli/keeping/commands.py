@@ -30,7 +30,8 @@ _MEMORY, _REDIS, _SETTINGS = "memory.jsonl", "redis.jsonl", "settings.yaml"
 _RESTORED = "settings-restored.yaml"
 _ANEW = (
     "tokens: make them again with `cortex tokens`; the next start makes an admin token",
-    "the keys of the data folder: the next start makes new ones; a pause that waits for a yes ends",
+    "keys/: the next start makes new ones; a question that waits for a yes is asked again",
+    "keys/memory: copy it by hand, or what one person alone taught serves nobody",
 )
 
 
