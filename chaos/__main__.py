@@ -7,8 +7,9 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from chaos.ledger import Ledger
 from chaos.run import LONGEST_S, Report, run
-from chaos.schedule import Size
+from chaos.schedule import WORKERS, Size
 
 _SHOWN = 20
 _SHORT = 1_000
@@ -57,20 +58,28 @@ def lines(report: Report) -> list[str]:
         f"{'enqueued':<12} {len(ledger.accepted):>8}",
         f"{'done':<12} {ledger.done:>8}",
         f"{'retried':<12} {ledger.retried:>8}",
-        f"{'dead':<12} {ledger.letters:>8}   {ledger.unreadable} of them unreadable",
+        f"{'dead':<12} {ledger.letters:>8}   {_dead(ledger)}",
         f"{'lost':<12} {len(ledger.lost):>8}",
         f"{'doubled':<12} {len(ledger.doubled):>8}",
         "",
         f"{'fault':<16} {'times':>6} {'effects told apart by the fence':>34}",
         *(f"{name:<16} {faults[name]:>6} {ledger.absorbed[name]:>34}" for name in sorted(faults)),
         "",
-        f"leaders: {ledger.terms} terms, never two in one",
-        f"writes that reached the controller: {sum(ledger.sent.values())}, each once",
+        f"clocks: two of {WORKERS} workers are an hour wrong, one ahead and one behind",
+        f"leaders: {ledger.terms} terms",
+        f"writes that reached the controller: {sum(ledger.sent.values())}",
         f"questions answered meanwhile: {report.asked.answered}, missed {len(report.asked.missed)}",
         f"took {report.took_s:.0f} s of at most {LONGEST_S:.0f}",
     ]
     wrong = [*ledger.lost, *ledger.doubled, *ledger.wrongly_dead, *report.asked.missed]
     return [*table, *(f"WRONG: {one}" for one in wrong[:_SHOWN])]
+
+
+def _dead(ledger: Ledger) -> str:
+    """Say why there are dead letters."""
+    kinds = Counter(ledger.accepted[one].kind for one in ledger.dead)
+    why = f"{ledger.unreadable} unreadable, {kinds['deadly']} that end their worker"
+    return f"{why}, {kinds['write']} writes that were not sent" if kinds["write"] else why
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from cortex.coordination.queue.task import LANES, Task, ulid
 Kind = Literal["effect", "flaky", "slow", "write", "deadly"]
 Fault = Literal["worker killed", "worker paused", "redis killed", "layer killed"]
 Single = Literal["redis away", "disk full"]
+WORKERS = 4
 _ENTROPY = 10
 _DELAYED = 0.05
 """The part of the tasks whose time comes later, by at most so many milliseconds:"""
@@ -41,7 +42,7 @@ class Size:
     """How many end every worker that begins them."""
     unreadable: int = 5
     """How many entries nobody can read."""
-    workers: int = 4
+    workers: int = WORKERS
     lease_s: float = 1.0
     apart_s: float = 1.2
     """Time from one blow to the next, about."""
