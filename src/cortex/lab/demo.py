@@ -5,6 +5,7 @@ Cortex says about itself. Every wait has an end.
 """
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -17,7 +18,7 @@ from cortex.clients.activator import ActivatorClient
 from cortex.errors import Conflict, CortexError
 from cortex.fabric.messages import QueryResponse, Status
 from cortex.lab.cast import Cast, choose
-from cortex.lab.memory import children, pss_mib, tree_mib
+from cortex.lab.memory import children, layers_below, pss_mib, tree_mib
 from cortex.lab.processes import all_end
 from cortex.lab.scenario import CORRECTION, STEPS, Step
 from cortex.lab.site import ControlPlane, Lab, LabOptions, running_lab
@@ -185,9 +186,11 @@ class _Demo:
 
     def _memory(self, when: str, *, asleep: bool) -> None:
         activator = self._lab.activator.pid
-        below = children(activator)
+        below = layers_below(activator)
+        rest = tuple(pid for pid in children(activator) if pid not in below)
         parts = [f"activator {pss_mib(activator):.0f} MiB (pid {activator})"]
         parts += [f"layer {pss_mib(pid):.0f} MiB (pid {pid})" for pid in below]
+        parts += [f"Redis {pss_mib(*rest):.0f} MiB"] if rest else []
         self._say(f"\nmemory {when}: {tree_mib(activator):.0f} MiB = {' + '.join(parts)}")
         if asleep:
             self._tally.count(f"nothing else runs {when}", f"still {below}" if below else "")
@@ -196,7 +199,7 @@ class _Demo:
         self._say(
             f"\nno questions for {_COOLDOWN.total_seconds():.0f} s: the layer goes to sleep …"
         )
-        all_end(children(self._lab.activator.pid), within_s=_SLEEP_WITHIN_S)
+        self._await_sleep()
         self._memory("asleep", asleep=True)
         response = self._ask("who is online?")
         woke = _LAYER in response.layers_woken and response.status == "done"
@@ -206,6 +209,12 @@ class _Demo:
             f"asked again: woken in {times.wake:.0f} ms (pid {self._layer_pid()}), "
             f"answered in {times.total:.0f} ms  {'✓' if woke else '✗'}"
         )
+
+    def _await_sleep(self) -> None:
+        """Wait until no layer runs; telemetry wakes once more for what the others left."""
+        deadline = time.monotonic() + _SLEEP_WITHIN_S
+        while (awake := layers_below(self._lab.activator.pid)) and time.monotonic() < deadline:
+            all_end(awake, within_s=deadline - time.monotonic())
 
     def _account(self) -> None:
         there = len(self._plane.writes())

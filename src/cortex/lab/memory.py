@@ -17,6 +17,11 @@ def children(pid: int) -> tuple[int, ...]:
     return tuple(below)
 
 
+def layers_below(pid: int) -> tuple[int, ...]:
+    """List the layers that live below an activator: not its Redis, nor the shells that watch it."""
+    return tuple(one for one in children(pid) if "\0serve\0" in _read(Path(f"/proc/{one}/cmdline")))
+
+
 def pss_mib(*pids: int) -> float:
     """Sum the proportional set size of processes in MiB; one that is gone counts nothing."""
     return sum(memory_mib(pid) or 0.0 for pid in pids)

@@ -164,7 +164,7 @@ EXPLANATIONS = {
         '"unblock old phone" would mean: Let old phone back on the network.'
     ),
     ("block_client", "block the playstation until 7"): (
-        "That is for later or for a limited time, which I cannot do yet, so nothing was done. "
+        "That is for later or for a limited time, and I do not know when exactly, so nothing was done. "
         '"block playstation" would mean: Block playstation from the network.'
     ),
     ("block_client", "xyzzy"): (
@@ -176,7 +176,7 @@ EXPLANATIONS = {
         '"block printer" would mean: Block printer from the network.'
     ),
     ("block_client", "block the printer at 7"): (
-        "That is for later or for a limited time, which I cannot do yet, so nothing was done. "
+        "That is for later or for a limited time, and I do not know when exactly, so nothing was done. "
         '"block printer" would mean: Block printer from the network.'
     ),
     ("block_client", "should I block the printer?"): (

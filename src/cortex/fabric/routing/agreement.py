@@ -317,8 +317,8 @@ _FAULTS: Mapping[Reason, str] = {
     Reason.EXCEPTION: "That makes an exception, and I take one thing at a time, so nothing was"
     " done.",
     Reason.CONDITIONAL: "That depends on something that I do not watch, so nothing was done.",
-    Reason.SCHEDULED: "That is for later or for a limited time, which I cannot do yet, so nothing"
-    " was done.",
+    Reason.SCHEDULED: "That is for later or for a limited time, and I do not know when exactly, so"
+    " nothing was done.",
     Reason.QUESTION: "That is a question, so nothing was done.",
     Reason.PAST: "I read that as something already done, so nothing was done now.",
     Reason.STATEMENT: "I could not read that as a plain order, so nothing was done.",

@@ -92,6 +92,7 @@ class Performing:
                 deadline=began + _QUERY_S,
                 context_size=len(msgspec.json.encode(asked.context)) if asked.context else 0,
                 once=_once(task),
+                conversation_id=asked.conversation_id,
             ),
             clock=clock,
             notify=tell,
