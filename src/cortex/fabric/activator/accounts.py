@@ -17,7 +17,7 @@ from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.processes import Change
 from cortex.fabric.activator.learning.teaching import Judged
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.activator.shared.events import Events
+from cortex.fabric.activator.peers.events import Events
 from cortex.fabric.messages import FeedbackRequest, Plan, QueryResponse, Status
 from cortex.fabric.messages.outcomes import Kind
 from cortex.fabric.routing.experience.templates import masked

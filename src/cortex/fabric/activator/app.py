@@ -33,9 +33,9 @@ from cortex.fabric.activator.learning.tiers.classification import ClassifierTier
 from cortex.fabric.activator.learning.tiers.curves import curves_of
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.mind import Mind, mind
+from cortex.fabric.activator.peers.wiring import Sharing, sharing
 from cortex.fabric.activator.records.operations import Operations
 from cortex.fabric.activator.rulebook import load_rules
-from cortex.fabric.activator.shared.wiring import Sharing, sharing
 from cortex.fabric.activator.tasks.wiring import Tasks, tasks
 from cortex.fabric.activator.timers.running import Timekeeping, timekeeping
 from cortex.fabric.activator.timers.views import TimerViews

@@ -24,7 +24,7 @@ from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.tiers.recollection import Recollecting, SimilarityTier
 from cortex.fabric.activator.learning.wordings import Wordings
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.activator.shared.learned import Learned, Lore
+from cortex.fabric.activator.peers.learned import Learned, Lore
 from cortex.fabric.routing.experience.evidence import Policy
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.rules import Rules

@@ -20,9 +20,9 @@ from cortex.fabric.activator.learning.routebook import RouteBook
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.wordings import Wordings
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.activator.shared.coordination import Coordination
-from cortex.fabric.activator.shared.learned import Learned
 from cortex.fabric.activator.mind import policy_of
+from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.peers.learned import Learned
 from cortex.fabric.memory.embedded import open_embedded
 from cortex.fabric.memory.embedding.places import model_folder
 from cortex.fabric.memory.server import open_server

@@ -10,7 +10,7 @@ import pytest
 
 from cortex.lab.cast import choose
 from cortex.lab.site import ControlPlane
-from tests.fabric.activator.shared.two import two
+from tests.fabric.activator.peers.two import two
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(150)]
 _WITHIN_S = 60.0

@@ -1,7 +1,7 @@
 """Keep paused calls until somebody says yes or no, or nobody does.
 
 The token is random and says nothing. A record serves for one sending, only to whoever asked or to
-an admin, and only until it expires. Here it never leaves this process; `activator.shared` keeps
+an admin, and only until it expires. Here it never leaves this process; `activator.peers` keeps
 records for several activators.
 """
 

@@ -18,7 +18,7 @@ from cortex.coordination.queue.keys import Keys
 from cortex.coordination.streams import EVENTS, entries_of
 from cortex.errors import CortexError
 from cortex.fabric.activator.layers.processes import Awake, Sight
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 
 _log = structlog.get_logger()
 _LOOK_S = 1.0

@@ -22,7 +22,7 @@ from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.wordings import Wordings, wording_of
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.activator.shared.learned import Learned
+from cortex.fabric.activator.peers.learned import Learned
 from cortex.fabric.memory.collections import CollectionName
 from cortex.fabric.memory.store import Point, Store, Where
 from cortex.fabric.routing.experience.evidence import Policy

@@ -26,7 +26,7 @@ from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.wordings import wording_of
-from cortex.fabric.activator.shared.learned import Learned
+from cortex.fabric.activator.peers.learned import Learned
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import FeedbackRequest

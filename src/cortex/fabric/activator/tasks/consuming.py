@@ -24,7 +24,7 @@ from cortex.coordination.queue.results import Results as Standings
 from cortex.coordination.queue.task import FINAL, Task
 from cortex.coordination.streams import Entry, ensure_group, entries_of, read_group
 from cortex.errors import CortexError, Malformed
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.answering import failure, unperformed
 from cortex.fabric.activator.tasks.ledger import Ledger
 from cortex.fabric.activator.tasks.performing import KIND

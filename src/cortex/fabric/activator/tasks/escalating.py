@@ -17,7 +17,7 @@ from cortex.coordination.queue.task import Task
 from cortex.coordination.registry import Registry
 from cortex.errors import CortexError
 from cortex.fabric.activator.answer.asked import Trail
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.ledger import Ledger
 from cortex.fabric.activator.tasks.reading import NetworkTask
 from cortex.fabric.messages import QueryResponse

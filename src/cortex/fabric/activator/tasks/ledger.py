@@ -15,7 +15,7 @@ import msgspec
 
 from cortex.clients.redis import RedisClient, Word
 from cortex.errors import CortexError
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.reading import NetworkTask
 from cortex.fabric.messages import Confirmation, Preview
 

@@ -20,7 +20,7 @@ from cortex.errors import NotAllowed
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Asked, Once, Trail
 from cortex.fabric.activator.answer.asked import Progress as Stage
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.answering import answer_of, failure
 from cortex.fabric.activator.tasks.ledger import Ledger
 from cortex.fabric.activator.tasks.reading import NetworkTask

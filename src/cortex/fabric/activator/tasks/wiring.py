@@ -21,7 +21,7 @@ from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.layers.processes import Awake, Sight
 from cortex.fabric.activator.layers.waking import Waking
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.consuming import Consumer
 from cortex.fabric.activator.tasks.endpoints import TaskViews
 from cortex.fabric.activator.tasks.escalating import Escalating

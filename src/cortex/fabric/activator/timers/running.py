@@ -20,7 +20,7 @@ from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.access.tokens import TokenFile
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.execution import Execution
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers.firing import Firing
 from cortex.fabric.activator.timers.holding import Timers
 from cortex.fabric.activator.timers.record import Timer

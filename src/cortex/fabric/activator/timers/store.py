@@ -16,7 +16,7 @@ from cortex.coordination.queue.keys import Keeping, Keys
 from cortex.coordination.queue.producer import Producer
 from cortex.coordination.queue.task import Task
 from cortex.errors import BadAnswer, Conflict, LostReply, Unavailable
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers.record import Phase, Timer
 from cortex.fabric.messages import ErrorBody
 

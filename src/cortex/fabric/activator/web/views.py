@@ -17,7 +17,7 @@ from cortex.fabric.activator.layers.footprint import memory_mib
 from cortex.fabric.activator.layers.processes import Sight
 from cortex.fabric.activator.layers.table import ABSENT
 from cortex.fabric.activator.metrics import CONTENT_TYPE, Metrics
-from cortex.fabric.activator.shared.wiring import Sharing
+from cortex.fabric.activator.peers.wiring import Sharing
 from cortex.fabric.activator.web.bodies import json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
 from cortex.fabric.activator.web.streams import KEEP_ALIVE, EventStream, event

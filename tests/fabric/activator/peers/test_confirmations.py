@@ -8,9 +8,9 @@ import pytest
 from cortex.clients.redis import RedisClient
 from cortex.errors import Conflict, NotAllowed, Unavailable
 from cortex.fabric.activator.answer.confirmations import LocalConfirmations
-from cortex.fabric.activator.shared.confirmations import SharedConfirmations
-from cortex.fabric.activator.shared.coordination import Coordination
-from tests.fabric.activator.shared.rooms import NOWHERE, coordinated, holder, paused, plan, until
+from cortex.fabric.activator.peers.confirmations import SharedConfirmations
+from cortex.fabric.activator.peers.coordination import Coordination
+from tests.fabric.activator.peers.rooms import NOWHERE, coordinated, holder, paused, plan, until
 
 pytestmark = pytest.mark.anyio
 

@@ -10,11 +10,11 @@ import pytest
 from cortex.clients.redis import RedisClient
 from cortex.coordination.streams import EVENTS, OUTCOMES, entries_of
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.activator.shared.coordination import Coordination
-from cortex.fabric.activator.shared.outbox import Outbox
+from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.peers.outbox import Outbox
 from cortex.fabric.messages.outcomes import FIELD, OutcomeEvent, decode
 from cortex.settings.knobs import Redis
-from tests.fabric.activator.shared.rooms import NOWHERE, coordinated, until
+from tests.fabric.activator.peers.rooms import NOWHERE, coordinated, until
 from tests.redis_servers import serving
 
 pytestmark = pytest.mark.anyio

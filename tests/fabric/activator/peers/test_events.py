@@ -13,7 +13,7 @@ from cortex.fabric.activator.feedback import Feedback
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.processes import Change
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.activator.shared.events import Events
+from cortex.fabric.activator.peers.events import Events
 from cortex.fabric.messages import FeedbackRequest, Plan, Preview, QueryResponse, Target
 from cortex.fabric.messages.outcomes import OutcomeEvent, decode, encode
 

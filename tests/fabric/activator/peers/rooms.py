@@ -10,7 +10,7 @@ from typing import Any
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.answer.asked import Lesson
 from cortex.fabric.activator.answer.confirmations import Paused
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.messages import Plan, Preview, RouteBody
 from cortex.settings.knobs import Redis
 

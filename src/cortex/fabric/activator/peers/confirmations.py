@@ -24,7 +24,7 @@ from cortex.fabric.activator.answer.confirmations import (
     not_theirs,
     unknown,
 )
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers.schedule import Schedule
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Plan, RouteBody

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from cortex.clients.redis import RedisClient
-from cortex.fabric.activator.shared.conversations import LocalConversations, SharedConversations
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.conversations import LocalConversations, SharedConversations
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.messages.conversation import MOST_LISTED, MOST_TURNS, Named, Turn
-from tests.fabric.activator.shared.rooms import NOWHERE, coordinated, holder
+from tests.fabric.activator.peers.rooms import NOWHERE, coordinated, holder
 
 pytestmark = pytest.mark.anyio
 ASKER = holder("a")

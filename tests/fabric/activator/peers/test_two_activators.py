@@ -18,8 +18,8 @@ from cortex.fabric.messages.outcomes import FIELD, OutcomeEvent, decode
 from cortex.lab.cast import choose
 from cortex.lab.site import ControlPlane
 from tests.fabric.activator.learning.room import remembering
-from tests.fabric.activator.shared.rooms import until
-from tests.fabric.activator.shared.two import Two, ready, two
+from tests.fabric.activator.peers.rooms import until
+from tests.fabric.activator.peers.two import Two, ready, two
 from tests.redis_servers import serving
 
 _PID = re.compile(r"process_id:(\d+)")

@@ -10,8 +10,8 @@ import pytest
 
 from cortex.clients.redis import RedisClient
 from cortex.fabric.activator.layers.processes import Sight
-from cortex.fabric.activator.shared.pending import Pending, index_of, pending
-from tests.fabric.activator.shared.rooms import coordinated, until
+from cortex.fabric.activator.peers.pending import Pending, index_of, pending
+from tests.fabric.activator.peers.rooms import coordinated, until
 
 pytestmark = pytest.mark.anyio
 

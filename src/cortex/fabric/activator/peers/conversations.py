@@ -15,7 +15,7 @@ import structlog
 
 from cortex.errors import CortexError
 from cortex.fabric.activator.access.principal import Principal
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.messages.conversation import MOST_LISTED, MOST_TURNS, Turn
 
 _log = structlog.get_logger()

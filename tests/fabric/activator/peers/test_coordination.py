@@ -10,10 +10,10 @@ import pytest
 from cortex.clients.redis import RedisClient
 from cortex.coordination.bundled import bundled_url
 from cortex.errors import Unavailable
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.settings.knobs import Redis
 from tests.fabric.activator.desk import desk
-from tests.fabric.activator.shared.rooms import NOWHERE, coordinated, until
+from tests.fabric.activator.peers.rooms import NOWHERE, coordinated, until
 
 pytestmark = pytest.mark.anyio
 

@@ -9,17 +9,17 @@ from typing import Any
 from cortex.errors import CortexError
 from cortex.fabric.activator.answer.confirmations import Confirmations, LocalConfirmations
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.activator.shared.confirmations import SharedConfirmations
-from cortex.fabric.activator.shared.conversations import (
+from cortex.fabric.activator.peers.confirmations import SharedConfirmations
+from cortex.fabric.activator.peers.conversations import (
     ConversationStore,
     LocalConversations,
     SharedConversations,
 )
-from cortex.fabric.activator.shared.coordination import Coordination
-from cortex.fabric.activator.shared.events import Events
-from cortex.fabric.activator.shared.learned import Learned
-from cortex.fabric.activator.shared.outbox import Outbox
-from cortex.fabric.activator.shared.pending import Pending, Watched, pending
+from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.peers.events import Events
+from cortex.fabric.activator.peers.learned import Learned
+from cortex.fabric.activator.peers.outbox import Outbox
+from cortex.fabric.activator.peers.pending import Pending, Watched, pending
 from cortex.settings.knobs import Activator
 
 

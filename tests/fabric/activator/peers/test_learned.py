@@ -13,9 +13,9 @@ from cortex.clients.redis import RedisClient
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.wordings import Wording, Wordings, wording_of
-from cortex.fabric.activator.shared.learned import STREAM, Learned, Lore
+from cortex.fabric.activator.peers.learned import STREAM, Learned, Lore
 from cortex.fabric.routing.experience.routes import Route
-from tests.fabric.activator.shared.rooms import coordinated, until
+from tests.fabric.activator.peers.rooms import coordinated, until
 
 pytestmark = pytest.mark.anyio
 ROUTE = Route(

@@ -14,7 +14,7 @@ import structlog
 from cortex.clients.redis import RedisClient
 from cortex.errors import CortexError
 from cortex.fabric.activator.layers.processes import Sight
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 
 _log = structlog.get_logger()
 _LOOK_S = 0.5

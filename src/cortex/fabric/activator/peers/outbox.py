@@ -17,7 +17,7 @@ from cortex.clients.redis import Script, Word
 from cortex.coordination.streams import CAP, EVENTS, OUTCOMES
 from cortex.errors import CortexError, Malformed
 from cortex.fabric.activator.metrics import OUTBOX_DROPPED, OUTBOX_WAITING, Metrics
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.messages.outcomes import FIELD, OutcomeEvent, decode, encode
 
 _log = structlog.get_logger()

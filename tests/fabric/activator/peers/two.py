@@ -15,7 +15,7 @@ import httpx
 from cortex.lab.homes import lab_settings
 from cortex.lab.processes import Running, start
 from cortex.lab.site import Lab, LabOptions, running_lab
-from tests.fabric.activator.shared.rooms import WITHIN_S, until
+from tests.fabric.activator.peers.rooms import WITHIN_S, until
 
 _ALIKE = ("keys", "tokens.json", "admin-token", "unifi.key")
 

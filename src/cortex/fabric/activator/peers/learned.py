@@ -21,7 +21,7 @@ from cortex.errors import CortexError
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.wordings import Wordings
-from cortex.fabric.activator.shared.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination
 
 _log = structlog.get_logger()
 STREAM = "cortex.learned"
