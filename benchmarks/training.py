@@ -27,7 +27,7 @@ def differs() -> float:
         Untold: training did not come to its end.
 
     """
-    # Where a data set lies is the benchmarks' affair: Cortex refuses settings that it does not know.
+    # Where a data set lies is the benchmarks' affair: Cortex refuses settings it does not know.
     environ = {name: one for name, one in os.environ.items() if name != VARIABLE}
     ended = subprocess.run(  # noqa: S603  # our own program
         _CHECK, capture_output=True, text=True, timeout=_LONGEST_S, check=False, env=environ
