@@ -20,9 +20,11 @@ NOWHERE = "redis://127.0.0.1:1/0"
 
 
 @asynccontextmanager
-async def coordinated(home: Path, url: str) -> AsyncIterator[Coordination]:
+async def coordinated(
+    home: Path, url: str, *, timeout_s: float = 0.5
+) -> AsyncIterator[Coordination]:
     """Hold Redis as one activator does."""
-    knobs = Redis(url=url, timeout=timedelta(milliseconds=500))
+    knobs = Redis(url=url, timeout=timedelta(seconds=timeout_s))
     coordination = Coordination(knobs, home)
     running = asyncio.create_task(coordination.run())
     try:

@@ -105,6 +105,18 @@ async def test_no_secret_and_no_token_lies_in_redis(tmp_path: Path, redis: Redis
         assert (await here.take(hidden, holder("a"))).plan == secret
 
 
+async def test_a_call_that_redis_keeps_waiting_stays_here_and_cuts_nobody_off(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url, timeout_s=15.0) as one:
+        here = kept(one)
+        await redis.call("CLIENT", "PAUSE", 1_500)
+        patient = asyncio.create_task(one.redis.call("GET", "k"))
+        token = await here.pause(paused("a"))
+        assert await patient is None
+        assert (await here.take(token, holder("a"))).principal == "a"
+
+
 async def test_while_redis_is_away_new_calls_stay_here_and_known_ones_wait(
     tmp_path: Path, redis: RedisClient
 ) -> None:

@@ -1,5 +1,6 @@
 """A conversation is remembered for a while, by all activators, and for nobody else."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,20 @@ async def test_a_conversation_expires_in_redis_and_here(tmp_path: Path, redis: R
     await local.add("c", ASKER, turn(1.0))
     now = 1_800.0
     assert await local.recent("c", ASKER) == ()
+
+
+async def test_a_query_that_waits_no_longer_for_its_conversation_cuts_nobody_off(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url, timeout_s=15.0) as one:
+        await one.redis.call("SET", "k", "v")
+        await redis.call("CLIENT", "PAUSE", 600)
+        patient = asyncio.create_task(one.redis.call("GET", "k"))
+        kept = store(one)
+        assert await kept.recent("c", ASKER) == ()
+        await kept.add("c", ASKER, turn(1.0))
+        assert await patient == b"v"
+        assert one.redis.connected
+        # The replies that nobody waited for were given to nobody else.
+        assert await one.redis.call("GET", "k") == b"v"
+        assert {each.at for each in await kept.recent("c", ASKER)} == {1.0}

@@ -24,7 +24,7 @@ from cortex.fabric.activator.answer.confirmations import (
     not_theirs,
     unknown,
 )
-from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination, within
 from cortex.fabric.activator.timers.schedule import Schedule
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Plan, RouteBody
@@ -168,7 +168,7 @@ class SharedConfirmations:
         arguments = (call.principal, msgspec.json.encode(record), left_ms, _MOST_OF_ONE)
         keys = (self._key(token), self._key(f"of {call.principal}"))
         redis = self._coordination.redis
-        await redis.run(_PAUSE, keys=keys, arguments=arguments, timeout_s=_WITHIN_S)
+        await within(_WITHIN_S, redis.run(_PAUSE, keys=keys, arguments=arguments))
 
     async def _taken(self, token: str, principal: Principal, taker: str) -> Reply:
         try:
@@ -186,9 +186,8 @@ class SharedConfirmations:
         while True:
             tries -= 1
             try:
-                return await self._coordination.redis.run(
-                    script, keys=keys, arguments=arguments, timeout_s=_WITHIN_S
-                )
+                redis = self._coordination.redis
+                return await within(_WITHIN_S, redis.run(script, keys=keys, arguments=arguments))
             except LostReply:
                 if not tries:
                     raise

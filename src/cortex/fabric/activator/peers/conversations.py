@@ -15,7 +15,7 @@ import structlog
 
 from cortex.errors import CortexError
 from cortex.fabric.activator.access.principal import Principal
-from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.peers.coordination import Coordination, within
 from cortex.fabric.messages.conversation import MOST_LISTED, MOST_TURNS, Turn
 
 _log = structlog.get_logger()
@@ -78,7 +78,7 @@ class SharedConversations:
         try:
             redis = self._coordination.redis
             key = self._key(conversation_id, principal)
-            reply = await redis.call("LRANGE", key, 0, -1, timeout_s=_WITHIN_S)
+            reply = await within(_WITHIN_S, redis.call("LRANGE", key, 0, -1))
         except CortexError:
             return mine
         kept = reply if isinstance(reply, list) else []
@@ -98,7 +98,7 @@ class SharedConversations:
             ("EXEC",),
         )
         try:
-            *_, done = await self._coordination.redis.pipeline(commands, timeout_s=_WITHIN_S)
+            *_, done = await within(_WITHIN_S, self._coordination.redis.pipeline(commands))
             if isinstance(done, CortexError):
                 raise done
         except CortexError as error:

@@ -7,15 +7,16 @@ second, and opened again after it was away. What is kept there is decided by oth
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Awaitable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import structlog
 
 from cortex.clients.redis import RedisClient
 from cortex.coordination.bundled import BundledServer, started
 from cortex.coordination.connecting import client_of
-from cortex.errors import Conflict, CortexError, Misconfigured, Unavailable
+from cortex.errors import Conflict, CortexError, LostReply, Misconfigured, Unavailable
 from cortex.settings.knobs import Redis
 
 _log = structlog.get_logger()
@@ -26,6 +27,24 @@ _AWAY_S = 0.1
 _MISCONFIGURED_S = 30.0
 """Seconds until a server that only a person can mend is tried again."""
 State = Literal["off", "away", "ready"]
+_Reply = TypeVar("_Reply")
+
+
+async def within(seconds: float, asking: Awaitable[_Reply]) -> _Reply:
+    """Wait no longer than that for a reply of Redis.
+
+    A deadline given to the client itself would end the connection that everybody shares.
+
+    Raises:
+        LostReply: it did not come in time; what was sent may have taken effect.
+
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await asking
+    except TimeoutError:
+        message = f"Redis did not answer within {seconds:g} s"
+        raise LostReply(message, hint="what was sent may have taken effect") from None
 
 
 class Coordination:
