@@ -43,10 +43,23 @@ def test_an_intact_log_is_said_to_be_so(cortex: Run) -> None:
     assert "intact: 10 records" in said.out
 
 
-def test_a_log_that_was_never_begun_is_intact(
+@pytest.mark.parametrize("command", [["verify"], ["verify", "--json"], ["show"], ["export", "-"]])
+def test_where_there_is_no_log_nothing_is_called_intact(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    nowhere = tmp_path / "nonesuch"
+    assert run(["audit", *command, "--home", str(nowhere)]) == exits.FAILED
+    said = "".join(capsys.readouterr())
+    assert '"intact": false' in said or f"there is no audit log in {nowhere / 'audit'}" in said
+    assert not nowhere.exists()
+
+
+def test_a_log_without_a_record_is_intact(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["audit", "verify", "--home", str(tmp_path / "new")]) == exits.DONE
+    with AuditLog(tmp_path / "audit", tmp_path / "anchor"):
+        pass
+    assert run(["audit", "verify", "--home", str(tmp_path)]) == exits.DONE
     assert "intact: 0 records" in capsys.readouterr().out
 
 
@@ -60,6 +73,19 @@ def test_a_changed_record_is_named_with_its_file_and_line(cortex: Run, home: Pat
     assert "audit-000001.jsonl, line 5" in said.out
     report = json.loads(cortex("verify", "--json").out)
     assert (report["intact"], report["flaw"]["seq"], report["records"]) == (False, 5, 4)
+
+
+@pytest.mark.parametrize("command", [["show"], ["show", "--json"], ["export", "-"]])
+def test_who_reads_a_log_that_was_changed_is_warned(
+    cortex: Run, home: Path, command: list[str]
+) -> None:
+    assert cortex(*command).code == exits.DONE
+    content = part_of(home).read_bytes()
+    part_of(home).write_bytes(content.replace(b"list_clients", b"list_devices", 1))
+    said = cortex(*command)
+    assert said.code == exits.FAILED
+    assert "record 1 is changed: see `cortex audit verify`" in said.err
+    assert "list_devices" in said.out
 
 
 def test_a_log_that_is_cut_off_is_told_by_its_anchor(cortex: Run, home: Path) -> None:

@@ -59,15 +59,16 @@ def show_command(home: Path | None, *, limit: int, raw: bool, **filters: Any) ->
     """Show the latest records, newest last."""
     with _reading(home) as places:
         shown = show(places.log, _wanted(filters), limit=limit)
+        report = verify(places.log, places.anchor)
     if raw:
         for record in shown.records:
             click.echo(msgspec.json.encode(record))
     elif shown.records:
         titles = [(name, name) for name in _COLUMNS]
         render.show_table(titles, [_row(one) for one in shown.records], folded="targets")
-    else:
+    elif report.begun:
         click.echo(f"no such record in {places.log}")
-    return _damaged(shown.damaged)
+    return _warned(report, places, unreadable=shown.damaged)
 
 
 @audit_command.command("verify")
@@ -76,17 +77,19 @@ def show_command(home: Path | None, *, limit: int, raw: bool, **filters: Any) ->
 def verify_command(home: Path | None, *, raw: bool) -> int:
     """Check every record against the one before it, and the end against the anchor.
 
-    Exit code 0 when all is as it was written; else 1, with the first record that is not.
+    Exit code 0 when all is as it was written; else 1, with the first record that is not, or
+    because there is no log.
     """
     with _reading(home) as places:
         report = verify(places.log, places.anchor)
+    intact = report.begun and report.flaw is None
     if raw:
-        told = msgspec.to_builtins(report) | {"intact": report.flaw is None}
+        told = msgspec.to_builtins(report) | {"intact": intact}
         click.echo(json.dumps(told, indent=2, ensure_ascii=True))
     else:
         for line in _told(report, places):
             click.echo(line)
-    return exits.DONE if report.flaw is None else exits.FAILED
+    return exits.DONE if intact else exits.FAILED
 
 
 @audit_command.command("export")
@@ -104,9 +107,10 @@ def export_command(file: Path, home: Path | None, *, form: Format, **filters: An
     wanted = _wanted(filters)
     with _reading(home) as places, _opened(file) as opened:
         exported = export(places.log, wanted, opened, form=form)
+        report = verify(places.log, places.anchor)
     if str(file) != "-":
         click.echo(f"{_many(exported.records)} in {file}")
-    return _damaged(exported.damaged)
+    return _warned(report, places, unreadable=exported.damaged)
 
 
 @audit_command.command("set-aside")
@@ -175,6 +179,9 @@ def _row(record: Record) -> dict[str, Any]:
 
 
 def _told(report: Report, places: Places) -> Iterator[str]:
+    if not report.begun:
+        yield _nowhere(places)
+        return
     if report.flaw is None:
         yield f"intact: {_many(report.records)} in {places.log}"
         yield f"  the anchor in {places.anchor} is at record {report.anchored:,}"
@@ -189,11 +196,20 @@ def _told(report: Report, places: Places) -> Iterator[str]:
     yield "  nothing more is written to this log; `cortex audit set-aside` begins a new one"
 
 
-def _damaged(count: int) -> int:
-    if not count:
-        return exits.DONE
-    click.echo(f"  {count} lines cannot be read: see `cortex audit verify`", err=True)
-    return exits.FAILED
+def _warned(report: Report, places: Places, *, unreadable: int) -> int:
+    """Say on standard error what is wrong with the log that records were read from."""
+    if not report.begun:
+        click.echo(_nowhere(places), err=True)
+    if unreadable:
+        click.echo(f"  {unreadable} lines cannot be read", err=True)
+    if report.flaw is not None:
+        broken = f"record {report.flaw.seq:,} is {report.flaw.kind}"
+        click.echo(f"  not as it was written: {broken}: see `cortex audit verify`", err=True)
+    return exits.FAILED if unreadable or report.flaw or not report.begun else exits.DONE
+
+
+def _nowhere(places: Places) -> str:
+    return f"there is no audit log in {places.log}, and no anchor of one in {places.anchor}"
 
 
 def _many(records: int) -> str:

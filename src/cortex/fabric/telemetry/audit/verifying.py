@@ -21,6 +21,8 @@ class Report:
     anchored: int
     """The number of the record that the anchor names."""
     flaw: Flaw | None = None
+    begun: bool = True
+    """Whether there is a log, or an anchor of one, at all."""
     place: str = ""
     """The file, and the line in it, where the chain breaks."""
     unfinished: int = 0
@@ -36,6 +38,8 @@ def verify(folder: Path, anchor: Path) -> Report:
     if head is None and any(one.size for one in parts):
         flaw = Flaw("unanchored", 1, f"there is no anchor in {str(anchor)!r}")
         return Report(records=0, anchored=0, flaw=flaw)
+    if head is None and not parts:
+        return Report(records=0, anchored=0, begun=False)
     lines = Lines(parts)
     walked = walk(lines, anchor=head)
     anchored = head.seq if head else 0
