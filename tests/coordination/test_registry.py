@@ -100,8 +100,13 @@ async def test_a_record_that_another_program_damaged_hides_nobody_else(
     redis: RedisClient, registry: Registry
 ) -> None:
     await registry.beat(AGENT)
-    await registry.beat(replace(AGENT, agent_id="odd"))
-    await redis.call("HSET", "cortex:agents:odd", "status", "levitating", "metadata", "{'a': 1}")
+    for agent_id, field, value in (
+        ("odd", "status", "levitating"),
+        ("loose", "metadata", "{'a': 1}"),
+        ("deep", "metadata", "[" * 100_000),
+    ):
+        await registry.beat(replace(AGENT, agent_id=agent_id))
+        await redis.call("HSET", f"cortex:agents:{agent_id}", field, value)
     assert [one.agent_id for one in await registry.agents()] == ["unifi-1"]
 
 

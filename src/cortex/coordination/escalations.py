@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 
-from cortex.errors import Malformed
+from cortex.decoding import read_json
 
 QUEUE = "escalations"
 KIND = "escalation"
@@ -51,6 +51,9 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     agent_id: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
+_REPLY = msgspec.json.Decoder(Reply)
+
+
 def agent_stream(agent_id: str) -> str:
     """Name the stream that an agent takes its tasks from."""
     return f"agent:tasks:{agent_id}"
@@ -68,8 +71,4 @@ def decode_reply(body: bytes) -> Reply:
         Malformed: it is none.
 
     """
-    try:
-        return msgspec.json.decode(body, type=Reply)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        message = f"this is no reply of an agent: {error}"
-        raise Malformed(message) from None
+    return read_json(body, _REPLY, what="the reply of an agent")

@@ -9,12 +9,16 @@ from typing import Any, Literal
 
 import msgspec
 
+from cortex.decoding import read_json
+from cortex.errors import Malformed
+
 Kind = Literal["undone", "approval", "failed", "outage"]
 MARK = "notices:mark"
 """Behind the prefix: the key of the id of the last entry that the master looked at."""
 _FAILED = frozenset({"failed", "unverified"})
 _GIVEN_UP = frozenset({"queue.dead_letters"})
 _OUT = frozenset({"queue.stale"})
+_ANY = msgspec.json.Decoder[Any]()
 _TIMER = "timer-"
 """What the id of a query that a timer asks begins with."""
 
@@ -37,8 +41,8 @@ def notable(fields: Mapping[bytes, bytes]) -> bool:
 def outcome_of(fields: Mapping[bytes, bytes]) -> Mapping[str, Any]:
     """Read the outcome in an entry; empty when there is none that can be read."""
     try:
-        found = msgspec.json.decode(fields.get(b"outcome", b"{}"))
-    except msgspec.DecodeError:
+        found = read_json(fields.get(b"outcome", b"{}"), _ANY, what="the outcome")
+    except Malformed:
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -17,10 +17,12 @@ import structlog
 
 from cortex.clients.redis import RedisClient
 from cortex.coordination.streams import EVENTS, add
+from cortex.decoding import read_json
 from cortex.errors import CortexError, Malformed
 
 _log = structlog.get_logger()
 Status = Literal["starting", "ready", "busy", "idle", "unhealthy", "stopping", "stopped"]
+_METADATA = msgspec.json.Decoder(dict[str, Any])
 _TAKES_WORK = frozenset({"ready", "idle"})
 _KEPT = 4
 """How many times as long as the silence that makes an agent stale its record is kept."""
@@ -207,9 +209,9 @@ def _agent(reply: Any) -> Agent | None:
         for name, value in zip(reply[::2], reply[1::2], strict=True)
     }
     try:
-        told["metadata"] = msgspec.json.decode(told.get("metadata") or "{}")
+        told["metadata"] = read_json(told.get("metadata") or "{}", _METADATA, what="metadata")
         told["capabilities"] = [one for one in told.get("capabilities", "").split(",") if one]
         return msgspec.convert(told, Agent, strict=False)
-    except msgspec.MsgspecError as err:
+    except (Malformed, msgspec.ValidationError) as err:
         _log.warning("agent is unreadable", agent=told.get("agent_id"), error=str(err))
         return None

@@ -106,6 +106,7 @@ async def test_a_reply_that_is_none_blocks_nobody(tmp_path: Path, redis: RedisCl
     await agent.beat()
     async with master(tmp_path, redis):
         await add(redis, REPLIES, {"nonsense": "yes"})
+        await add(redis, REPLIES, {"payload": '{"other": ' + "[" * 100_000})
         await escalate(redis, "t1")
         await agent.reply((await agent.handed())["task_id"])
         assert (await results(redis, 1))[0]["success"] == "true"

@@ -22,6 +22,7 @@ from cortex.coordination.queue.task import (
     encode_outcome,
 )
 from cortex.coordination.streams import entries_of
+from cortex.decoding import read_json
 from cortex.errors import BadAnswer, Conflict, CortexError, Unavailable
 
 _CANCEL = script("cancel")
@@ -29,6 +30,7 @@ _BLOCK_S = 5.0
 _LOOK_AGAIN_S = 5.0
 """How often a waiter looks for itself: announcements are capped, and gone after a flush."""
 _AWAY_S = 0.5
+_ANY = msgspec.json.Decoder[Any]()
 
 Asked = Literal["cancelled", "asked", "done", "failed", "expired"]
 
@@ -68,7 +70,7 @@ class Results:
                 id=task_id,
                 state=msgspec.convert(state.decode(), State),
                 attempts=int(attempts or 0),
-                progress=msgspec.json.decode(progress) if progress else None,
+                progress=read_json(progress, _ANY, what="progress") if progress else None,
                 outcome=decode_outcome(outcome) if outcome else None,
                 last=decode_outcome(last) if last else None,
             )

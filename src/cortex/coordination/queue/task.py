@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
+from cortex.decoding import read_json
 from cortex.errors import Malformed
 
 Lane = Literal["high", "normal", "low"]
@@ -108,7 +109,7 @@ def encode(task: Task) -> bytes:
     try:
         body = _json.encode(task)
         _task.decode(body)
-    except (TypeError, ValueError, msgspec.MsgspecError) as err:
+    except (TypeError, ValueError, RecursionError) as err:
         message = f"task {task.id!r} of kind {task.kind!r} cannot be stored: {err}"
         raise Malformed(message, hint="its arguments must be a JSON object") from None
     if len(body) > LARGEST_BYTES:
@@ -129,11 +130,7 @@ def decode(fields: Mapping[bytes, bytes]) -> Task:
         names = ", ".join(sorted(name.decode("utf-8", "replace")[:40] for name in fields))
         message = f"the entry has no field {FIELD.decode()!r}, only {names or 'none at all'}"
         raise Malformed(message)
-    try:
-        return _task.decode(body)
-    except (UnicodeDecodeError, msgspec.MsgspecError) as err:
-        message = f"the entry's task cannot be read: {err}"
-        raise Malformed(message) from None
+    return read_json(body, _task, what="the entry's task")
 
 
 def name_in(fields: Mapping[bytes, bytes]) -> str:
@@ -153,7 +150,7 @@ def encode_outcome(outcome: Outcome) -> bytes:
     """
     try:
         body = _json.encode(outcome)
-    except (TypeError, ValueError, msgspec.MsgspecError) as err:
+    except (TypeError, ValueError, RecursionError) as err:
         message = f"the outcome cannot be stored: {err}"
         raise Malformed(message, hint="a result must be JSON") from None
     if len(body) > LARGEST_BYTES:
@@ -169,11 +166,7 @@ def decode_outcome(body: bytes) -> Outcome:
         Malformed: it is none.
 
     """
-    try:
-        outcome: Outcome = _outcome.decode(body)
-    except (UnicodeDecodeError, msgspec.MsgspecError) as err:
-        message = f"the stored outcome cannot be read: {err}"
-        raise Malformed(message) from None
+    outcome: Outcome = read_json(body, _outcome, what="the stored outcome")
     return outcome
 
 

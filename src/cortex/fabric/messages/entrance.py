@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cortex.decoding import UNREADABLE
 from cortex.errors import CortexError, LayerNotReady, Malformed, Misconfigured, Unauthenticated
 from cortex.fabric.messages import ErrorBody
 from cortex.fabric.messages.failures import body_of, headers_of, status_of
@@ -87,7 +88,7 @@ async def body_as(request: Request, wanted: type[T]) -> T:
             raise Malformed(message)
     try:
         return msgspec.json.decode(content, type=wanted)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         message = f"the request cannot be read: {error}"
         raise Malformed(message) from error
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from cortex.decoding import UNREADABLE
 from cortex.errors import Malformed
 from cortex.fabric.messages import Status, TierName, Timings
 
@@ -81,7 +82,7 @@ def decode(payload: bytes) -> OutcomeEvent:
     """
     try:
         return _DECODER.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         # An invalid value is quoted by some of the reasons, and it may be anything.
         reason = str(error) if "Invalid enum value" not in str(error) else _without_value(error)
         message = f"this is no outcome: {reason}"

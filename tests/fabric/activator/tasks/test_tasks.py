@@ -119,6 +119,8 @@ async def test_an_id_that_was_used_for_another_task_is_refused(
         {"sender": "x", "payload": '{"query": "list"}', "priority": "urgent"},
         {"sender": "x", "payload": b"\xff\xfe"},
         {"task_id": "x", "query": "\x01"},
+        {"sender": "x", "payload": "[" * 100_000},
+        {"sender": "x", "payload": '{"query": "list", "context": {"a": ' + "[" * 100_000},
     ],
 )
 async def test_an_entry_that_is_no_task_becomes_a_dead_letter_and_blocks_nobody(

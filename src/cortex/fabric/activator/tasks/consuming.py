@@ -135,7 +135,13 @@ class Consumer:
             if digest != task.digest:
                 await self._bury(redis, entry, _REUSED)
             elif not await self._ended(redis, entry, task):
-                await self._enqueue(redis, entry, task)
+                await self._take_up(redis, entry, task)
+
+    async def _take_up(self, redis: RedisClient, entry: Entry, task: NetworkTask) -> None:
+        try:
+            await self._enqueue(redis, entry, task)
+        except Malformed as error:  # it can be read, and not be written down
+            await self._bury(redis, entry, body_of(error))
 
     async def _ended(self, redis: RedisClient, entry: Entry, task: NetworkTask) -> bool:
         """Tell a task that ended before what it was told, or why it was not performed."""

@@ -12,10 +12,12 @@ from typing import Annotated, Any
 import msgspec
 
 from cortex.coordination.queue.task import Priority
+from cortex.decoding import read_json
 from cortex.errors import Malformed
 
 _MOST_QUERY = 8 * 1024
 _MOST_CONTEXT = 64 * 1024
+_ANY = msgspec.json.Decoder[Any]()
 Sender = Annotated[str, msgspec.Meta(pattern=r"\A[\w.@+-]{1,64}\Z")]
 Given = Annotated[str, msgspec.Meta(pattern=r"\A[\w.:@+-]{1,120}\Z")]
 
@@ -74,9 +76,7 @@ def read(fields: Mapping[bytes, bytes], *, entry: str) -> NetworkTask:
     except msgspec.ValidationError as error:
         message = f"the entry is no task: {error}"
         raise Malformed(message, hint="see docs/tasks.md for its fields") from None
-    if len(msgspec.json.encode(task.context)) > _MOST_CONTEXT:
-        message = f"the task's context has more than {_MOST_CONTEXT} bytes"
-        raise Malformed(message)
+    _check_size(task.context)
     return task
 
 
@@ -84,12 +84,23 @@ def named(fields: Mapping[bytes, bytes], *, entry: str) -> str:
     """Find what the sender of an unreadable entry may call it; else the entry's own id."""
     texts = {name: one.decode("utf-8", "replace") for name, one in fields.items()}
     try:
-        payload = msgspec.json.decode(texts.get(b"payload", "{}"))
-    except msgspec.DecodeError:
+        payload = read_json(texts.get(b"payload", "{}"), _ANY, what="the payload")
+    except Malformed:
         payload = {}
     inner = payload.get("task_id") if isinstance(payload, dict) else None
     said = inner or texts.get(b"task_id")
     return said[:120] if isinstance(said, str) and said.isprintable() else entry
+
+
+def _check_size(context: dict[str, Any]) -> None:
+    try:
+        size = len(msgspec.json.encode(context))
+    except (UnicodeEncodeError, RecursionError) as error:
+        message = f"the task's context cannot be kept: {error}"
+        raise Malformed(message) from None
+    if size > _MOST_CONTEXT:
+        message = f"the task's context has more than {_MOST_CONTEXT} bytes"
+        raise Malformed(message)
 
 
 def _texts(fields: Mapping[bytes, bytes]) -> dict[str, str]:
@@ -103,11 +114,7 @@ def _texts(fields: Mapping[bytes, bytes]) -> dict[str, str]:
 def _mapping(text: str, name: str) -> dict[str, Any]:
     if not text.strip():
         return {}
-    try:
-        found = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        message = f"the field {name} is no JSON: {error}"
-        raise Malformed(message) from None
+    found = read_json(text, _ANY, what=f"the field {name}")
     if not isinstance(found, dict):
         message = f"the field {name} is no JSON object"
         raise Malformed(message)

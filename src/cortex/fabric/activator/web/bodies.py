@@ -6,6 +6,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cortex.decoding import UNREADABLE
 from cortex.errors import Malformed
 
 LARGEST_BODY = 1024 * 1024
@@ -29,7 +30,7 @@ async def read_body(request: Request, wanted: type[_Body]) -> _Body:
             raise Malformed(message, hint="a question in plain language is much shorter")
     try:
         return msgspec.json.decode(bytes(content), type=wanted)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE as error:
         message = f"the body cannot be read: {error}"
         raise Malformed(message, hint="GET /openapi.json describes it") from error
 
