@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -142,7 +143,9 @@ def test_what_is_kept_fits_unless_three_columns_do_not(cells: list[list[str]], w
 
 def test_a_moment_is_shown_as_people_read_it() -> None:
     assert render.cell("2026-11-22T18:11:02+00:00").startswith("2026-11-2")
-    assert "T" not in render.cell("2026-11-22T18:11:02.123Z")
+    assert "T" not in render.cell("2026-11-22T18:11:02.123Z").rpartition(" ")[0]
+    zone = datetime(2026, 11, 22, 18, tzinfo=UTC).astimezone().tzname()
+    assert render.cell("2026-11-22T18:11:02+00:00").endswith(f":02 {zone}")
     assert render.cell("2026-11-22T18") == "2026-11-22T18"
 
 

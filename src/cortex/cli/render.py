@@ -24,6 +24,8 @@ _UNWRAPPED = 500
 """The width when no terminal sets one: rows stay on one line each, for grep and awk."""
 GAP = 3
 """Characters between two columns."""
+LOCAL = "%Y-%m-%d %H:%M:%S %Z"
+"""How a moment is written in the zone of whoever reads it, which it names."""
 _ALWAYS = 3
 _FOLDED = 24
 """The width down to which a column may be folded."""
@@ -122,7 +124,7 @@ def cell(value: Any) -> str:
         case float():
             return f"{round(value, 2):.10g}"
         case str() if _TIME.fullmatch(value):
-            return datetime.fromisoformat(value).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+            return datetime.fromisoformat(value).astimezone().strftime(LOCAL)
         case _:
             return inert(str(value))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,12 @@ def test_records_are_narrowed_by_what_is_asked(cortex: Run) -> None:
     assert (only["tool"], only["actor"]) == ("block_client", "anna")
     assert "no such record" in cortex("show", "--since", "1m ago").out
     assert len(cortex("show", "--limit", "3", "--json").out.splitlines()) == 3
+
+
+def test_the_zone_of_a_time_is_named(cortex: Run, home: Path) -> None:
+    first = json.loads(part_of(home).read_bytes().splitlines()[0])
+    moment = datetime.fromtimestamp(first["at"], UTC).astimezone()
+    assert f"{moment:%Y-%m-%d %H:%M:%S %Z}" in cortex("show").out
 
 
 def test_names_of_things_do_not_repaint_the_terminal(cortex: Run, home: Path) -> None:

@@ -172,7 +172,7 @@ def _row(record: Record) -> dict[str, Any]:
     more = len(record.targets) - len(named)
     return {
         **msgspec.to_builtins(record),
-        "time": moment.strftime("%Y-%m-%d %H:%M:%S"),
+        "time": moment.strftime(render.LOCAL),
         "targets": ", ".join(named) + (f" and {more} more" if more else ""),
         "query id": record.query_id,
     }

@@ -1,11 +1,13 @@
 """What was done through Cortex, asked for in plain words and answered from memory."""
 
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from cortex.fabric.activator.records.choosing import Window, chosen, window_of
+from cortex.fabric.activator.records.choosing import Window, chosen, row_of, span_of, window_of
 from tests.fabric.activator.desk import Desk, desk
 from tests.fabric.activator.learning.room import ask_as, room, settled
 
@@ -48,6 +50,35 @@ async def test_only_what_was_asked_for_is_told(tmp_path: Path) -> None:
         one.clock.seconds += 8 * DAY_S
         answer = await one.ask("what did we do to the printer last week?")
         assert answer["data"]["rows"] == []
+
+
+@pytest.mark.anyio
+async def test_the_time_that_was_looked_at_is_said(tmp_path: Path) -> None:
+    async with room(tmp_path) as one:
+        await _block(one)
+        for query, said in (
+            ("what did we do to the printer last week?", "1 change through Cortex from 2"),
+            ("what was changed yesterday?", "was changed through Cortex from 2"),
+            ("who blocked the printer?", "1 change through Cortex at any time."),
+        ):
+            answer = await one.ask(query)
+            assert said in answer["answer"], answer
+
+
+def test_a_span_is_said_with_its_zone() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    week = window_of({"since": 7 * 86_400}, NOW, berlin)
+    said = span_of(week, NOW, berlin)
+    assert said == "from 2026-09-14 16:13 CEST to 2026-09-21 16:13 CEST"
+    before = span_of(window_of({"day": "yesterday"}, NOW, berlin), NOW, berlin)
+    assert before == "from 2026-09-20 00:00 CEST to 2026-09-21 00:00 CEST"
+
+
+@pytest.mark.parametrize("zone", [None, UTC, ZoneInfo("Europe/Berlin")])
+def test_the_moment_of_a_change_names_its_offset(zone: tzinfo | None) -> None:
+    told = datetime.fromisoformat(row_of(_done(), zone)["time"])
+    assert told.timestamp() == NOW
+    assert told.utcoffset() is not None
 
 
 @pytest.mark.anyio

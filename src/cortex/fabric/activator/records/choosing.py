@@ -6,7 +6,7 @@ Pure: the time and its zone are arguments.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from cortex.fabric.catalogue.record import DEEDS
@@ -39,6 +39,14 @@ def window_of(arguments: Mapping[str, Any], now: float, zone: tzinfo | None) -> 
             return Window(now - since if since else 0.0)
 
 
+def span_of(window: Window, now: float, zone: tzinfo | None) -> str:
+    """Say which time a window is, so that a wrong reading of the question is seen."""
+    if not window.since:
+        return "at any time"
+    until = window.until if window.until is not None else now
+    return f"from {_minute(window.since, zone)} to {_minute(until, zone)}"
+
+
 def chosen(
     payloads: Iterable[Mapping[str, Any]], arguments: Mapping[str, Any], window: Window
 ) -> list[Mapping[str, Any]]:
@@ -50,7 +58,7 @@ def chosen(
 def row_of(payload: Mapping[str, Any], zone: tzinfo | None) -> dict[str, Any]:
     """Lay one operation out."""
     tool = TOOLS.get(str(payload.get("tool")))
-    at = datetime.fromtimestamp(float(payload.get("at", 0.0)), zone)
+    at = _local(float(payload.get("at", 0.0)), zone)
     undo = payload.get("undo")
     return {
         "time": at.isoformat(timespec="seconds"),
@@ -60,6 +68,14 @@ def row_of(payload: Mapping[str, Any], zone: tzinfo | None) -> dict[str, Any]:
         "result": str(payload.get("result", "")),
         "undo": str(undo.get("query", "")) if isinstance(undo, Mapping) else "",
     }
+
+
+def _local(seconds: float, zone: tzinfo | None) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+
+
+def _minute(seconds: float, zone: tzinfo | None) -> str:
+    return f"{_local(seconds, zone):%Y-%m-%d %H:%M %Z}"
 
 
 def _within(payload: Mapping[str, Any], window: Window) -> bool:

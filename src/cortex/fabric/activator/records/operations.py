@@ -11,7 +11,14 @@ from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.execution import Work
 from cortex.fabric.activator.learning.projection import iso
 from cortex.fabric.activator.learning.remembrance import Remembrance
-from cortex.fabric.activator.records.choosing import MOST, Window, chosen, row_of, window_of
+from cortex.fabric.activator.records.choosing import (
+    MOST,
+    Window,
+    chosen,
+    row_of,
+    span_of,
+    window_of,
+)
 from cortex.fabric.catalogue.record import LIST_OPERATIONS
 from cortex.fabric.catalogue.tool import Table
 from cortex.fabric.catalogue.tools import check_arguments, resolve_tool
@@ -56,7 +63,8 @@ class Operations:
     async def perform(self, work: Work, _trail: Trail) -> Outcome:
         """List what was done."""
         arguments = work.plan.arguments
-        window = window_of(arguments, self._now(), self._zone)
+        now = self._now()
+        window = window_of(arguments, now, self._zone)
         try:
             payloads, whole = await self._remembered(window)
         except CortexError as error:
@@ -72,7 +80,9 @@ class Operations:
             "complete": whole and len(rows) == len(found),
             "sources": ["operations"],
         }
-        return Outcome(status="done", answer=_said(len(found)), data=body)
+        return Outcome(
+            status="done", answer=_said(len(found), span_of(window, now, self._zone)), data=body
+        )
 
     async def _remembered(self, window: Window) -> tuple[list[dict[str, object]], bool]:
         until = iso(window.until) if window.until is not None else ""
@@ -89,7 +99,7 @@ class Operations:
         return payloads, False
 
 
-def _said(count: int) -> str:
+def _said(count: int, span: str) -> str:
     if not count:
-        return "Nothing of that kind was changed through Cortex, as far as it remembers."
-    return f"{count} change{'' if count == 1 else 's'} through Cortex."
+        return f"Nothing of that kind was changed through Cortex {span}, as far as it remembers."
+    return f"{count} change{'' if count == 1 else 's'} through Cortex {span}."
