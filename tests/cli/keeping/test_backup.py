@@ -20,6 +20,7 @@ from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.producer import Producer, fresh_id
 from cortex.coordination.queue.results import Results
 from cortex.coordination.queue.task import Task
+from cortex.errors import Malformed
 from cortex.fabric.activator.learning.remembrance import memory_folder
 from cortex.fabric.memory.collections import COLLECTIONS
 from cortex.fabric.memory.embedded import open_embedded
@@ -59,6 +60,7 @@ def test_what_was_lost_comes_back_as_it_was(home: Path, tmp_path: Path) -> None:
     assert run(["restore", str(file), "--yes", "--home", str(home)]) == exits.DONE
     assert asyncio.run(_held(home)) == before
     assert before[1] == "queued"
+    assert {b"cortex:asked", b"cortex:asked:chat:t1"} <= {one[0] for one in before[2]}
     report = verify(home / "audit", home / "anchor")
     assert (report.records, report.flaw) == (3, None)
     assert (home / "writes-stopped").exists()
@@ -125,6 +127,23 @@ def test_a_running_cortex_is_backed_up_and_not_restored_over(
     assert "settings-restored.yaml" in told
 
 
+@pytest.mark.anyio
+async def test_every_key_is_tried_before_one_is_replaced(
+    redis: RedisClient, tmp_path: Path
+) -> None:
+    file = tmp_path / "keys"
+    for name in ("cortex:answer:a", "cortex:answer:b"):
+        await redis.call("HSET", name, "status", "done")
+    await redis_keys.save(redis, file)
+    await redis_keys.check(redis, file)
+    first, second = (json.loads(line) for line in file.read_text().splitlines())
+    second["value"] = first["value"][:8]
+    file.write_text(f"{json.dumps(first)}\n{json.dumps(second)}\n")
+    with pytest.raises(Malformed, match=second["name"]):
+        await redis_keys.check(redis, file)
+    assert await redis.call("DBSIZE") == 2
+
+
 def test_settings_are_kept_without_their_secrets() -> None:
     kept, missing = cleaned(
         {
@@ -156,6 +175,8 @@ async def _filled(home: Path) -> None:
     await Producer(redis, KEYS).enqueue(Task(id="t1", kind="timer", not_before_ms=LATER_MS))
     await Producer(redis, KEYS).enqueue(Task(id=fresh_id(), kind="timer", idempotency_key="k"))
     await redis.call("XADD", "cortex.outcomes", "*", "event", "{}")
+    await redis.call("HSET", "cortex:asked:chat:t1", "digest", "d")
+    await redis.call("ZADD", "cortex:asked", 1, "chat:t1")
     await redis.call("SET", "cortex:confirmation:1", "secret")
     await redis.close()
     await server.stop()
@@ -171,8 +192,9 @@ async def _held(home: Path) -> tuple[Any, str, Any]:
     results = Results(redis, KEYS)
     standing = await results.peek("t1")
     await results.close()
+    queued = [*KEYS.lanes, KEYS.delayed, KEYS.bodies]
     found: Any = await redis.run(
-        redis_keys.SNAPSHOT, arguments=[*KEYS.lanes, KEYS.delayed, KEYS.bodies, "cortex.outcomes"]
+        redis_keys.SNAPSHOT, arguments=[*queued, "cortex.outcomes", "cortex:asked*"]
     )
     await redis.close()
     await server.stop()

@@ -1,4 +1,4 @@
-"""Queues, timers, answers and unread events: out of Redis at one moment, and back.
+"""Queues, timers, what was asked with its answers, and unread events: out of Redis, and back.
 
 Left out is what proves nothing later: leases, agents, conversations, paused calls. Values travel
 as Redis itself writes them (DUMP), with their moment of expiry.
@@ -21,7 +21,7 @@ from cortex.errors import Malformed, Rejected, Unavailable
 from cortex.settings.knobs import Redis
 
 _PATTERNS = (
-    *("cortex:queue:*", "cortex:timers*", "cortex:answer:*"),
+    *("cortex:queue:*", "cortex:timers*", "cortex:asked*", "cortex:answer:*"),
     *("cortex.network.tasks", "cortex.results", "cortex.outcomes"),
 )
 SNAPSHOT = Script("""
@@ -93,13 +93,14 @@ async def check(redis: RedisClient, file: Path) -> None:
     if foreign:
         problem = f"{foreign!r:.100} is no key that is kept"
         raise damaged(problem)
-    for key in itertools.islice(_keys(file), 1):
-        try:
-            await redis.call("RESTORE", _PROBE, 1000, key.value, "REPLACE")
-        except Rejected as error:
-            message = f"this Redis cannot read what the backup holds: {error.reason}"
-            raise Malformed(message, hint="restore it into a Redis as new as the first") from error
-        await redis.call("DEL", _PROBE)
+    for keys in _some(_keys(file)):
+        tried = [("RESTORE", _PROBE, 1000, one.value, "REPLACE") for one in keys]
+        replies = await redis.pipeline([*tried, ("DEL", _PROBE)], timeout_s=_TIMEOUT_S)
+        for key, reply in zip(keys, replies, strict=False):
+            if isinstance(reply, Rejected):
+                message = f"this Redis cannot read {key.name!r:.100} of the backup: {reply.reason}"
+                hint = "restore it into a Redis as new as the first, with room for it"
+                raise Malformed(message, hint=hint) from reply
 
 
 async def load(redis: RedisClient, file: Path) -> int:
