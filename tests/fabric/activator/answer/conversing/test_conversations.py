@@ -31,6 +31,18 @@ async def test_it_is_the_thing_of_the_question_before_and_a_change_waits_for_a_y
         assert "Garage AP" in done["answer"]
 
 
+@pytest.mark.parametrize("asked", ["is it back?", "is it online again?", "is it back yet?"])
+async def test_whether_a_thing_that_was_restarted_is_back_can_be_asked(
+    tmp_path: Path, asked: str
+) -> None:
+    async with both(tmp_path, tick=20) as (one, _):
+        order = await say(one, "restart the garage ap")
+        await one.confirm(order["confirmation"]["token"])
+        answer = await say(one, asked)
+        assert (answer["status"], answer["route"]["tool"]) == ("done", "get_device"), answer
+        assert "Garage AP" in answer["answer"]
+
+
 async def test_even_a_harmless_change_waits_for_a_yes_when_a_pronoun_names_its_target(
     tmp_path: Path,
 ) -> None:
