@@ -62,8 +62,8 @@ def show_task(task_id: str, *, raw: bool, **options: Any) -> int:
     facts = {name: one for name, one in _dated(body).items() if name not in hidden and one}
     render.show_body({"facts": facts})
     if "confirmation" in body:
-        render.show_preview(msgspec.convert(body["confirmation"], Confirmation))
-        click.echo(f"it waits for a yes: cortex tasks confirm {render.lines(task_id)}")
+        render.show_preview(_confirmation(body))
+        click.echo(f"it waits for a yes: cortex tasks confirm {render.lines(str(body['id']))}")
     return exits.DONE
 
 
@@ -87,12 +87,13 @@ def confirm_task(task_id: str, *, declined: bool, **options: Any) -> int:
     if "confirmation" not in body:
         click.echo("it waits for no yes, or this token may not give one", err=True)
         return exits.REFUSED
-    confirmation = msgspec.convert(body["confirmation"], Confirmation)
+    confirmation = _confirmation(body)
+    click.echo(render.lines(f"{body.get('sender')} asks in {body['id']}: {body.get('query')}"))
     render.show_preview(confirmation)
     if not declined and not _agreed(confirmation):
         return exits.NEEDS_YES
     said = {"answer": "no" if declined else "yes"}
-    reply = _call(options, "POST", f"{_place(task_id)}/confirm", said, timeout_s=_CONFIRM_S)
+    reply = _call(options, "POST", f"{_place(str(body['id']))}/confirm", said, timeout_s=_CONFIRM_S)
     response = msgspec.convert(reply, QueryResponse)
     render.show_answer(response)
     return exit_of(response)
@@ -132,6 +133,11 @@ def drop_letter(letter_id: str, queue: str, **options: Any) -> int:
     body = _call(options, "DELETE", _letter(queue, letter_id))
     click.echo(render.lines(f"{body.get('dropped')} is dropped"))
     return exits.DONE
+
+
+def _confirmation(body: dict[str, Any]) -> Confirmation:
+    """Read what a task waits for; its token is shown to nobody."""
+    return msgspec.convert({"token": "", **body["confirmation"]}, Confirmation)
 
 
 def _agreed(confirmation: Confirmation) -> bool:

@@ -235,7 +235,6 @@ def _tasking(parts: _Parts, answers: Answers) -> Tasks:
         answers=answers,
         accounts=parts.accounts,
         layers=parts.layers,
-        key=grant_key(parts.settings.home),
     )
 
 

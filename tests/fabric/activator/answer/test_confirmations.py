@@ -4,7 +4,11 @@ import pytest
 
 from cortex.errors import Conflict
 from cortex.fabric.activator.access.principal import Principal
-from cortex.fabric.activator.answer.confirmations import LocalConfirmations, Paused
+from cortex.fabric.activator.answer.confirmations import (
+    LocalConfirmations,
+    Paused,
+    reference_of,
+)
 from cortex.fabric.messages import Plan, Preview, RouteBody
 
 pytestmark = pytest.mark.anyio
@@ -35,17 +39,17 @@ async def test_one_who_pauses_much_loses_the_oldest_and_nobody_elses() -> None:
     others = await kept.pause(paused("b"))
     mine = [await kept.pause(paused("a")) for _ in range(51)]
     with pytest.raises(Conflict):
-        await kept.take(mine[0], holder("a"))
-    await kept.take(mine[1], holder("a"))
-    await kept.take(others, holder("b"))
+        await kept.take(reference_of(mine[0]), holder("a"))
+    await kept.take(reference_of(mine[1]), holder("a"))
+    await kept.take(reference_of(others), holder("b"))
 
 
 async def test_there_is_an_end_to_all_that_is_kept() -> None:
     kept = LocalConfirmations(lambda: 0.0)
     tokens = [await kept.pause(paused(f"p{number}")) for number in range(1001)]
     with pytest.raises(Conflict):
-        await kept.take(tokens[0], holder("p0"))
-    await kept.take(tokens[1], holder("p1"))
+        await kept.take(reference_of(tokens[0]), holder("p0"))
+    await kept.take(reference_of(tokens[1]), holder("p1"))
 
 
 async def test_what_expired_is_gone_at_that_very_moment() -> None:
@@ -54,4 +58,4 @@ async def test_what_expired_is_gone_at_that_very_moment() -> None:
     token = await kept.pause(paused("a", expires_at=10.0))
     now = 10.0
     with pytest.raises(Conflict, match="expired"):
-        await kept.take(token, holder("a"))
+        await kept.take(reference_of(token), holder("a"))

@@ -7,7 +7,7 @@ import pytest
 
 from cortex.clients.redis import RedisClient
 from cortex.errors import Conflict, NotAllowed, Unavailable
-from cortex.fabric.activator.answer.confirmations import LocalConfirmations
+from cortex.fabric.activator.answer.confirmations import LocalConfirmations, reference_of
 from cortex.fabric.activator.peers.confirmations import SharedConfirmations
 from cortex.fabric.activator.peers.coordination import Coordination
 from tests.fabric.activator.peers.rooms import NOWHERE, coordinated, holder, paused, plan, until
@@ -25,7 +25,7 @@ async def test_what_was_asked_at_one_is_confirmed_at_another(
 ) -> None:
     async with coordinated(tmp_path, redis.url) as one, coordinated(tmp_path, redis.url) as other:
         token = await kept(one).pause(paused("a"))
-        taken = await kept(other).take(token, holder("a"))
+        taken = await kept(other).take(reference_of(token), holder("a"))
     assert (taken.principal, taken.plan, taken.query_id) == ("a", plan(), "q")
     assert taken.lesson.asker == "a"
     assert taken.lesson.proposal is not None
@@ -36,7 +36,7 @@ async def test_the_same_yes_at_many_at_once_counts_once(tmp_path: Path, redis: R
         first, second = kept(one), kept(other)
         token = await first.pause(paused("a"))
         takers = [first, second] * 10
-        taking = (each.take(token, holder("a")) for each in takers)
+        taking = (each.take(reference_of(token), holder("a")) for each in takers)
         taken = await asyncio.gather(*taking, return_exceptions=True)
     assert sum(not isinstance(each, BaseException) for each in taken) == 1
     assert sum(isinstance(each, Conflict) for each in taken) == 19
@@ -49,8 +49,8 @@ async def test_whoever_asked_confirms_or_an_admin_and_nobody_else(
         here = kept(one)
         token = await here.pause(paused("a"))
         with pytest.raises(NotAllowed):
-            await here.take(token, holder("b"))
-        assert (await here.take(token, holder("b", "admin"))).principal == "a"
+            await here.take(reference_of(token), holder("b"))
+        assert (await here.take(reference_of(token), holder("b", "admin"))).principal == "a"
 
 
 async def test_a_yes_that_led_to_nothing_can_be_given_again_anywhere(
@@ -59,11 +59,11 @@ async def test_a_yes_that_led_to_nothing_can_be_given_again_anywhere(
     async with coordinated(tmp_path, redis.url) as one, coordinated(tmp_path, redis.url) as other:
         first, second = kept(one), kept(other)
         token = await first.pause(paused("a"))
-        await first.restore(token, await first.take(token, holder("a")))
-        taken = await second.take(token, holder("a"))
+        await first.restore(reference_of(token), await first.take(reference_of(token), holder("a")))
+        taken = await second.take(reference_of(token), holder("a"))
         assert taken.plan == plan()
         with pytest.raises(Conflict):
-            await first.take(token, holder("a"))
+            await first.take(reference_of(token), holder("a"))
 
 
 async def test_a_call_expires_in_redis_too(tmp_path: Path, redis: RedisClient) -> None:
@@ -76,7 +76,7 @@ async def test_a_call_expires_in_redis_too(tmp_path: Path, redis: RedisClient) -
 
         await until(gone)
         with pytest.raises(Conflict, match="expired"):
-            await here.take(token, holder("a"))
+            await here.take(reference_of(token), holder("a"))
 
 
 async def test_one_who_pauses_much_loses_the_oldest_and_nobody_elses(
@@ -87,9 +87,9 @@ async def test_one_who_pauses_much_loses_the_oldest_and_nobody_elses(
         others = await here.pause(paused("b"))
         mine = [await here.pause(paused("a", expires_at=100.0 + n)) for n in range(51)]
         with pytest.raises(Conflict):
-            await here.take(mine[0], holder("a"))
-        assert await here.take(mine[1], holder("a"))
-        assert await here.take(others, holder("b"))
+            await here.take(reference_of(mine[0]), holder("a"))
+        assert await here.take(reference_of(mine[1]), holder("a"))
+        assert await here.take(reference_of(others), holder("b"))
 
 
 async def test_no_secret_and_no_token_lies_in_redis(tmp_path: Path, redis: RedisClient) -> None:
@@ -102,7 +102,7 @@ async def test_no_secret_and_no_token_lies_in_redis(tmp_path: Path, redis: Redis
         names = await redis.call("KEYS", "*")
         assert isinstance(names, list)
         assert not any(open_one.encode() in bytes(str(each), "ascii") for each in names)
-        assert (await here.take(hidden, holder("a"))).plan == secret
+        assert (await here.take(reference_of(hidden), holder("a"))).plan == secret
 
 
 async def test_a_call_that_redis_keeps_waiting_stays_here_and_cuts_nobody_off(
@@ -114,7 +114,7 @@ async def test_a_call_that_redis_keeps_waiting_stays_here_and_cuts_nobody_off(
         patient = asyncio.create_task(one.redis.call("GET", "k"))
         token = await here.pause(paused("a"))
         assert await patient is None
-        assert (await here.take(token, holder("a"))).principal == "a"
+        assert (await here.take(reference_of(token), holder("a"))).principal == "a"
 
 
 async def test_while_redis_is_away_new_calls_stay_here_and_known_ones_wait(
@@ -125,9 +125,9 @@ async def test_while_redis_is_away_new_calls_stay_here_and_known_ones_wait(
     async with coordinated(tmp_path, NOWHERE) as away:
         here = kept(away)
         with pytest.raises(Unavailable) as caught:
-            await here.take(known, holder("a"))
+            await here.take(reference_of(known), holder("a"))
         assert "again" in caught.value.hint
         new = await here.pause(paused("a"))
-        assert (await here.take(new, holder("a"))).principal == "a"
+        assert (await here.take(reference_of(new), holder("a"))).principal == "a"
     async with coordinated(tmp_path, redis.url) as back:
-        assert (await kept(back).take(known, holder("a"))).principal == "a"
+        assert (await kept(back).take(reference_of(known), holder("a"))).principal == "a"

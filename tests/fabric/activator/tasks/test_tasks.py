@@ -1,6 +1,7 @@
 """What other systems get back for what they put on the stream of tasks."""
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -160,9 +161,12 @@ async def test_a_write_that_waits_for_a_yes_tells_no_token_to_the_stream(
         [told] = await sending.results(1)
         assert (told["status"], told["success"]) == ("confirm", "false")
         shown = (await one.http.get("/v1/tasks/chat:w1")).json()
-        token = shown["confirmation"]["token"]
-        assert token not in json.dumps(told)
-        assert not [key for key in await _dump(redis) if token in key]
+        assert set(shown["confirmation"]) == {"expires_at", "preview"}
+        assert "token" not in json.dumps(told)
+        for kept in await _dump(redis):
+            # What Redis holds says yes to nothing.
+            for word in re.findall(r"[\w-]{20,}", kept):
+                assert (await one.confirm(word)).status_code == 409
         reader = one.token("reader", "read", "operate")
         hidden = await one.http.get("/v1/tasks/chat:w1", headers=reader)
         assert hidden.status_code == 409
@@ -173,6 +177,24 @@ async def test_a_write_that_waits_for_a_yes_tells_no_token_to_the_stream(
         again = await one.http.post("/v1/tasks/w1/confirm", json={})
     assert (after["task_id"], after["status"]) == ("w1", "done")
     assert again.status_code == 409
+    assert len(layer.sent) == 1
+
+
+async def test_a_name_that_two_senders_use_is_confirmed_for_neither(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    layer, senders = PretendLayer(), _operator(tmp_path) | {"other": "ops"}
+    async with served(tmp_path, redis, layer, task_senders=senders) as (one, sending):
+        await sending.task("t1", _RESTART)
+        await sending.task("t1", _RESTART, sender="other")
+        await sending.results(2)
+        which = await one.http.post("/v1/tasks/t1/confirm", json={})
+        assert which.status_code == 409
+        assert {"chat:t1", "other:t1"} <= set(re.split(r"[\s,]+", which.json()["error"]["hint"]))
+        assert layer.sent == []
+        assert (await one.http.get("/v1/tasks/other:t1")).json()["sender"] == "other"
+        reply = await one.http.post("/v1/tasks/other:t1/confirm", json={})
+        assert reply.json()["status"] == "done"
     assert len(layer.sent) == 1
 
 

@@ -1,14 +1,15 @@
 """Keep paused calls until somebody says yes or no, or nobody does.
 
-The token is random and says nothing. A record serves for one sending, only to whoever asked or to
-an admin, and only until it expires. Here it never leaves this process; `activator.peers` keeps
-records for several activators.
+The token is random and says nothing; a call is kept under its digest, which nobody turns back. A
+record serves for one sending, only to whoever asked or to an admin, and only until it expires. Here
+it never leaves this process; `activator.peers` keeps records for several activators.
 """
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NewType, Protocol
 
 from cortex.errors import Conflict, NotAllowed
 from cortex.fabric.activator.access.principal import Principal
@@ -18,6 +19,8 @@ from cortex.fabric.messages import Plan, RouteBody
 
 _MOST_PAUSED = 1000
 _MOST_OF_ONE = 50
+Reference = NewType("Reference", str)
+"""What stands for a paused call inside: nobody says yes with it from outside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+def reference_of(token: str) -> Reference:
+    """Return what the call of a token is kept under."""
+    return Reference(hashlib.sha256(token.encode()).hexdigest())
+
+
 def unknown() -> Conflict:
     """Return the error of a token that stands for nothing, now or ever."""
     message = "the confirmation is unknown, was answered already, or has expired"
@@ -58,7 +66,7 @@ class Confirmations(Protocol):
     async def pause(self, call: Paused) -> str:
         """Keep a call and return its token."""
 
-    async def take(self, token: str, principal: Principal) -> Paused:
+    async def take(self, reference: Reference, principal: Principal) -> Paused:
         """Take a paused call out, so that it can serve once.
 
         Raises:
@@ -68,7 +76,7 @@ class Confirmations(Protocol):
 
         """
 
-    async def restore(self, token: str, call: Paused) -> None:
+    async def restore(self, reference: Reference, call: Paused) -> None:
         """Put a call back of which nothing was sent, so that the same yes can be given again."""
 
 
@@ -77,26 +85,26 @@ class LocalConfirmations:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._paused: dict[str, Paused] = {}
+        self._paused: dict[Reference, Paused] = {}
 
     async def pause(self, call: Paused) -> str:
         """Keep a call and return its token."""
         self._forget_expired()
-        same = [token for token, one in self._paused.items() if one.principal == call.principal]
+        same = [name for name, one in self._paused.items() if one.principal == call.principal]
         if len(same) >= _MOST_OF_ONE:
             del self._paused[same[0]]
         elif len(self._paused) >= _MOST_PAUSED:
             del self._paused[next(iter(self._paused))]
         token = new_token()
-        self._paused[token] = call
+        self._paused[reference_of(token)] = call
         return token
 
-    def holds(self, token: str) -> bool:
-        """Tell whether a call waits here under this token."""
+    def holds(self, reference: Reference) -> bool:
+        """Tell whether a call waits here."""
         self._forget_expired()
-        return token in self._paused
+        return reference in self._paused
 
-    async def take(self, token: str, principal: Principal) -> Paused:
+    async def take(self, reference: Reference, principal: Principal) -> Paused:
         """Take a paused call out, so that it can serve once.
 
         Raises:
@@ -105,19 +113,19 @@ class LocalConfirmations:
 
         """
         self._forget_expired()
-        call = self._paused.get(token)
+        call = self._paused.get(reference)
         if call is None:
             raise unknown()
         if call.principal != principal.name and not principal.may("admin"):
             raise not_theirs(principal)
-        del self._paused[token]
+        del self._paused[reference]
         return call
 
-    async def restore(self, token: str, call: Paused) -> None:
+    async def restore(self, reference: Reference, call: Paused) -> None:
         """Put a call back of which nothing was sent, so that the same yes can be given again."""
-        self._paused[token] = call
+        self._paused[reference] = call
 
     def _forget_expired(self) -> None:
         now = self._now()
-        for token in [token for token, one in self._paused.items() if one.expires_at <= now]:
-            del self._paused[token]
+        for name in [name for name, one in self._paused.items() if one.expires_at <= now]:
+            del self._paused[name]

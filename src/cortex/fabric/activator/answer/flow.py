@@ -19,7 +19,12 @@ from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Trail, shown_arguments
 from cortex.fabric.activator.answer.candidates import sift
 from cortex.fabric.activator.answer.choosing import Candidate, Chosen, Open, Planned, choose
-from cortex.fabric.activator.answer.confirmations import Confirmations, Paused
+from cortex.fabric.activator.answer.confirmations import (
+    Confirmations,
+    Paused,
+    Reference,
+    reference_of,
+)
 from cortex.fabric.activator.answer.conversing.conversation import (
     Conversing,
     held,
@@ -119,21 +124,27 @@ class Answers:
             QueueFull: too many wait for the layer; the token stays good.
 
         """
-        paused = await self._confirmations.take(token, trail.asked.principal)
+        return await self.confirm_kept(reference_of(token), yes=yes, trail=trail)
+
+    async def confirm_kept(self, reference: Reference, *, yes: bool, trail: Trail) -> QueryResponse:
+        """Do the same for a call that is known by what it is kept under, and raise the same."""
+        paused = await self._confirmations.take(reference, trail.asked.principal)
         trail.asked = replace(
             trail.asked, query_id=paused.query_id, conversation_id=paused.conversation_id
         )
         trail.route, trail.lesson, trail.plan = paused.route, paused.lesson, paused.plan
-        response = await self._answered_yes(token, paused, trail) if yes else None
+        response = await self._answered_yes(reference, paused, trail) if yes else None
         response = response or trail.refuse(_DECLINED)
         await self._asking.conversing.keep(trail, response)
         return response
 
-    async def _answered_yes(self, token: str, paused: Paused, trail: Trail) -> QueryResponse:
+    async def _answered_yes(
+        self, reference: Reference, paused: Paused, trail: Trail
+    ) -> QueryResponse:
         if objected := self._objection(paused.plan, trail):
             return trail.refuse(objected)
         work = Work(plan=paused.plan, layer=paused.layer, writes=True, schedule=paused.schedule)
-        give_back = partial(self._confirmations.restore, token, paused)
+        give_back = partial(self._confirmations.restore, reference, paused)
         try:
             return await self._write(work, trail, give_back)
         except QueueFull:

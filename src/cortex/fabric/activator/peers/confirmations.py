@@ -5,7 +5,6 @@ secret among their arguments, and what an answer teaches. While Redis is away ne
 as well, and tokens that it holds are told to wait.
 """
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -20,8 +19,10 @@ from cortex.fabric.activator.answer.asked import Lesson
 from cortex.fabric.activator.answer.confirmations import (
     LocalConfirmations,
     Paused,
+    Reference,
     new_token,
     not_theirs,
+    reference_of,
     unknown,
 )
 from cortex.fabric.activator.peers.coordination import Coordination, within
@@ -96,11 +97,11 @@ class SharedConfirmations:
         self._coordination = coordination
         self._local = local
         self._now = now
-        self._lessons: OrderedDict[str, Lesson] = OrderedDict()
+        self._lessons: OrderedDict[Reference, Lesson] = OrderedDict()
         """What the calls that were paused here teach."""
-        self._takers: OrderedDict[str, str] = OrderedDict()
+        self._takers: OrderedDict[Reference, str] = OrderedDict()
         """Under which name each call was taken, for giving it back."""
-        self._doubted: OrderedDict[str, str] = OrderedDict()
+        self._doubted: OrderedDict[Reference, str] = OrderedDict()
         """Under which name a call may have been taken without our knowing."""
 
     async def pause(self, call: Paused) -> str:
@@ -109,14 +110,14 @@ class SharedConfirmations:
             return await self._local.pause(call)
         token = new_token()
         try:
-            await self._keep(token, call)
+            await self._keep(reference_of(token), call)
         except CortexError as error:
             _log.warning("a paused call stays in this process", reason=error.message)
             return await self._local.pause(call)
-        _remember(self._lessons, token, call.lesson)
+        _remember(self._lessons, reference_of(token), call.lesson)
         return token
 
-    async def take(self, token: str, principal: Principal) -> Paused:
+    async def take(self, reference: Reference, principal: Principal) -> Paused:
         """Take a paused call out, so that it can serve once.
 
         Raises:
@@ -125,34 +126,34 @@ class SharedConfirmations:
             Unavailable: Redis, which may hold it, is away; the same yes can be given again.
 
         """
-        if self._coordination.state == "off" or self._local.holds(token):
-            return await self._local.take(token, principal)
-        taker = self._doubted.pop(token, "") or new_token()
-        reply = await self._taken(token, principal, taker)
+        if self._coordination.state == "off" or self._local.holds(reference):
+            return await self._local.take(reference, principal)
+        taker = self._doubted.pop(reference, "") or new_token()
+        reply = await self._taken(reference, principal, taker)
         if reply == _THEIRS:
             raise not_theirs(principal)
         if not isinstance(reply, bytes):
             raise unknown()
-        _remember(self._takers, token, taker)
-        return self._call(token, reply)
+        _remember(self._takers, reference, taker)
+        return self._call(reference, reply)
 
-    async def restore(self, token: str, call: Paused) -> None:
+    async def restore(self, reference: Reference, call: Paused) -> None:
         """Put a call back; into this process when Redis cannot be told."""
-        taker = self._takers.pop(token, "")
+        taker = self._takers.pop(reference, "")
         if not taker:
-            await self._local.restore(token, call)
+            await self._local.restore(reference, call)
             return
-        _remember(self._lessons, token, call.lesson)
+        _remember(self._lessons, reference, call.lesson)
         try:
-            await self._run(_RESTORE, token, (taker,))
+            await self._run(_RESTORE, reference, (taker,))
         except LostReply as error:
             # It may be back there already: kept here as well, it could serve twice.
             _log.warning("a paused call may be lost", reason=error.message)
         except CortexError as error:
             _log.warning("a paused call goes back to this process", reason=error.message)
-            await self._local.restore(token, call)
+            await self._local.restore(reference, call)
 
-    async def _keep(self, token: str, call: Paused) -> None:
+    async def _keep(self, reference: Reference, call: Paused) -> None:
         record = _Record(
             query_id=call.query_id,
             principal=call.principal,
@@ -166,23 +167,23 @@ class SharedConfirmations:
         )
         left_ms = max(1, int((call.expires_at - self._now()) * 1000))
         arguments = (call.principal, msgspec.json.encode(record), left_ms, _MOST_OF_ONE)
-        keys = (self._key(token), self._key(f"of {call.principal}"))
+        keys = (self._key(reference), self._key(reference_of(f"of {call.principal}")))
         redis = self._coordination.redis
         await within(_WITHIN_S, redis.run(_PAUSE, keys=keys, arguments=arguments))
 
-    async def _taken(self, token: str, principal: Principal, taker: str) -> Reply:
+    async def _taken(self, reference: Reference, principal: Principal, taker: str) -> Reply:
         try:
             arguments = (principal.name, taker, int(principal.may("admin")))
-            return await self._run(_TAKE, token, arguments)
+            return await self._run(_TAKE, reference, arguments)
         except LostReply as error:
-            _remember(self._doubted, token, taker)
+            _remember(self._doubted, reference, taker)
             raise _later(error) from error
         except Unavailable as error:
             raise _later(error) from error
 
-    async def _run(self, script: Script, token: str, arguments: Sequence[Word]) -> Reply:
+    async def _run(self, script: Script, reference: Reference, arguments: Sequence[Word]) -> Reply:
         """Run a script that does nothing more when it is run again."""
-        keys, tries = (self._key(token),), _TRIES
+        keys, tries = (self._key(reference),), _TRIES
         while True:
             tries -= 1
             try:
@@ -192,13 +193,13 @@ class SharedConfirmations:
                 if not tries:
                     raise
 
-    def _call(self, token: str, payload: bytes) -> Paused:
+    def _call(self, reference: Reference, payload: bytes) -> Paused:
         try:
             record = _DECODER.decode(payload)
         except msgspec.DecodeError as error:
             _log.warning("a paused call cannot be read", reason=str(error))
             raise unknown() from error
-        known = self._lessons.pop(token) if token in self._lessons else _lesson(record)
+        known = self._lessons.pop(reference) if reference in self._lessons else _lesson(record)
         return Paused(
             query_id=record.query_id,
             principal=record.principal,
@@ -211,9 +212,8 @@ class SharedConfirmations:
             lesson=known,
         )
 
-    def _key(self, name: str) -> str:
-        digest = hashlib.sha256(name.encode()).hexdigest()
-        return f"{self._coordination.prefix}:confirmation:{digest}"
+    def _key(self, reference: Reference) -> str:
+        return f"{self._coordination.prefix}:confirmation:{reference}"
 
 
 def _later(error: Unavailable) -> Unavailable:
@@ -243,7 +243,7 @@ def _lesson(record: _Record) -> Lesson:
     return Lesson(asker=record.asker, proposal=proposal)
 
 
-def _remember(kept: OrderedDict[str, _Value], token: str, one: _Value) -> None:
-    kept[token] = one
+def _remember(kept: OrderedDict[Reference, _Value], reference: Reference, one: _Value) -> None:
+    kept[reference] = one
     if len(kept) > _MOST_KEPT:
         kept.popitem(last=False)

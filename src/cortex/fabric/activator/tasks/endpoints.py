@@ -1,13 +1,14 @@
 """The endpoints about tasks and agents: what was asked, what came of it, and the yes to a write.
 
-A caller sees the tasks that run as itself; an admin sees all of them. The token of a paused call is
-shown to nobody else, and only with the scope `confirm`.
+A caller sees the tasks that run as itself; an admin sees all of them. What a task
+waits for is shown with the scope `confirm`; the token of a paused call is shown to nobody.
 """
 
 import asyncio
 import time
 import uuid
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -71,11 +72,10 @@ class TaskViews:
         principal = self.gate.enter(request, "operate")
         kept = await self._found(request, principal)
         row = await self._row(kept) | {"answer": await self._results.kept(kept.asked.id)}
-        if kept.sealed is not None and principal.may("confirm"):
+        if kept.waiting is not None and principal.may("confirm"):
             row["confirmation"] = {
-                "token": self.ledger.token(kept),
-                "expires_at": kept.sealed.expires_at,
-                "preview": kept.sealed.preview,
+                "expires_at": kept.waiting.expires_at,
+                "preview": kept.waiting.preview,
             }
         return json_answer(row)
 
@@ -91,12 +91,12 @@ class TaskViews:
         principal = self.gate.enter(request, "confirm")
         said = await read_body(request, TaskConfirmRequest)
         kept = await self._found(request, principal)
-        token = self.ledger.token(kept)
-        if not token:
+        if kept.waiting is None:
             message = f"the task {kept.asked.id!r} waits for no yes"
             raise Conflict(message, hint="`cortex tasks show` tells how far it is")
         trail = _trail(principal)
-        answering = self.answers.confirm(token, yes=said.answer == "yes", trail=trail)
+        yes = said.answer == "yes"
+        answering = self.answers.confirm_kept(kept.waiting.reference, yes=yes, trail=trail)
         response = await self.accounts.settle(trail, answering)
         await self._tell(kept, response)
         return json_answer(response)
@@ -134,8 +134,8 @@ class TaskViews:
 
     async def _found(self, request: Request, principal: Principal) -> Kept:
         name = str(request.path_params["task_id"])
-        kept = await self.ledger.find(name)
-        if kept is None or not self._may_see(principal, kept):
+        kept = await self.ledger.find(name, may_see=partial(self._may_see, principal))
+        if kept is None:
             message = f"no task {name[:80]!r} of yours is known"
             raise Conflict(message, hint="`cortex tasks list` shows the latest")
         return kept

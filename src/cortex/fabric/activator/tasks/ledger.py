@@ -1,12 +1,10 @@
 """What was asked by other systems, in Redis: by its id, and the latest of all.
 
-Beside the queue, which knows how far a task is, and the answers, which say what came of it. The
-token of a paused call is sealed with a key of the activators: whoever reads Redis learns none.
+Beside the queue, which knows how far a task is, and the answers, which say what came of it. A
+paused call lies where confirmations are kept; here is noted under what, and no token.
 """
 
-import hashlib
-import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,13 +12,15 @@ from typing import Any
 import msgspec
 
 from cortex.clients.redis import RedisClient, Word
-from cortex.errors import CortexError
+from cortex.errors import Conflict, CortexError
+from cortex.fabric.activator.answer.confirmations import Reference, reference_of
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.reading import NetworkTask
 from cortex.fabric.messages import Confirmation, Preview
 
 _KEPT_MS = int(timedelta(hours=24) / timedelta(milliseconds=1))
 _LISTED = 1_000
+_NAMED = 5
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -37,13 +37,12 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who asked over HTTP; empty for a task, whose sender tells."""
 
 
-class Sealed(msgspec.Struct, frozen=True, kw_only=True):
-    """A paused call whose token only activators can read."""
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """What a task waits for a yes to."""
 
-    token: str
+    reference: Reference
     expires_at: float
     preview: Preview
-    principal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +50,14 @@ class Kept:
     """A task, and its paused call if it waits for a yes."""
 
     asked: Asked
-    sealed: Sealed | None
+    waiting: Waiting | None
 
 
 class Ledger:
     """The tasks of one prefix."""
 
-    def __init__(self, coordination: Coordination, *, key: bytes) -> None:
+    def __init__(self, coordination: Coordination) -> None:
         self._coordination = coordination
-        self._key = key
 
     async def note(
         self, tasks: Sequence[tuple[NetworkTask, float]], *, principal: str = ""
@@ -82,15 +80,20 @@ class Ledger:
                 raise one
         return [one.decode() if isinstance(one, bytes) else "" for one in replies[3::6]]
 
-    async def find(self, name: str) -> Kept | None:
-        """Look a task up, by its id or by what its sender calls it; the latest of that name."""
-        if kept := await self._look(name):
-            return kept
-        ids = await self._latest()
-        same = (one for one in ids if one.partition(":")[2] == name)
-        for one in same:
-            return await self._look(one)
-        return None
+    async def find(self, name: str, *, may_see: Callable[[Kept], bool]) -> Kept | None:
+        """Look a task up, by its id or by what its sender calls it.
+
+        Raises:
+            Conflict: several senders call a task so.
+
+        """
+        ids = [name, *(one for one in await self._latest() if one.partition(":")[2] == name)]
+        found = [kept for one in ids if (kept := await self._look(one)) and may_see(kept)]
+        if len(found) > 1 and found[0].asked.id != name:
+            named = ", ".join(one.asked.id for one in found[:_NAMED])
+            message = f"{len(found)} senders have a task {name[:80]!r}"
+            raise Conflict(message, hint=f"name the one that you mean: {named}")
+        return found[0] if found else None
 
     async def latest(self, most: int) -> list[Kept]:
         """List the latest tasks, newest first."""
@@ -98,46 +101,33 @@ class Ledger:
         found = [await self._look(one) for one in ids]
         return [one for one in found if one is not None]
 
-    async def pause(self, task_id: str, confirmation: Confirmation, principal: str) -> None:
-        """Keep what a task waits for, for whoever may say yes."""
-        sealed = Sealed(
-            token=self._masked(task_id, confirmation.token.encode()).hex(),
+    async def pause(self, task_id: str, confirmation: Confirmation) -> None:
+        """Note what a task waits for, for whoever may say yes."""
+        waiting = Waiting(
+            reference=reference_of(confirmation.token),
             expires_at=confirmation.expires_at,
             preview=confirmation.preview,
-            principal=principal,
         )
-        body = msgspec.json.encode(sealed)
+        body = msgspec.json.encode(waiting)
         await self._redis.call("HSET", self._name(task_id), "confirmation", body)
 
     async def settle(self, task_id: str) -> None:
         """Let go of what a task waited for."""
         await self._redis.call("HDEL", self._name(task_id), "confirmation")
 
-    def token(self, kept: Kept) -> str:
-        """Open the token of a paused call; empty when there is none."""
-        if kept.sealed is None:
-            return ""
-        return self._masked(kept.asked.id, bytes.fromhex(kept.sealed.token)).decode()
-
     async def _look(self, task_id: str) -> Kept | None:
         reply: Any = await self._redis.call("HMGET", self._name(task_id), "asked", "confirmation")
-        asked, sealed = reply
+        asked, waiting = reply
         if asked is None:
             return None
         return Kept(
             msgspec.json.decode(asked, type=Asked),
-            msgspec.json.decode(sealed, type=Sealed) if sealed else None,
+            _waiting(waiting) if waiting else None,
         )
 
     async def _latest(self) -> list[str]:
         reply: Any = await self._redis.call("ZREVRANGE", self._index, 0, _LISTED)
         return [one.decode() for one in reply]
-
-    def _masked(self, task_id: str, text: bytes) -> bytes:
-        """Mask a token with a pad that no other task has; masked twice it is itself again."""
-        pad = hmac.new(self._key, b"task\0" + task_id.encode(), "sha256").digest()
-        stream = hashlib.shake_256(pad).digest(len(text))
-        return bytes(one ^ other for one, other in zip(text, stream, strict=True))
 
     def _name(self, task_id: str) -> str:
         return f"{self._coordination.prefix}:asked:{task_id}"
@@ -162,3 +152,11 @@ def _asked(task: NetworkTask, at: float, principal: str) -> Asked:
         digest=task.digest,
         principal=principal,
     )
+
+
+def _waiting(payload: bytes) -> Waiting | None:
+    """Read what a task waits for; what another version wrote otherwise waits for nothing here."""
+    try:
+        return msgspec.json.decode(payload, type=Waiting)
+    except msgspec.DecodeError:
+        return None

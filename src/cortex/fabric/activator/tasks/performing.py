@@ -70,8 +70,7 @@ class Performing:
             return dict(failure(asked.task_id, body, sender=self.name, now=now))
         response = await self.accounts.settle(trail, self.ask(trail, asked))
         if response.confirmation is not None:
-            principal = trail.asked.principal.name
-            await self.ledger.pause(task.id, response.confirmation, principal)
+            await self.ledger.pause(task.id, response.confirmation)
         return dict(answer_of(response, task_id=asked.task_id, sender=self.name, now=time.time()))
 
     def _trail(self, task: Task, asked: NetworkTask, progress: Progress) -> Trail:

@@ -117,14 +117,13 @@ def tasks(
     answers: Answers,
     accounts: Accounts,
     layers: Layers,
-    key: bytes,
 ) -> Tasks:
-    """Make what deals with tasks; nothing is taken yet. `key` seals the tokens of paused calls."""
+    """Make what deals with tasks; nothing is taken yet."""
     keys = Keys(KIND, coordination.prefix)
     place = Place(stream=TASKS, group=GROUP, dead=keys.dead)
     desk = _Desk(
         coordination=coordination,
-        ledger=Ledger(coordination, key=key),
+        ledger=Ledger(coordination),
         senders=Senders(settings.home, settings.task_senders),
         accounts=accounts,
         name=f"{NAME}-{coordination.writer}",
