@@ -112,8 +112,9 @@ async def test_a_reply_that_is_none_blocks_nobody(tmp_path: Path, redis: RedisCl
         assert (await results(redis, 1))[0]["success"] == "true"
 
 
-async def test_dead_letters_are_told_once(tmp_path: Path, redis: RedisClient) -> None:
-    await redis.call("XADD", Keys("network").dead, "*", "reason", "spoilt")
+@pytest.mark.parametrize("queue", ["network", "escalations", "timers"])
+async def test_dead_letters_are_told_once(tmp_path: Path, redis: RedisClient, queue: str) -> None:
+    await redis.call("XADD", Keys(queue).dead, "*", "reason", "spoilt")
 
     async def told() -> bool:
         return bool(await _events(redis, b"queue.dead_letters"))

@@ -20,7 +20,7 @@ _log = structlog.get_logger()
 _EVERY_S = 5.0
 _STALE_S = 60.0
 """Seconds after which a task that nobody takes is told of."""
-QUEUES = ("network", QUEUE)
+QUEUES = ("network", QUEUE, "timers")
 
 
 class Keeping:

@@ -32,13 +32,14 @@ from cortex.fabric.activator.tasks.answering import answer_of
 from cortex.fabric.activator.tasks.ledger import Kept, Ledger
 from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.senders import Senders
+from cortex.fabric.activator.timers.store import QUEUE as TIMERS
 from cortex.fabric.activator.web.bodies import json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
 from cortex.fabric.messages import QueryResponse
 
 _MOST = 100
 _CONFIRM_S = 300.0
-_QUEUES = (KIND, QUEUE)
+_QUEUES = (KIND, QUEUE, TIMERS)
 
 
 class TaskConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,7 +103,7 @@ class TaskViews:
         return json_answer(response)
 
     async def show_dead(self, request: Request) -> Response:
-        """Answer `GET /v1/dead-letters`: what was given up, of both queues."""
+        """Answer `GET /v1/dead-letters`: what was given up, of every queue."""
         self.gate.enter(request, "admin")
         rows: list[dict[str, Any]] = []
         for queue in _QUEUES:

@@ -2,18 +2,23 @@
 
 What is about to be sent is written down first with its nonce, and a nonce seen again only reads
 back. An end that is due before its start was heard of again finds out what became of it first.
+
+An undo is tried, however late, until it came off, is cancelled, or its principal lost the right;
+or until the name of its target is that of another thing, which is never changed in its place.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import msgspec
+import structlog
 
 from cortex.coordination.queue.task import Done, Failed, Task
 from cortex.coordination.queue.task import Outcome as Ended
 from cortex.coordination.queue.work.performing import Progress
+from cortex.errors import CortexError, Unavailable
 from cortex.fabric.activator.answer.execution import Leave
 from cortex.fabric.activator.timers import record
 from cortex.fabric.activator.timers.record import Phase, Sending, Timer
@@ -23,9 +28,8 @@ from cortex.fabric.messages import Outcome, Plan, PlanReply
 from cortex.fabric.routing.timing.phrasing import length
 from cortex.fabric.routing.timing.undoing import NoUndo, holdable, undo_of
 
+_log = structlog.get_logger()
 _LEAVE_S = ALLOWED_S + 60
-_UNDO_WITHIN_S = 86_400.0
-"""Seconds after its moment for which an undo is tried."""
 _WORTH_SAYING_S = 60.0
 _ELSEWHERE = "Another activator was about to send it; whether it did is not known."
 
@@ -41,24 +45,54 @@ class Firing:
     tell: Callable[[Timer], None]
     """Told of a timer after each step."""
     now: Callable[[], float]
+    unwritten: dict[str, str] = field(default_factory=dict)
+    """Why timers wait, by their ids, where that could be told but not kept."""
 
     async def perform(self, task: Task, _progress: Progress) -> Ended:
-        """Do what a task of the queue asks for.
+        """Do what a task of the queue asks for; what cannot be done now comes again."""
+        try:
+            return await self._performed(task)
+        except ChangedError as error:
+            return Failed(error.message, "transient")
+        except NotNowError as error:
+            why, after_s = error.why, error.after_s
+        except Unavailable as error:
+            why, after_s = error.message, error.retry_after
+        except CortexError as error:
+            # Also what "cannot succeed" by its kind, such as a full disk: what was promised stays.
+            why, after_s = error.message, 1.0
+        await self._put_off(str(task.arguments.get("timer")), why)
+        return Failed(why, "limited", after_s)
 
-        Raises:
-            Unavailable: Redis is away; the task comes again.
-
-        """
+    async def _performed(self, task: Task) -> Ended:
         phase: Phase = "undo" if task.arguments.get("phase") == "undo" else "start"
         held = await self.store.find(str(task.arguments.get("timer")))
         if held is None or held.timer.occurrence != task.arguments.get("occurrence"):
             return Done("nothing to do")
+        timer = await self._step(held, phase)
+        self.unwritten.pop(timer.id, None)
+        return Done(timer.result)
+
+    async def _put_off(self, timer_id: str, why: str) -> None:
+        """Tell why an undo did not come off yet: in its timer and in an event, once a reason."""
         try:
-            return Done((await self._step(held, phase)).result)
-        except NotNowError as error:
-            return Failed(error.why, "limited", error.after_s)
-        except ChangedError as error:
-            return Failed(error.message, "transient")
+            held = await self.store.find(timer_id)
+        except CortexError as error:
+            _log.warning("a timer waits and cannot be read", timer=timer_id, reason=error.message)
+            return
+        if held is None or not record.awaits_undo(held.timer, self.now()):
+            return
+        text = f"not undone yet, it is tried again: {why}"
+        timer = self._noted(held.timer, text)
+        if timer.result in {held.timer.result, self.unwritten.get(timer_id)}:
+            return
+        try:
+            await self.store.save(held, timer)
+            self.unwritten.pop(timer_id, None)
+        except CortexError as error:
+            self.unwritten[timer_id] = timer.result
+            _log.warning("why a timer waits cannot be kept", timer=timer_id, reason=error.message)
+        self.tell(timer)
 
     async def _step(self, held: Held, phase: Phase) -> Timer:
         if phase == "undo" and held.timer.state == "armed":
@@ -109,8 +143,6 @@ class Firing:
 
     async def _undo(self, held: Held) -> Timer:
         timer = held.timer
-        if self._late_s(timer) > _UNDO_WITHIN_S:
-            raise NeverError(self._lateness(timer))
         if timer.sending is None:
             plan, _ = await self.trying.planned(timer, "undo")
             if plan.preview.unchanged:
@@ -122,8 +154,8 @@ class Firing:
         if outcome.status == "done":
             return await self._undone(held, outcome.answer)
         # What was not seen to hold is planned afresh, which shows whether it does by now.
-        timer = self._noted(held.timer, outcome.answer, sending=None, tries=held.timer.tries + 1)
-        await self._saved(held, timer)
+        tries = held.timer.tries + 1
+        await self.store.save(held, msgspec.structs.replace(held.timer, sending=None, tries=tries))
         raise NotNowError(outcome.answer)
 
     async def _ending(self, timer: Timer, reply: PlanReply) -> Timer:

@@ -143,6 +143,13 @@ def settled(timer: Timer, outcome: Outcome, *, now: float) -> Timer:
             return msgspec.structs.replace(timer, state="waiting", phase="undo", undo=undo, tries=0)
 
 
+def awaits_undo(timer: Timer, now: float) -> bool:
+    """Tell whether an undo comes next, also where what it undoes was not heard of again."""
+    if timer.state == "armed" and timer.undo_at is not None:
+        return timer.undo_at <= now and (timer.sending is None or timer.sending.expires_at <= now)
+    return not timer.over and timer.phase == "undo"
+
+
 def never_took_effect(outcome: Outcome) -> bool:
     """Tell whether a change surely was not made; "not seen yet" may still come to be."""
     code = outcome.error.code if outcome.error else ""
