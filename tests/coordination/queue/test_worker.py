@@ -25,9 +25,9 @@ from cortex.coordination.queue.task import (
 )
 from cortex.coordination.queue.work.desk import Desk
 from cortex.coordination.queue.work.performing import Progress
-from cortex.coordination.queue.worker import Policy
+from cortex.coordination.queue.worker import Policy, Worker
 from cortex.errors import Malformed, NotAllowed
-from tests.coordination.queue.working import WITHIN_S, echo, task, until, working
+from tests.coordination.queue.working import POLICY, WITHIN_S, echo, task, until, working
 
 pytestmark = pytest.mark.anyio
 
@@ -342,6 +342,24 @@ async def test_what_is_not_done_in_time_is_handed_back_as_if_never_begun(
     assert (standing.state, standing.attempts) == ("queued", 0)
     async with working(redis, keys, echo):
         assert await results.wait(asked.id, timeout_s=WITHIN_S) == Done({})
+
+
+async def test_a_worker_that_is_cancelled_hands_back_what_it_was_at(
+    redis: RedisClient, keys: Keys, producer: Producer, results: Results, performer: Performer
+) -> None:
+    asked = task("held")
+    await producer.enqueue(asked)
+    working = asyncio.create_task(
+        Worker(redis, keys, performer.perform, policy=POLICY).until_cancelled()
+    )
+    await performer.begun.wait()
+    working.cancel()
+    async with asyncio.timeout(WITHIN_S):
+        await asyncio.wait({working})
+    standing = await results.peek(asked.id)
+    assert working.cancelled()
+    assert standing is not None
+    assert (standing.state, standing.attempts) == ("queued", 0)
 
 
 async def test_no_lane_starves_under_load_and_the_urgent_one_goes_first(

@@ -1,7 +1,5 @@
 """Wire the process `cortex-master`: the only place where its parts are made and handed on."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
@@ -23,6 +21,7 @@ from cortex.coordination.escalations import MASTER, QUEUE
 from cortex.coordination.lease import Lease
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.worker import Policy, Worker
+from cortex.coordination.supervision import beside
 from cortex.errors import Misconfigured
 from cortex.settings.knobs import CortexMaster
 
@@ -60,13 +59,14 @@ def build(settings: CortexMaster) -> Starlette:
 def _works(settings: CortexMaster, redis: RedisClient, metrics: Metrics) -> tuple[Work, ...]:
     handing = Handing(redis, prefix=_PREFIX, patience=settings.patience)
     works: list[Work] = [
-        handing.listen,
-        lambda: _work(redis, handing, settings),
-        Keeping(redis, metrics, prefix=_PREFIX).run,
+        Work("listening", handing.listen),
+        Work("escalations", lambda: _work(redis, handing, settings)),
+        Work("keeping", Keeping(redis, metrics, prefix=_PREFIX).run),
     ]
     if settings.notify.kinds and settings.notify.urls_file is not None:
         notifier = Notifier(settings.notify.urls_file)
-        works.append(Telling(redis, notifier, settings.notify, metrics, prefix=_PREFIX).run)
+        telling = Telling(redis, notifier, settings.notify, metrics, prefix=_PREFIX)
+        works.append(Work("telling", telling.run))
     return tuple(works)
 
 
@@ -74,13 +74,7 @@ async def _work(redis: RedisClient, handing: Handing, settings: CortexMaster) ->
     """Perform escalations until cancelled; those at work are handed back."""
     policy = Policy(concurrency=settings.concurrency, lease=settings.lease, grace=_GRACE)
     worker = Worker(redis, Keys(QUEUE, _PREFIX), handing, policy=policy)
-    working = asyncio.ensure_future(worker.run())
-    try:
-        await asyncio.shield(working)
-    except asyncio.CancelledError:
-        worker.stop()
-        await working
-        raise
+    await worker.until_cancelled()
 
 
 def _lifespan(
@@ -88,13 +82,10 @@ def _lifespan(
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def living(_app: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(leading.run())
         try:
-            yield
+            async with beside(leading.run, name="leading"):
+                yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
             await redis.close()
 
     return living

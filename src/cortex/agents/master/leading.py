@@ -6,14 +6,24 @@ queue, replies are kept once, and each is told once.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 import structlog
 
 from cortex.coordination.lease import Lease
+from cortex.coordination.supervision import beside
 
 _log = structlog.get_logger()
 _LOOK_S = 0.1
-Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a leader does, and what it is called in the log."""
+
+    name: str
+    do: Callable[[], Awaitable[None]]
 
 
 class Leading:
@@ -30,25 +40,18 @@ class Leading:
 
     async def run(self) -> None:
         """Campaign until cancelled."""
-        campaign = asyncio.create_task(self._lease.campaign())
-        try:
+        async with beside(self._lease.campaign, name="campaign"):
             while True:
                 await self._until(held=True)
                 _log.info("leads", fence=self._lease.fence)
                 await self._lead()
                 _log.info("leads no more", fence=self._lease.fence)
-        finally:
-            campaign.cancel()
-            await asyncio.gather(campaign, return_exceptions=True)
 
     async def _lead(self) -> None:
-        working = [asyncio.ensure_future(work()) for work in self._works]
-        try:
+        async with AsyncExitStack() as working:
+            for work in self._works:
+                await working.enter_async_context(beside(work.do, name=work.name))
             await self._until(held=False)
-        finally:
-            for one in working:
-                one.cancel()
-            await asyncio.gather(*working, return_exceptions=True)
 
     async def _until(self, *, held: bool) -> None:
         while self._lease.held is not held:  # noqa: ASYNC110  # a lease ends by the clock

@@ -125,6 +125,17 @@ class Worker:
         finally:
             await self._abandon()
 
+    async def until_cancelled(self) -> None:
+        """Work until cancelled; what is at work then ends, or is handed back, first."""
+        working = asyncio.create_task(self.run())
+        try:
+            await asyncio.shield(working)
+        finally:
+            self.stop()
+            await asyncio.wait({working}, timeout=self._policy.grace.total_seconds() + _PARTING_S)
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
     async def _until_stopped(self) -> None:
         feeding = asyncio.create_task(self._repeat(self._feed))
         stopping = asyncio.create_task(self._stopping.wait())

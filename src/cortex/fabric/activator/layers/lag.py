@@ -15,6 +15,7 @@ import structlog
 from cortex.clients.redis import RedisClient
 from cortex.coordination.lease import Lease
 from cortex.coordination.streams import OUTCOMES
+from cortex.coordination.supervision import beside
 from cortex.errors import CortexError
 from cortex.fabric.activator.layers.processes import Awake
 from cortex.fabric.activator.layers.table import TELEMETRY
@@ -86,27 +87,16 @@ class LagWatch:
     @asynccontextmanager
     async def living(self) -> AsyncIterator[None]:
         """Watch while the block runs."""
-        task = asyncio.create_task(self.run(), name="lag")
-        try:
+        async with beside(self.run, name="waking telemetry", pause_s=self._pause_s):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def run(self) -> None:
         """Watch until cancelled."""
         while True:
-            try:
-                redis = await self._readied()
-                if self._patience.ends(await backlog_of(redis)):
-                    await self._wake(redis)
-                await asyncio.sleep(self._look_s)
-            except CortexError as error:
-                _log.warning("telemetry is not woken", reason=error.message)
-                await asyncio.sleep(self._pause_s)
-            except Exception as error:  # noqa: BLE001  # the top of its task: it must go on
-                _log.error("watching the stream of outcomes broke", exc_info=error)
-                await asyncio.sleep(self._pause_s)
+            redis = await self._readied()
+            if self._patience.ends(await backlog_of(redis)):
+                await self._wake(redis)
+            await asyncio.sleep(self._look_s)
 
     async def _wake(self, redis: RedisClient) -> None:
         """Hold the layer until nothing waits, unless another activator does already."""

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Awaitable
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -16,6 +17,7 @@ import structlog
 from cortex.clients.redis import RedisClient
 from cortex.coordination.bundled import BundledServer, started
 from cortex.coordination.connecting import client_of
+from cortex.coordination.supervision import kept_up
 from cortex.errors import Conflict, CortexError, LostReply, Misconfigured, Unavailable
 from cortex.settings.knobs import Redis
 
@@ -112,14 +114,15 @@ class Coordination:
         if self._client is None:
             return
         try:
-            while True:
-                try:
-                    await asyncio.sleep(await self._looked(self._client))
-                except Exception as error:  # noqa: BLE001  # the top of its task: it must go on
-                    _log.error("Redis cannot be looked after", exc_info=error)
-                    await asyncio.sleep(_MISCONFIGURED_S)
+            looking = partial(self._look_after, self._client)
+            await kept_up(looking, name="looking after Redis", pause_s=_MISCONFIGURED_S)
         finally:
             await self._close(self._client)
+
+    async def _look_after(self, client: RedisClient) -> None:
+        while True:
+            pause_s = await self._looked(client)
+            await asyncio.sleep(pause_s)
 
     async def _looked(self, client: RedisClient) -> float:
         """Look once, and say after how many seconds to look again."""

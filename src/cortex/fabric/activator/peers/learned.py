@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 from cortex.coordination.streams import Entry, add, entries_of
+from cortex.coordination.supervision import kept_up
 from cortex.errors import CortexError
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.tiers.marks import Marks
@@ -55,6 +56,14 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _DECODER = msgspec.json.Decoder(Note)
+
+
+async def _over_and_over(step: Callable[[], Awaitable[None]], name: str) -> None:
+    async def steps() -> None:
+        while True:
+            await step()
+
+    await kept_up(steps, name=name, pause_s=_PAUSE_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,19 +134,10 @@ class Learned:
     async def run(self, lore: Lore) -> None:
         """Tell and listen until cancelled."""
         async with asyncio.TaskGroup() as both:
-            both.create_task(self._over_and_over(self._tell))
-            both.create_task(self._over_and_over(lambda: self._listen(lore)))
-
-    async def _over_and_over(self, step: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await step()
-            except CortexError as error:
-                _log.info("what was learned is not shared now", reason=error.message)
-                await asyncio.sleep(_PAUSE_S)
-            except Exception as error:  # noqa: BLE001  # the top of its task: it must go on
-                _log.error("what was learned is not shared now", exc_info=error)
-                await asyncio.sleep(_PAUSE_S)
+            both.create_task(_over_and_over(self._tell, "telling what was learned"))
+            both.create_task(
+                _over_and_over(lambda: self._listen(lore), "hearing what others learned")
+            )
 
     async def _tell(self) -> None:
         await self._news.wait()

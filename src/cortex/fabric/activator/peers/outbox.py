@@ -15,6 +15,7 @@ import structlog
 
 from cortex.clients.redis import Script, Word
 from cortex.coordination.streams import CAP, EVENTS, OUTCOMES
+from cortex.coordination.supervision import kept_up
 from cortex.errors import CortexError, Malformed
 from cortex.fabric.activator.metrics import OUTBOX_DROPPED, OUTBOX_WAITING, Metrics
 from cortex.fabric.activator.peers.coordination import Coordination
@@ -83,22 +84,15 @@ class Outbox:
         """Send what waits, until cancelled; then what is left goes to the file."""
         self._restore()
         try:
-            while True:
-                try:
-                    await self._round()
-                except CortexError as error:
-                    _log.warning("events wait", count=self.waiting, reason=error.message)
-                    await asyncio.sleep(_PAUSE_S)
-                except Exception as error:  # noqa: BLE001  # the top of its task: it must go on
-                    _log.error("events wait", count=self.waiting, exc_info=error)
-                    await asyncio.sleep(_PAUSE_S)
+            await kept_up(self._over_and_over, name="sending events", pause_s=_PAUSE_S)
         finally:
             await self._close()
 
-    async def _round(self) -> None:
-        await self._news.wait()
-        await self._coordination.readied()
-        await self._send()
+    async def _over_and_over(self) -> None:
+        while True:
+            await self._news.wait()
+            await self._coordination.readied()
+            await self._send()
 
     async def _send(self) -> None:
         """Send one batch, and let go of it once Redis has it."""

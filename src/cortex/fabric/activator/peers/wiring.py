@@ -1,11 +1,11 @@
 """Wire what activators share, here and nowhere else: its parts are made and handed on."""
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from cortex.coordination.supervision import beside
 from cortex.errors import CortexError
 from cortex.fabric.activator.answer.confirmations import Confirmations, LocalConfirmations
 from cortex.fabric.activator.metrics import Metrics
@@ -37,9 +37,14 @@ class Sharing:
     async def living(self, stack: AsyncExitStack, layers: Watched) -> None:
         """Open Redis in the background, and let go of it when the stack ends."""
         # What uses Redis ends before Redis is closed.
-        _kept(stack, self.coordination.run())
-        _kept(stack, self.outbox.run())
-        _kept(stack, Pending(self.coordination).run(layers))
+        showing = Pending(self.coordination)
+        works = {
+            "redis": self.coordination.run,
+            "outbox": self.outbox.run,
+            "showing claims": lambda: showing.run(layers),
+        }
+        for name, work in works.items():
+            await stack.enter_async_context(beside(work, name=name))
 
     async def shown(self) -> dict[str, Any]:
         """Show how Redis is, what waits for it, and what the activators say of themselves."""
@@ -76,13 +81,3 @@ def sharing(settings: Activator, *, counts: Metrics, now: Callable[[], float]) -
         conversations=SharedConversations(coordination, LocalConversations()),
         confirmations=SharedConfirmations(coordination, LocalConfirmations(now), now=now),
     )
-
-
-def _kept(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.create_task(work)
-
-    async def end() -> None:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-    stack.push_async_callback(end)

@@ -1,8 +1,6 @@
 """Wire what tasks need: who takes them, who performs them, who is told, and who is woken."""
 
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +15,7 @@ from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.worker import Policy, Worker
 from cortex.coordination.registry import Agent, Presence, Registry
 from cortex.coordination.streams import TASKS
+from cortex.coordination.supervision import beside
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.layers.processes import Awake, Sight
@@ -72,8 +71,14 @@ class Tasks:
         """Take tasks while the stack is open; those at work end, or are handed back, with it."""
         if self.coordination.state == "off":
             return
-        for work in (self.consumer.run, self._work, self._present, self.waking.run):
-            await stack.enter_async_context(_running(asyncio.create_task(work())))
+        works = {
+            "taking tasks": self.consumer.run,
+            "performing tasks": self._work,
+            "presence": self._present,
+            "waking the master": self.waking.run,
+        }
+        for name, work in works.items():
+            await stack.enter_async_context(beside(work, name=name))
 
     def routes(self, gate: Gate) -> list[Route]:
         """List the endpoints."""
@@ -91,14 +96,7 @@ class Tasks:
 
     async def _work(self) -> None:
         redis = await self.coordination.readied()
-        worker = self._worker(redis)
-        working = asyncio.create_task(worker.run())
-        try:
-            await asyncio.shield(working)
-        except asyncio.CancelledError:
-            worker.stop()
-            await working
-            raise
+        await self._worker(redis).until_cancelled()
 
     def _worker(self, redis: RedisClient) -> Worker:
         policy = Policy(concurrency=self.concurrency, lease=_LEASE, grace=timedelta(seconds=5))
@@ -191,12 +189,3 @@ def _agent(name: str) -> Agent:
         stream=TASKS,
         version=metadata.version("cortex-platform"),
     )
-
-
-@contextlib.asynccontextmanager
-async def _running(task: "asyncio.Task[None]") -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)

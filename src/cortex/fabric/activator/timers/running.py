@@ -3,7 +3,6 @@
 Every activator on one Redis takes part: the queue's lease gives each task to one of them.
 """
 
-import asyncio
 import hashlib
 import socket
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import structlog
 
 from cortex.coordination.queue.pace import Retries
 from cortex.coordination.queue.worker import Policy, Worker
+from cortex.coordination.supervision import beside
 from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.access.tokens import TokenFile
 from cortex.fabric.activator.accounts import Accounts
@@ -37,7 +37,6 @@ _POLICY = Policy(
     # An undo is tried until it came off or its time is over: never until a count is.
     retries=Retries(attempts=1_000_000, first_s=1.0, cap_s=120.0),
 )
-_STOP_WITHIN_S = 8.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,30 +51,12 @@ class Timekeeping:
 
     async def living(self, stack: AsyncExitStack) -> None:
         """Wake timers in the background, and stop when the stack ends."""
-        stopping = asyncio.Event()
-        running = asyncio.create_task(self._run(stopping))
+        await stack.enter_async_context(beside(self._work, name="timers"))
 
-        async def end() -> None:
-            stopping.set()
-            await asyncio.wait({running}, timeout=_STOP_WITHIN_S)
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
-
-        stack.push_async_callback(end)
-
-    async def _run(self, stopping: asyncio.Event) -> None:
-        opening = asyncio.create_task(self.coordination.readied())
-        asked = asyncio.create_task(stopping.wait())
-        try:
-            await asyncio.wait({opening, asked}, return_when=asyncio.FIRST_COMPLETED)
-            if stopping.is_set():
-                return
-            worker = Worker(opening.result(), self.store.keys, self.firing.perform, policy=_POLICY)
-            asked.add_done_callback(lambda _: worker.stop())
-            await worker.run()
-        finally:
-            opening.cancel()
-            asked.cancel()
+    async def _work(self) -> None:
+        redis = await self.coordination.readied()
+        worker = Worker(redis, self.store.keys, self.firing.perform, policy=_POLICY)
+        await worker.until_cancelled()
 
 
 def _place(home: Path) -> str:
