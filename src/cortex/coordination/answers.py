@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cortex.clients.redis import RedisClient, Script, Word
-from cortex.coordination.streams import CAP, RESULTS, Entry
+from cortex.coordination.streams import CAP, RESULTS, Entry, excerpt
 
 _KEPT = timedelta(hours=24)
 _TELL = Script("""
@@ -34,10 +34,10 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', unpack(ARGV, 3))
 return 1
 """)
+# What is written comes before what lets go: a command that fails undoes nothing before it.
 _BURY = Script("""
-local held = redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
-redis.call('XDEL', KEYS[1], ARGV[2])
-if held == 0 then return 0 end
+local held = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)
+if held.err or #held == 0 then return 0 end
 local letter, answer = {'reason', ARGV[3], 'entry', ARGV[2]}, {}
 for place = 6, 5 + 2 * tonumber(ARGV[5]) do answer[#answer + 1] = ARGV[place] end
 for place = 6 + 2 * tonumber(ARGV[5]), #ARGV, 2 do
@@ -46,6 +46,8 @@ for place = 6 + 2 * tonumber(ARGV[5]), #ARGV, 2 do
 end
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', unpack(letter))
 redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', unpack(answer))
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+redis.call('XDEL', KEYS[1], ARGV[2])
 return 1
 """)
 Answer = Mapping[str, str]
@@ -94,8 +96,11 @@ class Results:
         await self._redis.call("DEL", self._key(task_id), self._final(task_id))
 
     async def bury(self, entry: Entry, answer: Answer, *, place: Place, reason: str) -> bool:
-        """Make an entry that cannot be worked on a dead letter, and tell why; False once it was."""
-        raw = [word for pair in entry.fields.items() for word in pair]
+        """Make an entry that cannot be worked on a dead letter, and tell why; False once it was.
+
+        Of a large entry the letter keeps the beginning, and says how large it was.
+        """
+        raw = excerpt(entry.fields)
         told = _words(answer)
         arguments: tuple[Word, ...] = (place.group, entry.id, reason, CAP, len(answer))
         keys = (place.stream, place.dead, RESULTS)

@@ -16,6 +16,11 @@ OUTCOMES = "cortex.outcomes"
 EVENTS = "cortex.events"
 CAP = 10_000
 """About how many entries a stream keeps."""
+_MOST_KEPT = 4_096
+"""How many bytes of an unreadable entry, names and values together, its dead letter keeps."""
+_MOST_FIELDS = 64
+"""A script cannot hand a few thousand words to one command at once."""
+_LEFT_OUT = "…".encode()
 
 _FINISH = Script("""
 local gone = redis.call('XACK', KEYS[1], unpack(ARGV))
@@ -113,6 +118,26 @@ async def lag(redis: RedisClient, stream: str, group: str, *, most: int = CAP) -
             return None
         raise
     return reply if isinstance(reply, int) and reply >= 0 else None
+
+
+def excerpt(fields: Mapping[bytes, bytes]) -> list[bytes]:
+    """Cut an unreadable entry to what its dead letter keeps: names and values in turn.
+
+    Of a large one that is the beginning, and a last field that says how large it was.
+    """
+    words: list[bytes] = []
+    left = _MOST_KEPT
+    for name, value in fields.items():
+        if not left or len(words) == 2 * _MOST_FIELDS:
+            break
+        short = name[:left]
+        words += (short, value[: left - len(short)])
+        left -= len(short) + len(words[-1])
+    kept, size = sum(map(len, words)), sum(len(name) + len(one) for name, one in fields.items())
+    if kept < size:
+        told = f"the first {kept} of {size} bytes in {len(fields)} fields are kept"
+        words += (_LEFT_OUT, told.encode())
+    return words
 
 
 def is_gone(error: Rejected) -> bool:

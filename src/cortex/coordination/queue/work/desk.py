@@ -12,7 +12,7 @@ from cortex.clients.redis import RedisClient, Script, Word
 from cortex.coordination.queue.keys import GROUP, Keys, number
 from cortex.coordination.queue.lua import script, unreadable
 from cortex.coordination.queue.task import LANES, Lane, Outcome, Task, encode_outcome, state_of
-from cortex.coordination.streams import ensure_group, entries_of
+from cortex.coordination.streams import ensure_group, entries_of, excerpt
 
 _TAKE = script("take")
 _BEGIN = script("begin")
@@ -201,13 +201,12 @@ class Desk:
         )
 
     async def bury(self, taken: Taken, reason: str) -> None:
-        """Move an entry that cannot be read to the dead letters."""
-        fields = (word for pair in taken.fields.items() for word in pair)
+        """Move an entry that cannot be read to the dead letters; of a large one, its beginning."""
         limit = self._keys.keeping.dead_letters
         await self._redis.run(
             _BURY,
             keys=(self._keys.lanes[number(taken.lane) - 1], self._keys.dead),
-            arguments=(GROUP, taken.entry, reason, limit, *fields),
+            arguments=(GROUP, taken.entry, reason, limit, *excerpt(taken.fields)),
         )
 
     async def promote(self) -> float | None:
