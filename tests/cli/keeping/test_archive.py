@@ -3,6 +3,7 @@
 import io
 import tarfile
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -149,6 +150,56 @@ def test_a_key_or_a_token_does_not_come_in_with_a_backup(tmp_path: Path) -> None
             files.check(tmp_path / str(number))
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"size": "-1"},
+        {"GNU.sparse.major": "x", "GNU.sparse.minor": "y", "GNU.sparse.size": "x"},
+        {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.map": "x,y"},
+    ],
+)
+def test_an_odd_header_is_refused_in_words(
+    tmp_path: Path, into: Path, headers: dict[str, str]
+) -> None:
+    entry, content = _named("memory.jsonl", b"x")
+    entry.pax_headers = headers
+    file = _tar(tmp_path, _listing("memory.jsonl", 1), (entry, content))
+    with pytest.raises(Malformed):
+        unpack(file, into)
+
+
+def test_headers_of_headers_without_end_are_refused_in_words(tmp_path: Path, into: Path) -> None:
+    entry, content = _named("memory.jsonl", b"x")
+    extended = tarfile.TarInfo("./PaxHeader")
+    extended.type = tarfile.XHDTYPE
+    file = tmp_path / "hostile.tar"
+    file.write_bytes(extended.tobuf() * 5_000 + entry.tobuf() + content.ljust(512, b"\0"))
+    with pytest.raises(Malformed):
+        unpack(file, into)
+
+
+def test_a_manifest_that_is_nested_too_deep_is_refused_in_words(tmp_path: Path, into: Path) -> None:
+    body = b'{"format":1,"odd":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    with pytest.raises(Malformed, match="manifest"):
+        unpack(_tar(tmp_path, _named(MANIFEST, body)), into)
+
+
+def test_an_anchor_that_is_nested_too_deep_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "anchor").mkdir()
+    (tmp_path / "anchor" / "audit-anchor.json").write_bytes(b'{"odd":' + b"[" * 100_000)
+    with pytest.raises(Malformed, match="audit log"):
+        files.check(tmp_path)
+
+
+@pytest.mark.parametrize("vector", [[1.0], [0.0] * 384, [1e300] * 384])
+def test_points_that_no_store_takes_are_refused(tmp_path: Path, vector: list[float]) -> None:
+    one = {"collection": "routes", "id": str(UUID(int=1)), "vector": vector, "payload": {}}
+    file = tmp_path / "memory.jsonl"
+    file.write_bytes(msgspec.json.encode(one) + b"\n")
+    with pytest.raises(Malformed, match="what memory held"):
+        points.check(file)
+
+
 @pytest.mark.parametrize("line", [b"{torn", b'{"collection":"passwords"}', b"\xff"])
 def test_points_that_are_none_are_refused(tmp_path: Path, line: bytes) -> None:
     file = tmp_path / "memory.jsonl"
@@ -165,5 +216,6 @@ async def test_a_foreign_key_or_value_for_redis_is_refused_and_changes_nothing(
     file = tmp_path / "redis.jsonl"
     file.write_bytes(msgspec.json.encode({"name": name, "expires_ms": 0, "value": b"nonsense"}))
     with pytest.raises(Malformed):
-        await redis_keys.check(redis, file)
+        async with redis_keys.staged(redis, file):
+            pytest.fail("it was taken")
     assert await redis.call("DBSIZE") == 0

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from cortex.cli import exits, run
-from cortex.cli.keeping import redis_keys
+from cortex.cli.keeping import archive, redis_keys
 from cortex.cli.keeping.files import cleaned
 from cortex.clients.redis import RedisClient
 from cortex.coordination.bundled import started
@@ -20,7 +21,7 @@ from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.producer import Producer, fresh_id
 from cortex.coordination.queue.results import Results
 from cortex.coordination.queue.task import Task
-from cortex.errors import Malformed
+from cortex.errors import Malformed, Unavailable
 from cortex.fabric.activator.learning.remembrance import memory_folder
 from cortex.fabric.memory.collections import COLLECTIONS
 from cortex.fabric.memory.embedded import open_embedded
@@ -135,13 +136,76 @@ async def test_every_key_is_tried_before_one_is_replaced(
     for name in ("cortex:answer:a", "cortex:answer:b"):
         await redis.call("HSET", name, "status", "done")
     await redis_keys.save(redis, file)
-    await redis_keys.check(redis, file)
-    first, second = (json.loads(line) for line in file.read_text().splitlines())
-    second["value"] = first["value"][:8]
-    file.write_text(f"{json.dumps(first)}\n{json.dumps(second)}\n")
-    with pytest.raises(Malformed, match=second["name"]):
-        await redis_keys.check(redis, file)
+    good = file.read_text().splitlines()
+    second = json.loads(good[1])
+    torn = second | {"value": second["value"][:8]}
+    for wrong in (torn, second | {"expires_ms": -1}, json.loads(good[0])):
+        file.write_text(f"{good[0]}\n{json.dumps(wrong)}\n")
+        with pytest.raises(Malformed):
+            async with redis_keys.staged(redis, file):
+                pytest.fail("it was taken")
+        assert await redis.call("DBSIZE") == 2
+
+
+@pytest.mark.anyio
+async def test_keys_are_replaced_in_one_step_or_not_at_all(
+    redis: RedisClient, tmp_path: Path
+) -> None:
+    file = tmp_path / "keys"
+    await redis.call("SET", "cortex:answer:a", "then")
+    await redis.call("SET", "cortex:answer:b", "then", "PXAT", LATER_MS)
+    await redis_keys.save(redis, file)
+    await redis.call("SET", "cortex:answer:a", "now")
+    await redis.call("SET", "cortex:answer:c", "now")
+    async with redis_keys.staged(redis, file):
+        await redis.call("DEL", "cortex:restoring:cortex:answer:b")
+        with pytest.raises(Unavailable):
+            await redis_keys.swap(redis, file)
+    assert await redis.call("MGET", "cortex:answer:a", "cortex:answer:c") == [b"now", b"now"]
+    async with redis_keys.staged(redis, file):
+        assert await redis_keys.swap(redis, file) == 2
     assert await redis.call("DBSIZE") == 2
+    assert await redis.call("GET", "cortex:answer:a") == b"then"
+    assert await redis.call("PTTL", "cortex:answer:a") == -1
+    left: Any = await redis.call("PTTL", "cortex:answer:b")
+    assert left > LATER_MS // 4
+
+
+@pytest.mark.timeout(120)
+def test_a_changed_audit_log_and_a_false_point_are_refused_and_change_nothing(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, before = tmp_path / "cortex.tar", asyncio.run(_held(home))
+    run(["backup", str(file), "--home", str(home)])
+    for name, old, new in (
+        ("audit", b'"done"', b'"gone"'),
+        ("memory.jsonl", b'"vector":[', b'"vector":[1],"was":['),
+    ):
+        _remade(file, tmp_path / "false.tar", tmp_path / name, (name, old, new))
+        words = ["restore", str(tmp_path / "false.tar"), "--yes", "--home", str(home)]
+        assert run(words) == exits.REFUSED
+        told = capsys.readouterr()
+        assert "damaged" in told.err
+        assert asyncio.run(_held(home)) == before
+        assert not list((home / "audit").glob("set-aside-*"))
+
+
+@pytest.mark.timeout(120)
+def test_what_a_manifest_says_cannot_steer_a_terminal(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "cortex.tar"
+    run(["backup", str(file), "--home", str(home)])
+    manifest = archive.unpack(file, _folder(tmp_path / "taken"))
+    odd = msgspec.structs.replace(
+        manifest, made_at="\x1b[2J", version="\x1b[31m", counts={"\x1b]0;x\x07": 1}
+    )
+    archive.write(file, tmp_path / "taken", odd)
+    capsys.readouterr()
+    assert run(["restore", str(file), "--yes", "--home", str(home)]) == exits.DONE
+    told = capsys.readouterr().out
+    assert "made" in told
+    assert "\x1b" not in told
 
 
 def test_settings_are_kept_without_their_secrets() -> None:
@@ -160,6 +224,45 @@ def test_settings_are_kept_without_their_secrets() -> None:
     }
     assert any("controller.api_key" in one for one in missing)
     assert "hunter2" not in json.dumps([kept, missing])
+
+
+@pytest.mark.parametrize(
+    ("url", "bare"),
+    [
+        ("https://q:6333?api_key=hunter2", "https://q:6333"),
+        ("https://me:x@q:6333/a?api_key=hunter2&db=1#hunter2", "https://q:6333/a?db=1"),
+        ("https://q/?api_key=hun@hunter2", "https://"),
+        ("redis://me:hunter2?@there", "redis://"),
+        ("unix:///run/redis.sock?db=1", "unix:///run/redis.sock?db=1"),
+    ],
+)
+def test_no_key_is_kept_in_an_address(url: str, bare: str) -> None:
+    kept, missing = cleaned({"memory": {"url": url}})
+    assert kept == {"memory": {"url": bare}}
+    assert len(missing) == (url != bare)
+
+
+def test_a_key_that_stands_in_the_settings_itself_is_not_kept() -> None:
+    kept, missing = cleaned({"controller": {"api_key": "hunter2", "site": "default"}})
+    assert kept == {"controller": {"site": "default"}}
+    assert missing == ["controller.api_key"]
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def _remade(file: Path, target: Path, folder: Path, change: tuple[str, bytes, bytes]) -> None:
+    """Write a backup anew, its digests too, in which some bytes are others."""
+    manifest = archive.unpack(file, _folder(folder))
+    part, old, new = change
+    for one in sorted(folder.rglob("*")):
+        if one.is_file() and str(one.relative_to(folder)).startswith(part):
+            content = one.read_bytes()
+            assert old in content
+            one.write_bytes(content.replace(old, new, 1))
+    archive.write(target, folder, manifest)
 
 
 async def _filled(home: Path) -> None:

@@ -15,6 +15,7 @@ from typing import IO
 
 import msgspec
 
+from cortex.decoding import UNREADABLE
 from cortex.errors import Malformed, Unavailable
 
 FORMAT = 1
@@ -25,6 +26,8 @@ _LARGEST_MANIFEST = 4 * 1024**2
 _MOST = 10_000
 _NAME = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9_.-]{0,127}/){0,6}[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _CHUNK = 1024 * 1024
+_UNTARRED = (tarfile.TarError, ValueError, ArithmeticError, LookupError, RecursionError)
+"""What the standard library raises for odd headers: not all of it is an error of its own."""
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +96,7 @@ def unpack(source: Path, into: Path) -> Manifest:
     try:
         with source.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
             return _unpacked(tar, into, os.fstat(file.fileno()).st_size)
-    except tarfile.TarError as error:
+    except _UNTARRED as error:
         problem = f"it is no whole tar file ({error})"
         raise damaged(problem) from error
     except OSError as error:
@@ -136,7 +139,7 @@ def _manifest(content: bytes) -> Manifest:
             message = f"the backup has format {found}, and this Cortex reads {FORMAT}"
             raise Malformed(message, hint="restore it with the Cortex that made it")
         return msgspec.json.decode(content, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         problem = f"its manifest cannot be read ({error})"
         raise damaged(problem) from error
 

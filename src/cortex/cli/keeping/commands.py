@@ -82,7 +82,8 @@ def restore_command(file: Path, home: Path | None, *, yes: bool) -> int:
         files.check(folder)
         if (folder / _MEMORY).exists():
             points.check(folder / _MEMORY)
-        click.echo(f"made {manifest.made_at} by Cortex {manifest.version}: {_counted(manifest)}")
+        made = f"made {manifest.made_at} by Cortex {manifest.version}: {_counted(manifest)}"
+        click.echo(exits.inert(made))
         if not yes:
             click.confirm(f"replace what is in {settings.home}?", abort=True)
         asyncio.run(_put_back(settings, folder))
@@ -134,13 +135,13 @@ async def _put_back(settings: Settings, folder: Path) -> None:
         redis = None
         if redis_knobs.enabled and (folder / _REDIS).exists():
             redis = await stack.enter_async_context(redis_keys.opened(redis_knobs, settings.home))
-            await redis_keys.check(redis, folder / _REDIS)
+            await stack.enter_async_context(redis_keys.staged(redis, folder / _REDIS))
         if memory.enabled and (folder / _MEMORY).exists():
             store = await open_store(memory, settings.home)
             stack.push_async_callback(store.close)
             await points.load(store, folder / _MEMORY)
         if redis is not None:
-            await redis_keys.load(redis, folder / _REDIS)
+            await redis_keys.swap(redis, folder / _REDIS)
 
 
 def _placed(settings: Settings, folder: Path) -> Iterator[str]:

@@ -15,6 +15,7 @@ from cortex.errors import Conflict
 from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.messages.grants import WRITES_STOPPED
 from cortex.fabric.telemetry.audit.anchor import FILE as ANCHOR
+from cortex.fabric.telemetry.audit.log import held, put_aside
 from cortex.fabric.telemetry.audit.parts import parts_in
 from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.fabric.telemetry.keeping import Places
@@ -24,6 +25,10 @@ _INTENTS = ("execution-unifi-api/intents.1.jsonl", "execution-unifi-api/intents.
 _FILES = (WRITES_STOPPED, "feedback.jsonl", "objections.bin", "outbox.jsonl", *_INTENTS)
 _FOLDERS = ("reasoning-classifier", "cortex-telemetry")
 _LOOKS = 5
+_HIDDEN = tuple(one for one in places() if one.hidden)
+_SECRET = {(one.section, one.field) for one in _HIDDEN}
+"""Settings whose value is a secret, also where it may not stand in a settings file at all."""
+_IN_A_FILE = {(one.section, one.key): one.name for one in _HIDDEN if one.secret}
 
 
 def save(home: Path, into: Path) -> int:
@@ -37,10 +42,10 @@ def save(home: Path, into: Path) -> int:
 
 
 def check(source: Path) -> None:
-    """Refuse files that no backup holds: a key, say, under which somebody else could come in.
+    """Refuse files that no backup holds (a key, under which others could come in), or changed logs.
 
     Raises:
-        Malformed: there is one.
+        Malformed: there is one, or the audit log is not as it was written.
 
     """
     for one in (source / "home").rglob("*"):
@@ -49,6 +54,9 @@ def check(source: Path) -> None:
         if one.is_file() and not known:
             problem = f"{str(name)!r:.100} is no file that is kept"
             raise damaged(problem)
+    if flaw := verify(source / "audit", source / "anchor").flaw:
+        problem = f"its audit log is not as it was written: {flaw.why}"
+        raise damaged(problem)
 
 
 def load(source: Path, home: Path) -> int:
@@ -83,26 +91,28 @@ def save_audit(audit: Places, into: Path) -> int:
 
 
 def load_audit(source: Path, audit: Places) -> str:
-    """Put the audit log in place; say where the one that was there lies now, if there was one."""
-    parts, aside = parts_in(audit.log), ""
-    if any(one.size for one in parts):
-        folder = audit.log / f"set-aside-{time.time():.0f}"
-        folder.mkdir(mode=0o700)
-        if (audit.anchor / ANCHOR).exists():
-            _copy(audit.anchor / ANCHOR, folder / ANCHOR)
-        for part in parts:
-            part.file.rename(folder / part.file.name)
-        aside = str(folder)
-    for part in parts_in(source / "audit"):
-        write_private(audit.log / part.file.name, part.file.read_bytes())
-    if (source / "anchor" / ANCHOR).exists():
-        write_private(audit.anchor / ANCHOR, (source / "anchor" / ANCHOR).read_bytes())
+    """Put the audit log in place; say where the one that was there lies now, if there was one.
+
+    Raises:
+        Conflict: a process writes the log that is there.
+
+    """
+    aside = ""
+    with held(audit.log):
+        if any(one.size for one in parts_in(audit.log)):
+            folder = put_aside(audit.log, at=time.time())
+            if (audit.anchor / ANCHOR).exists():
+                _copy(audit.anchor / ANCHOR, folder / ANCHOR)
+            aside = str(folder)
+        for part in parts_in(source / "audit"):
+            write_private(audit.log / part.file.name, part.file.read_bytes())
+        if (source / "anchor" / ANCHOR).exists():
+            write_private(audit.anchor / ANCHOR, (source / "anchor" / ANCHOR).read_bytes())
     return aside
 
 
 def cleaned(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Take secrets out of a settings document; name what must be set anew."""
-    hidden = {(one.section, one.key): one for one in places() if one.hidden}
     kept: dict[str, Any] = {}
     missing: list[str] = []
     for section, body in document.items():
@@ -110,22 +120,34 @@ def cleaned(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
             continue
         kept[section] = {}
         for key, value in body.items():
-            place = hidden.get((section, key))
-            if place is not None:
-                missing.append(f"{place.name}: {value}" if place.secret else place.name)
-            if place is None or place.secret:
+            if (section, key) not in _SECRET:
                 kept[section][key] = _bare(value)
-            if _bare(value) != value:
-                missing.append(f"{section}.{key}: the password in the address")
+            missing += _anew(section, key, value)
     return kept, missing
 
 
+def _anew(section: str, key: str, value: Any) -> Iterator[str]:
+    """Name what of a setting is not kept."""
+    if (section, key) in _SECRET:
+        yield f"{section}.{key}"
+    elif (section, key) in _IN_A_FILE:
+        yield f"{_IN_A_FILE[section, key]}: {value}"
+    if _bare(value) != value:
+        yield f"{section}.{key}: the password or key in the address"
+
+
 def _bare(value: Any) -> Any:
-    """Take the user and the password out of an address."""
-    if not isinstance(value, str) or "://" not in value or "@" not in value:
+    """Take the user, the password and all parameters but the number of a database out of it."""
+    if not isinstance(value, str) or "://" not in value:
         return value
     scheme, _, rest = value.partition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}"
+    before, _, rest = rest.rpartition("@")
+    if "?" in before or "#" in before:
+        # Whether a password or a parameter holds the `@` cannot be told: nothing of it is kept.
+        return f"{scheme}://"
+    place, mark, parameters = rest.partition("#")[0].partition("?")
+    kept = "&".join(one for one in parameters.split("&") if one.startswith("db="))
+    return f"{scheme}://{place}{mark if kept else ''}{kept}"
 
 
 def _joined(first: bytes, second: bytes) -> bytes:

@@ -10,7 +10,10 @@ import msgspec
 
 from cortex.cli.keeping.archive import damaged
 from cortex.clients.activator import ActivatorClient
+from cortex.decoding import UNREADABLE
+from cortex.errors import Malformed
 from cortex.fabric.memory.collections import COLLECTIONS, CollectionName
+from cortex.fabric.memory.limits import check_points
 from cortex.fabric.memory.store import Point, Store
 
 _PAGE = 128
@@ -67,25 +70,29 @@ def check(file: Path) -> None:
 
     """
     try:
-        for _ in _lines(file):
-            pass
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        for one in _lines(file):
+            check_points([_point(one)])
+    except (*UNREADABLE, Malformed) as error:
         problem = f"what memory held cannot be read ({error})"
         raise damaged(problem) from error
 
 
 async def load(store: Store, file: Path) -> int:
-    """Replace all points of a store by those of a file and tell how many there are."""
-    for name in COLLECTIONS:
-        ids = [one.id async for one in _points(store, name)]
-        for start in range(0, len(ids), _PAGE):
-            await store.delete(name, ids[start : start + _PAGE])
+    """Replace all points of a store by those of a file and tell how many there are.
+
+    What is no longer wanted goes last, so that a store that fails half-way lost nothing.
+    """
     count = 0
+    kept: set[tuple[CollectionName, str]] = set()
     for name, lines in itertools.groupby(_lines(file), key=lambda one: one.collection):
         while some := list(itertools.islice(lines, _PAGE)):
-            points = [Point(id=one.id, vector=one.vector, payload=one.payload) for one in some]
-            await store.put(name, points)
-            count += len(points)
+            await store.put(name, [_point(one) for one in some])
+            kept.update((name, one.id) for one in some)
+            count += len(some)
+    for name in COLLECTIONS:
+        ids = [one.id async for one in _points(store, name) if (name, one.id) not in kept]
+        for start in range(0, len(ids), _PAGE):
+            await store.delete(name, ids[start : start + _PAGE])
     return count
 
 
@@ -100,6 +107,10 @@ async def _points(
         after = page.after
         if not after:
             return
+
+
+def _point(line: _Line) -> Point:
+    return Point(id=line.id, vector=line.vector, payload=line.payload)
 
 
 def _lines(file: Path) -> Iterator[_Line]:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import AsyncIterator, Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -17,7 +17,8 @@ from cortex.cli.keeping.archive import damaged
 from cortex.clients.redis import RedisClient, Script
 from cortex.coordination.bundled import started
 from cortex.coordination.connecting import client_of
-from cortex.errors import Malformed, Rejected, Unavailable
+from cortex.decoding import UNREADABLE
+from cortex.errors import CortexError, Malformed, Rejected, Unavailable
 from cortex.settings.knobs import Redis
 
 _PATTERNS = (
@@ -37,14 +38,35 @@ end
 return found
 """)
 """All of it in one step, so that no task is between its lane and its record."""
-_PROBE = "cortex:restoring"
+_SWAP = Script("""
+local stage, first = ARGV[1], tonumber(ARGV[2]) + 3
+for at = first, #ARGV, 2 do
+  if redis.call('EXISTS', stage .. ARGV[at]) == 0 then return 0 end
+end
+for at = 3, first - 1 do
+  for _, name in ipairs(redis.call('KEYS', ARGV[at])) do redis.call('UNLINK', name) end
+end
+for at = first, #ARGV, 2 do
+  redis.call('RENAME', stage .. ARGV[at], ARGV[at])
+  if ARGV[at + 1] == '0' then
+    redis.call('PERSIST', ARGV[at])
+  else
+    redis.call('PEXPIREAT', ARGV[at], ARGV[at + 1])
+  end
+end
+return 1
+""")
+"""A script is not undone when it fails half-way: it looks whether all is there first."""
+_STAGE = "cortex:restoring:"
+_STAGED_MS = 3_600_000
+"""After which Redis forgets what a restore that was killed had put aside."""
 _AT_ONCE = 100
 _TIMEOUT_S = 120.0
 
 
 class _Key(msgspec.Struct, frozen=True, kw_only=True):
     name: str
-    expires_ms: int
+    expires_ms: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     """Unix time; 0 never."""
     value: bytes
 
@@ -78,56 +100,73 @@ async def save(redis: RedisClient, file: Path) -> int:
     return len(found)
 
 
-async def check(redis: RedisClient, file: Path) -> None:
-    """Find out that this server can read what was saved, before anything is changed.
+@contextlib.asynccontextmanager
+async def staged(redis: RedisClient, file: Path) -> AsyncIterator[None]:
+    """Hold all keys of a file under names aside, so that nothing is replaced that cannot be.
 
     Raises:
         Malformed: another version of Redis wrote it, or there is something else in it.
 
     """
+    _check(file)
     try:
-        foreign = next((one.name for one in _keys(file) if not _is_kept(one.name)), "")
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        await _stage(redis, file)
+        yield
+    finally:
+        # What cannot be taken away now goes when its time is over.
+        with contextlib.suppress(CortexError):
+            await _discard(redis)
+
+
+async def swap(redis: RedisClient, file: Path) -> int:
+    """Replace all keys by those that are staged, in one step, and tell how many there are.
+
+    Raises:
+        Unavailable: some of them are no longer there; nothing was replaced.
+
+    """
+    wanted = [word for one in _keys(file) for word in (one.name, one.expires_ms)]
+    words = (_STAGE, len(_PATTERNS), *_PATTERNS, *wanted)
+    if not await redis.run(_SWAP, arguments=words, timeout_s=_TIMEOUT_S):
+        message = "Redis lost what was to be put back; its own keys are as they were"
+        raise Unavailable(message, hint="restore once more")
+    return len(wanted) // 2
+
+
+def _check(file: Path) -> None:
+    seen: set[str] = set()
+    try:
+        for one in _keys(file):
+            if not _is_kept(one.name) or one.name in seen:
+                problem = f"{one.name!r:.100} is no key that is kept, or is there twice"
+                raise damaged(problem)
+            seen.add(one.name)
+    except UNREADABLE as error:
         problem = f"what Redis held cannot be read ({error})"
         raise damaged(problem) from error
-    if foreign:
-        problem = f"{foreign!r:.100} is no key that is kept"
-        raise damaged(problem)
+
+
+async def _stage(redis: RedisClient, file: Path) -> None:
     for keys in _some(_keys(file)):
-        tried = [("RESTORE", _PROBE, 1000, one.value, "REPLACE") for one in keys]
-        replies = await redis.pipeline([*tried, ("DEL", _PROBE)], timeout_s=_TIMEOUT_S)
-        for key, reply in zip(keys, replies, strict=False):
+        replies = await redis.pipeline(
+            [("RESTORE", _STAGE + one.name, _STAGED_MS, one.value, "REPLACE") for one in keys],
+            timeout_s=_TIMEOUT_S,
+        )
+        for key, reply in zip(keys, replies, strict=True):
             if isinstance(reply, Rejected):
                 message = f"this Redis cannot read {key.name!r:.100} of the backup: {reply.reason}"
                 hint = "restore it into a Redis as new as the first, with room for it"
                 raise Malformed(message, hint=hint) from reply
 
 
-async def load(redis: RedisClient, file: Path) -> int:
-    """Replace all keys by those of a file and tell how many there are."""
-    for pattern in _PATTERNS:
-        names: Any = await redis.call("KEYS", pattern)
-        for some in _some(names):
-            await redis.call("UNLINK", *some)
-    count = 0
-    for keys in _some(_keys(file)):
-        replies = await redis.pipeline(
-            [("RESTORE", one.name, one.expires_ms, one.value, *_words(one)) for one in keys],
-            timeout_s=_TIMEOUT_S,
-        )
-        for reply in replies:
-            if isinstance(reply, Rejected):
-                raise reply
-        count += len(keys)
-    return count
+async def _discard(redis: RedisClient) -> None:
+    names: Any = await redis.call("KEYS", f"{_STAGE}*")
+    for some in _some(names):
+        await redis.call("UNLINK", *some)
 
 
 def _is_kept(name: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in _PATTERNS)
-
-
-def _words(key: _Key) -> tuple[str, ...]:
-    return ("REPLACE", "ABSTTL") if key.expires_ms else ("REPLACE",)
 
 
 def _keys(file: Path) -> Iterator[_Key]:

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from cortex.decoding import UNREADABLE
 from cortex.fabric.telemetry.audit.chain import Head
 
 FILE: Final = "audit-anchor.json"
@@ -31,7 +32,7 @@ def read_anchor(folder: Path) -> Head | None:
         return msgspec.json.decode((folder / FILE).read_bytes(), type=Head)
     except FileNotFoundError:
         return None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         message = f"the anchor {str(folder / FILE)!r} cannot be read: {error}"
         raise Unreadable(message) from error
 
