@@ -16,6 +16,7 @@ help:
 	@echo "make chaos          kill workers, Redis and layers, and keep a ledger [TASKS= KILLS= SEED=]"
 	@echo "make docs           write the generated pages again"
 	@echo "make lock           resolve the requirements again, with hashes"
+	@echo "make clean          remove what set-up and checks made; no data folder"
 
 demo:
 	@scripts/venv $(VENV) runtime
