@@ -125,6 +125,18 @@ def test_no_other_failure_is(kind: type[CortexError]) -> None:
     assert exit_of(_failed(kind.code)) == exits.FAILED
 
 
+def test_an_order_that_is_kept_for_its_time_is_done_and_one_that_has_begun_is_not_yet() -> None:
+    kept = {"facts": {"timer": "t1", "when": "on Tue 24 Nov 07:00"}}
+    for body, code in (
+        (kept, exits.DONE),
+        ({}, exits.UNVERIFIED),
+        ({"facts": {}}, exits.UNVERIFIED),
+    ):
+        assert (
+            exit_of(QueryResponse(query_id="q", status="accepted", answer="a", data=body)) == code
+        )
+
+
 def _failed(code: str) -> QueryResponse:
     error = ErrorBody(code=code, message="m")
     return QueryResponse(query_id="q", status="failed", answer="m", error=error)
