@@ -4,6 +4,7 @@ A crash leaves at most one batch that the anchor does not know, and at most one 
 both are mended at the next opening, and told. Whatever else does not fit is never written over.
 """
 
+import contextlib
 import fcntl
 import os
 from collections.abc import Iterator, Sequence
@@ -212,17 +213,9 @@ def set_aside(folder: Path, anchor: Path, *, at: float, why: str) -> Path:
         Conflict: a writer has the log.
 
     """
-    lock = _locked(folder)
-    try:
-        aside = folder / f"set-aside-{at:.0f}"
-        aside.mkdir(mode=0o700)
-        for part in parts_in(folder):
-            part.file.rename(aside / part.file.name)
-        settle(aside)
-        settle(folder)
+    with held(folder):
+        aside = put_aside(folder, at=at)
         put_anchor(anchor, START)
-    finally:
-        os.close(lock)
     note = OutcomeEvent(
         id=aside.name,
         at=at,
@@ -233,6 +226,32 @@ def set_aside(folder: Path, anchor: Path, *, at: float, why: str) -> Path:
     )
     with AuditLog(folder, anchor) as log:
         log.append((note,))
+    return aside
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep every writer out of a log until the block ends.
+
+    Raises:
+        Conflict: a writer has the log.
+
+    """
+    lock = _locked(folder)
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def put_aside(folder: Path, *, at: float) -> Path:
+    """Move the files of a log that is held into a folder of their own."""
+    aside = folder / f"set-aside-{at:.0f}"
+    aside.mkdir(mode=0o700)
+    for part in parts_in(folder):
+        part.file.rename(aside / part.file.name)
+    settle(aside)
+    settle(folder)
     return aside
 
 
