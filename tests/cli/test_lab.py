@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -22,6 +23,13 @@ _WITHIN_S = 20.0
 
 @contextmanager
 def _lab(home: Path) -> Iterator["subprocess.Popen[str]"]:
+    with _talking_lab(home) as (process, _):
+        yield process
+
+
+@contextmanager
+def _talking_lab(home: Path) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+    """Run a lab, with what it says when it is up."""
     with subprocess.Popen(  # noqa: S603  # our own program
         [sys.executable, "-m", "cortex", "lab", "--home", str(home), "--clients", "0"],
         stdout=subprocess.PIPE,
@@ -32,9 +40,18 @@ def _lab(home: Path) -> Iterator["subprocess.Popen[str]"]:
         try:
             said = [process.stdout.readline() for _ in range(_LINES)]
             assert "Ctrl-C" in said[-1], said
-            yield process
+            yield process, said
         finally:
             process.kill()
+
+
+def test_what_it_says_to_ask_can_be_pasted(tmp_path: Path) -> None:
+    home = tmp_path / "a home"
+    with _talking_lab(home) as (_, said):
+        [line] = [one for one in said if "who is online?" in one]
+        cortex, *arguments = shlex.split(line.removeprefix("  ask it"))
+        assert cortex == "cortex"
+        assert run(arguments) == exits.DONE
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -1,6 +1,7 @@
 """`cortex lab` and `demo`: Cortex beside a simulated site, until Ctrl-C or the end."""
 
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -49,7 +50,7 @@ def lab_command(home: Path | None, *, cooldown: float, **options: Any) -> int:
         **options,
     )
     with running_lab(wanted, os.environ) as lab:
-        _explain(lab)
+        _explain(lab, named=home is not None)
         while not told.wait(_LOOK_S):
             if gone := _gone(lab):
                 click.echo(f"cortex: {gone} ended by itself; see {lab.home / 'logs'}", err=True)
@@ -75,15 +76,16 @@ def demo_command(seed: int) -> int:
     return exits.FAILED if tally.wrong else exits.DONE
 
 
-def _explain(lab: Lab) -> None:
+def _explain(lab: Lab, *, named: bool) -> None:
+    ask = f"cortex ask --home {shlex.quote(str(lab.home))}" if named else "cortex ask"
     lines = (
         f"Cortex listens on {lab.activator.url} (process {lab.activator.pid})",
         f"  in front of a simulated UniFi console on {lab.simulator.url}",
         "  writes    allowed; nothing outside this machine is touched",
         f"  token     {admin_token_file(lab.home)}",
         f"  settings  {lab.settings_file}",
-        '  ask it    cortex ask "who is online?"',
-        '            cortex ask "block the iPad"',
+        f'  ask it    {ask} "who is online?"',
+        f'            {ask} "block the iPad"',
         "  stop it   Ctrl-C",
     )
     for line in lines:
