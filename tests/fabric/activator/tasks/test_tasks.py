@@ -68,6 +68,7 @@ async def test_an_unknown_sender_may_read_and_changes_nothing(
         told = {one["task_id"]: one for one in await sending.results(2)}
     assert told["reading"]["status"] == "done"
     assert (told["spoofed"]["success"], told["spoofed"]["error"]) == ("false", "not_allowed")
+    assert "'admin' in activator.task_senders" in told["spoofed"]["hint"]
     assert layer.sent == []
 
 

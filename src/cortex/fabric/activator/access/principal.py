@@ -22,6 +22,8 @@ class Principal:
     tools: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
     """Ids, MACs, or names that the operator gave, in lower case."""
+    widened_by: str = ""
+    """What an operator does to let it do more; empty for another token."""
 
     def may(self, scope: Scope) -> bool:
         """Tell whether the token carries this scope."""

@@ -22,9 +22,8 @@ def objection(
         return no_leave
     if not principal.may("operate"):
         message = f"The token {principal.name!r} may look and not change anything."
-        return ErrorBody(
-            code="not_allowed", message=message, hint="use a token with the scope `operate`"
-        )
+        hint = principal.widened_by or "use a token with the scope `operate`"
+        return ErrorBody(code="not_allowed", message=message, hint=hint)
     return None
 
 

@@ -31,7 +31,10 @@ class Senders:
         """
         name = self._tokens.get(sender)
         if name is None:
-            return Principal(name=f"{_UNKNOWN}{sender}", scopes=frozenset({"read"}))
+            hint = f"name a token for the sender {sender!r} in activator.task_senders"
+            return Principal(
+                name=f"{_UNKNOWN}{sender}", scopes=frozenset({"read"}), widened_by=hint
+            )
         try:
             principal = self._file.named(name)
         except Misconfigured:
