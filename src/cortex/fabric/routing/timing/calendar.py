@@ -10,6 +10,7 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from cortex.errors import Malformed
+from cortex.fabric.routing.timing.phrasing import length
 from cortex.fabric.routing.timing.when import (
     At,
     Clock,
@@ -108,7 +109,8 @@ def _named(moment: datetime, zone: ZoneInfo) -> str:
 
 def _length(seconds: int) -> timedelta:
     if not SHORTEST_S <= seconds <= LONGEST_S:
-        message = f"{seconds} seconds cannot be waited for; it takes {SHORTEST_S} s to 366 days"
+        said = length(seconds) or "no time"
+        message = f"{said} cannot be waited for; it takes {SHORTEST_S} s to 366 days"
         raise Malformed(message, hint="such as “for 2 hours”")
     return timedelta(seconds=seconds)
 
