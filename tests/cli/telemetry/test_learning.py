@@ -41,7 +41,9 @@ def test_a_calibration_is_shown_before_and_after_and_taken_back(cortex: Run) -> 
     assert said.code == exits.DONE
     assert "calibration of classifier: moved, from 300 judged answers" in said.out
     assert "before" in said.out
+    assert "or a change that got its yes" in said.out
     assert "calibration of classifier" in cortex("report").out
+    assert "or a change that got its yes" in cortex("report").out
     assert "0 tiers are calibrated" in cortex("rollback", "calibration").out
     assert "taken at its word" in cortex("report").out
     assert cortex("rollback", "calibration").code == exits.REFUSED

@@ -35,6 +35,7 @@ from cortex.settings.knobs import Telemetry
 from cortex.settings.loading import Settings, load
 
 _KINDS = {"classification": classification, "chat": chat}
+_JUDGED = "  judged is an answer that somebody remarked on, or a change that got its yes"
 _HEAD, _CALIBRATION = "head", "calibration"
 
 
@@ -185,6 +186,8 @@ def _about_steps(steps: tuple[Step, ...]) -> Iterator[str]:
         found = one.found
         yield f"calibration of {one.tier}: {found.verdict}, from {found.cases} judged answers"
         yield f"  error {found.before:.1%} before, {found.after:.1%} after"
+    if steps:
+        yield _JUDGED
 
 
 def _about_routes(learned: tuple[Learned, ...], why: str) -> Iterator[str]:
@@ -213,6 +216,8 @@ def _about_curves(curves: Curves) -> Iterator[str]:
     for tier, one in sorted(curves.tiers.items()):
         yield f"calibration of {tier}: from {one.cases} judged answers, {_time(one.at)}"
         yield f"  error {one.before:.1%} before the last step, {one.after:.1%} after"
+    if curves.tiers:
+        yield _JUDGED
 
 
 def _about_heads(promotions: tuple[promotion.Promotion, ...]) -> Iterator[str]:
