@@ -69,6 +69,15 @@ async def test_undo_that_takes_back_the_last_change_after_a_yes(tmp_path: Path) 
         assert not bench.client(name).blocked
 
 
+async def test_outside_a_conversation_an_undo_says_how_to_be_in_one(tmp_path: Path) -> None:
+    async with both(tmp_path) as (one, bench):
+        await one.ask(f"block client {online(bench)}")
+        answer = await one.ask("undo that")
+        assert (answer["status"], answer["error"]["code"]) == ("clarify", "unclear_reference")
+        assert "--conversation" in answer["answer"]
+        assert len(bench.sent()) == 1
+
+
 async def test_a_change_given_a_yes_can_be_undone_in_the_same_conversation(tmp_path: Path) -> None:
     async with both(tmp_path) as (one, bench):
         name = online(bench)

@@ -20,6 +20,7 @@ from cortex.fabric.messages.conversation import Turn
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.context.resolving import Open as Unsettled
 from cortex.fabric.routing.context.resolving import Recalled, Rewritten, resolve
+from cortex.fabric.routing.context.whole import is_undo
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language.text import normalise
 
@@ -45,7 +46,7 @@ class Conversing:
         """Put what earlier turns say into a query; return what to ask when that is uncertain."""
         asked = trail.asked
         if not asked.conversation_id:
-            return None
+            return _nothing_before(normalise(asked.text))
         turns = await self._turns.recent(asked.conversation_id, asked.principal)
         match resolve(normalise(asked.text), turns):
             case None:
@@ -69,6 +70,19 @@ class Conversing:
         if asked.conversation_id:
             turn = turn_of(trail, response, at=self._now())
             await self._turns.add(asked.conversation_id, asked.principal, turn)
+
+
+def _nothing_before(text: str) -> Open | None:
+    """Say what is missing where a text is nothing without the turn before it."""
+    if not is_undo(text):
+        return None
+    question = (
+        "That takes back a change of the same conversation, and this belongs to none: ask at a "
+        "terminal, or name one (`--conversation NAME`, over HTTP `conversation_id`) from the "
+        "change on."
+    )
+    error = ErrorBody(code="unclear_reference", message=question)
+    return Open(status="clarify", text=question, error=error)
 
 
 def recalled(frame: Frame, trail: Trail) -> tuple[Candidate, ...] | Open | None:
