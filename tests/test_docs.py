@@ -40,7 +40,7 @@ def _below(command: click.Command | None, name: str) -> click.Command | None:
 def test_every_command_that_a_page_names_exists(page: Path) -> None:
     for line in _code(page):
         for words in re.findall(r"(?:^|[\s/(])cortex ([a-z].*)", line):
-            first, second = [*re.split(r"[\s`|,]+", words), ""][:2]
+            first, second = [*re.split(r"[\s`|,)]+", words), ""][:2]
             found = _below(cortex, first)
             assert found, f"{page.name}: there is no `cortex {first}`"
             if isinstance(found, click.Group) and re.fullmatch(r"[a-z-]+", second):
