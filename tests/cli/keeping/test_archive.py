@@ -193,10 +193,10 @@ def test_an_anchor_that_is_nested_too_deep_is_refused_in_words(tmp_path: Path) -
 
 @pytest.mark.parametrize("vector", [[1.0], [0.0] * 384, [1e300] * 384])
 def test_points_that_no_store_takes_are_refused(tmp_path: Path, vector: list[float]) -> None:
-    one = {"collection": "routes", "id": str(UUID(int=1)), "vector": vector, "payload": {}}
+    one = {"collection": "routing_queries", "id": str(UUID(int=1)), "vector": vector, "payload": {}}
     file = tmp_path / "memory.jsonl"
     file.write_bytes(msgspec.json.encode(one) + b"\n")
-    with pytest.raises(Malformed, match="what memory held"):
+    with pytest.raises(Malformed, match="a vector"):
         points.check(file)
 
 
