@@ -6,6 +6,7 @@ whoever wakes the timer finds by the nonce what became of it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import msgspec
 import structlog
@@ -26,7 +27,7 @@ from cortex.fabric.activator.timers.schedule import (
     scheduled,
     takes_duration,
 )
-from cortex.fabric.activator.timers.store import Held, TimerStore, fresh_id
+from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore, fresh_id
 from cortex.fabric.activator.timers.zones import Zones
 from cortex.fabric.messages import ErrorBody, Outcome, Plan, PlanReply
 from cortex.fabric.routing.cascade import Proposal
@@ -80,7 +81,7 @@ class Timers:
             return work
         schedule = await self._schedule(candidate.when, candidate, trail)
         preview = plan.preview
-        if preview.unchanged and not schedule.later:
+        if preview.unchanged and not schedule.later and not await self._kept_before(trail):
             what = f"{preview.what} {_NO_UNDO}"
             preview = msgspec.structs.replace(preview, what=what)
             return replace(work, plan=msgspec.structs.replace(plan, preview=preview))
@@ -111,6 +112,8 @@ class Timers:
             Unavailable: Redis or the layer is away; nothing was sent.
 
         """
+        if kept := await self._kept_before(trail):
+            return await self._again(kept, trail)
         now = self.now()
         schedule = afresh(schedule, now)
         if why_not := self.store.away() or passed(schedule, now):
@@ -124,6 +127,31 @@ class Timers:
         if schedule.later:
             return await self._kept(timer, schedule)
         return await self._held(timer, replace(work, schedule=schedule), trail)
+
+    async def _kept_before(self, trail: Trail) -> Held | None:
+        """Find the timer of an order that comes again, as after a crash."""
+        if trail.asked.once is None or self.store.away():
+            return None
+        return await self.store.find(_id_of(trail))
+
+    async def _again(self, held: Held, trail: Trail) -> Outcome:
+        """Say what came of an order before; go on where its sender was not heard of again."""
+        timer, sending, now = held.timer, held.timer.sending, self.now()
+        under_way = timer.state == "armed" and timer.starts_at is None
+        if sending is None or not under_way or (timer.undo_at or 0.0) <= now:
+            return told_again(timer, now)
+        expires_at = now + trail.left_s() + _SLACK_S
+        renewed = msgspec.structs.replace(sending, expires_at=expires_at, place=self.store.place)
+        try:
+            held = await self.store.save(held, msgspec.structs.replace(timer, sending=renewed))
+        except ChangedError:
+            latest = await self.store.find(timer.id)
+            return told_again(latest.timer if latest else timer, now)
+        leave = Leave(sending.nonce, expires_at)
+        work = Work(plan=sending.plan, layer=timer.layer, writes=True, leave=leave)
+        outcome = await self.execution.perform(work, trail)
+        # How things were before is what was seen the first time, wherever that was.
+        return await self._settled(held, msgspec.structs.replace(outcome, before=timer.before))
 
     async def _kept(self, timer: Timer, schedule: Schedule) -> Outcome:
         when = schedule.words(self.now())
@@ -152,7 +180,9 @@ class Timers:
         try:
             outcome = await self.execution.perform(replace(work, leave=leave), trail)
         except Unavailable as error:
-            await self._let_go(held, f"not done: {error.message}")
+            if trail.asked.once is None:
+                await self._let_go(held, f"not done: {error.message}")
+            # One that comes again goes on with the same timer.
             raise
         return await self._settled(held, outcome)
 
@@ -211,6 +241,26 @@ def _id_of(trail: Trail) -> str:
     """Name the timer of an order; one that may be asked for again names the same one."""
     once = trail.asked.once
     return once.nonce if once else fresh_id()
+
+
+def told_again(timer: Timer, now: float) -> Outcome:
+    """Answer an order that has its timer already, by how far that is."""
+    when = record.schedule_of(timer).words(now)
+    if timer.state == "armed":
+        answer = f"{timer.what.rstrip('.')}, {when}: whether it was done is not known yet."
+        return Outcome(status="unverified", answer=answer, data=facts(timer.id, when))
+    if timer.over:
+        error = ErrorBody(code=Conflict.code, message=timer.result)
+        done = timer.state == "done"
+        status: Literal["done", "failed"] = "done" if done else "failed"
+        return Outcome(status=status, answer=timer.result, error=None if done else error)
+    if timer.phase == "start":
+        answer = f"{timer.what.rstrip('.')}, {when}: that is kept and done then."
+        return Outcome(status="accepted", answer=answer, data=facts(timer.id, when))
+    when = _until(timer, now)
+    answer = f"{timer.result} It is undone {when}."
+    seen: Literal["done", "unverified"] = "unverified" if timer.unverified else "done"
+    return Outcome(status=seen, answer=answer, data=facts(timer.id, f"undone {when}"))
 
 
 def _until(timer: Timer, now: float) -> str:

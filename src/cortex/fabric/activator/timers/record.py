@@ -72,6 +72,8 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     undo: UndoCall | None = None
     sending: Sending | None = None
     tries: int = 0
+    unverified: bool = False
+    """Whether its change was sent and not seen to hold."""
     result: str = ""
     result_at: float | None = None
 
@@ -118,6 +120,13 @@ def of_plan(timer_id: str, plan: Plan, schedule: Schedule, *, now: float) -> Tim
     )
 
 
+def schedule_of(timer: Timer) -> Schedule:
+    """Return the moments of a timer's occurrence."""
+    return Schedule(
+        zone=timer.zone, starts_at=timer.starts_at, undo_at=timer.undo_at, every=timer.every
+    )
+
+
 def noted(timer: Timer, result: str, *, now: float, **changes: Any) -> Timer:
     """Return the timer with what came of its latest step."""
     return msgspec.structs.replace(timer, result=result[:_LONGEST], result_at=now, **changes)
@@ -129,9 +138,11 @@ def settled(timer: Timer, outcome: Outcome, *, now: float) -> Timer:
         text = f"not done: {outcome.answer}"
         return forward(noted(timer, text, now=now, sending=None), now, failed=True)
     before = outcome.before or timer.before
+    unverified = outcome.status == "unverified"
     timer = noted(timer, outcome.answer, now=now, sending=None, before=before)
+    timer = msgspec.structs.replace(timer, unverified=unverified)
     if timer.undo_at is None:
-        return forward(timer, now, failed=outcome.status == "unverified")
+        return forward(timer, now, failed=unverified)
     match undo_of(timer.tool, timer.arguments, before):
         case None:
             text = f"{outcome.answer} It was so before, so nothing is undone later."
