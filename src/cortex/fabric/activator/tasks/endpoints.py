@@ -21,6 +21,8 @@ from cortex.coordination.queue.dead_letters import DeadLetter, DeadLetters
 from cortex.coordination.queue.health import look
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.results import Results as Standings
+from cortex.coordination.queue.results import Standing
+from cortex.coordination.queue.task import FINAL
 from cortex.coordination.registry import Registry
 from cortex.errors import Conflict, Malformed, NotAllowed
 from cortex.fabric.activator.access.principal import Principal
@@ -84,7 +86,7 @@ class TaskViews:
         """Answer `POST /v1/tasks/{id}/cancel`."""
         principal = self.gate.enter(request, "operate")
         kept = await self._found(request, principal)
-        standings = Standings(self.coordination.redis, self._queue_of(kept))
+        standings, _ = await self._standing(kept)
         return json_answer({"id": kept.asked.id, "cancel": await standings.cancel(kept.asked.id)})
 
     async def confirm(self, request: Request) -> Response:
@@ -153,8 +155,7 @@ class TaskViews:
 
     async def _row(self, kept: Kept) -> dict[str, Any]:
         asked = kept.asked
-        standings = Standings(self.coordination.redis, self._queue_of(kept))
-        standing = await standings.peek(asked.id)
+        _, standing = await self._standing(kept)
         answer = await self._results.kept(asked.id)
         return {
             "id": asked.id,
@@ -199,9 +200,12 @@ class TaskViews:
     def _keys(self, queue: str) -> Keys:
         return Keys(queue, self.coordination.prefix)
 
-    def _queue_of(self, kept: Kept) -> Keys:
-        """Name the queue that a task is in: what came over HTTP waits only for agents."""
-        return self._keys(QUEUE if kept.asked.principal else KIND)
+    async def _standing(self, kept: Kept) -> tuple[Standings, Standing | None]:
+        """Find the queue that a task is in: one that was passed on to agents waits with them."""
+        queues = [Standings(self.coordination.redis, self._keys(one)) for one in (QUEUE, KIND)]
+        known = [(one, found) for one in queues if (found := await one.peek(kept.asked.id))]
+        goes_on = (one for one in known if one[1].state not in FINAL)
+        return next(goes_on, known[0] if known else (queues[0], None))
 
     @property
     def _results(self) -> Results:
