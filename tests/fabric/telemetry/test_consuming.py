@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ async def reading(places: Places, redis: RedisClient | None) -> AsyncIterator[Co
         await consumer.close()
 
 
-async def test_what_another_reader_was_given_is_taken_over(
+async def test_what_another_reader_was_given_is_taken_over_and_its_name_let_go_of(
     places: Places, redis: RedisClient
 ) -> None:
     await redis.call("XGROUP", "CREATE", STREAM, GROUP, "0", "MKSTREAM")
@@ -49,6 +50,8 @@ async def test_what_another_reader_was_given_is_taken_over(
         await drained(redis)
     assert await pending(redis) == 0
     assert verify(places.log, places.anchor).records == 30
+    readers: Any = await redis.call("XINFO", "CONSUMERS", STREAM, GROUP)
+    assert [one[1] for one in readers] == [b"telemetry"]
 
 
 async def test_a_disk_that_takes_nothing_loses_nothing_and_counts_nothing_twice(

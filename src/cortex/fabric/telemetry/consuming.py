@@ -6,7 +6,6 @@ given to a reader before.
 """
 
 import asyncio
-import os
 from collections.abc import Sequence
 from time import perf_counter
 from typing import Any, Final
@@ -21,6 +20,8 @@ from cortex.fabric.telemetry.keeping import Keeper, Places
 from cortex.fabric.telemetry.metrics import Metrics
 
 _BATCH: Final = 1_000
+_NAME: Final = "telemetry"
+"""There is one reader, so a name for each process would only leave names behind."""
 _WAIT_S: Final = 5.0
 _PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 _FIELD: Final = FIELD.encode()
@@ -42,7 +43,6 @@ class Consumer:
         self._redis = redis
         self._metrics = metrics
         self._pauses_s = pauses_s
-        self._name = f"telemetry-{os.getpid()}"
         self._failures = 0
         self._opening: asyncio.Task[None] | None = None
         self.keeper: Keeper | None = None
@@ -100,7 +100,7 @@ class Consumer:
         while True:
             self._settled()
             entries = await read_group(
-                self._redis, STREAM, group=GROUP, consumer=self._name, count=_BATCH, block_s=_WAIT_S
+                self._redis, STREAM, group=GROUP, consumer=_NAME, count=_BATCH, block_s=_WAIT_S
             )
             await self._keep(self._redis, entries)
 
@@ -109,12 +109,13 @@ class Consumer:
         cursor = "0-0"
         while True:
             reply: Any = await redis.call(
-                "XAUTOCLAIM", STREAM, GROUP, self._name, 0, cursor, "COUNT", _BATCH
+                "XAUTOCLAIM", STREAM, GROUP, _NAME, 0, cursor, "COUNT", _BATCH
             )
             await self._keep(redis, list(entries_of(reply[1])))
             cursor = reply[0].decode()
             if cursor == "0-0":
-                return
+                break
+        await _forget_others(redis)
 
     async def _keep(self, redis: RedisClient, entries: Sequence[Entry]) -> None:
         if not entries or self.keeper is None:
@@ -155,3 +156,12 @@ class Consumer:
         self._failures += 1
         _log.warning("the stream is not read", reason=error.message, again_in_s=pause_s)
         await asyncio.sleep(pause_s)
+
+
+async def _forget_others(redis: RedisClient) -> None:
+    """Let go of earlier readers that hold nothing any more."""
+    reply: Any = await redis.call("XINFO", "CONSUMERS", STREAM, GROUP)
+    for words in reply:
+        told = dict(zip(words[::2], words[1::2], strict=True))
+        if told[b"name"] != _NAME.encode() and told[b"pending"] == 0:
+            await redis.call("XGROUP", "DELCONSUMER", STREAM, GROUP, told[b"name"])
