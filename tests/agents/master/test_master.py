@@ -1,6 +1,5 @@
 """Who leads, who gets an escalation, and what becomes of one whose agent vanishes."""
 
-import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,8 @@ from typing import Any
 import pytest
 
 from cortex.agents.master.app import build
+from cortex.agents.master.keeping import Keeping
+from cortex.agents.master.metrics import Metrics
 from cortex.clients.redis import RedisClient
 from cortex.coordination.escalations import REPLIES, agent_stream
 from cortex.coordination.queue.dead_letters import DeadLetters
@@ -32,10 +33,11 @@ async def test_an_escalation_goes_to_the_least_busy_agent_and_its_reply_is_told_
         assert (handed["query"], handed["may_write"]) == ("why is it slow?", False)
         await free.reply(handed["task_id"])
         await free.reply(handed["task_id"], "another answer")
-        [told] = await results(redis, 1)
+        await until(_heard(redis))
+        await results(redis, 1)
+    [told] = await results(redis, 1)
     assert (told["task_id"], told["success"], told["sender"]) == ("t1", "true", "free")
     assert told["response"] == "found it"
-    assert len(await results(redis, 1)) == 1
     assert await redis.call("XLEN", agent_stream("busy")) == 0
 
 
@@ -119,18 +121,53 @@ async def test_dead_letters_are_told_once(tmp_path: Path, redis: RedisClient, qu
     async def told() -> bool:
         return bool(await _events(redis, b"queue.dead_letters"))
 
-    async with master(tmp_path, redis) as one:
+    async with master(tmp_path, redis):
         await until(told)
-        await until(_leading(one))
-    async with master(tmp_path, redis) as another:
-        await until(_leading(another))
-        await asyncio.wait({asyncio.ensure_future(results(redis, 0))})
+    for _ in range(2):
+        await Keeping(redis, Metrics(), prefix="cortex").look()
     assert len(await _events(redis, b"queue.dead_letters")) == 1
+    await redis.call("XADD", Keys("network").dead, "*", "reason", "spoilt as well")
+    await Keeping(redis, Metrics(), prefix="cortex").look()
+    assert len(await _events(redis, b"queue.dead_letters")) == 2
+
+
+async def test_what_an_earlier_leader_handed_out_counts_once_for_its_agent(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    first, second = Worker(redis, "a"), Worker(redis, "b")
+    await first.beat()
+    async with master(tmp_path, redis):
+        await escalate(redis, "t1")
+        await first.handed()
+    await second.beat()
+    async with master(tmp_path, redis):
+        await first.reply("chat:t1")
+        await results(redis, 1)
+        for number in (2, 3):
+            await escalate(redis, f"t{number}")
+            await until(_handed_out(redis, number))
+        out = [await redis.call("XLEN", agent_stream(name)) for name in ("a", "b")]
+    assert out == [2, 1]
 
 
 def test_a_master_without_redis_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match=r"redis\.enabled"):
         build(CortexMaster(home=tmp_path, redis=Redis(enabled=False)))
+
+
+def _heard(redis: RedisClient) -> Any:
+    async def heard() -> bool:
+        return await redis.call("XLEN", REPLIES) == 0
+
+    return heard
+
+
+def _handed_out(redis: RedisClient, count: int) -> Any:
+    async def handed_out() -> bool:
+        lengths: Any = [await redis.call("XLEN", agent_stream(name)) for name in ("a", "b")]
+        return bool(sum(lengths) == count)
+
+    return handed_out
 
 
 def _leading(app: Any) -> Any:

@@ -64,7 +64,7 @@ class Handing:
         self._registry = Registry(redis, prefix=prefix)
         self._results = Results(redis, prefix=prefix)
         self._out: Counter[str] = Counter()
-        """How many escalations each agent got from here and still has."""
+        """How many of the escalations waited for here each agent has, whoever handed them out."""
         self._news: dict[str, asyncio.Event] = {}
 
     async def __call__(self, task: Task, progress: Progress) -> Outcome:
@@ -130,6 +130,8 @@ class Handing:
 
     async def _replied(self, task: Task, escalation: Escalation, progress: Progress) -> Reply:
         handed = await self._handed(task.id)
+        if handed is not None:
+            self._out[handed.agent_id] += 1
         try:
             while (found := await self._redis.call("GET", self._key("reply", task.id))) is None:
                 if handed is None or not await self._alive(handed.agent_id):
@@ -158,7 +160,6 @@ class Handing:
             return last
         chosen = min(able, key=self._load)
         if last is not None:
-            self._out[last.agent_id] -= 1
             await self._redis.call("XDEL", last.stream, last.entry)
             _log.warning("agent vanished", agent=last.agent_id, task=task.id, now=chosen.agent_id)
         entry = await add(
@@ -168,6 +169,8 @@ class Handing:
         key = self._key("handed", task.id)
         await self._redis.call("SET", key, msgspec.json.encode(handed), "EX", _KEPT_S)
         self._out[chosen.agent_id] += 1
+        if last is not None:
+            self._out[last.agent_id] -= 1
         progress({"agent": chosen.agent_id})
         return handed
 
