@@ -67,6 +67,16 @@ def test_a_name_with_line_breaks_stays_one_short_line() -> None:
     assert len(body) < 200
 
 
+def test_what_a_queue_is_called_and_how_many_letters_it_has_is_no_more_than_text() -> None:
+    told = {"queue": "q\r\nSubject: 10.0.0.7" + "a" * 500}
+    body = notice_of("failed", "queue.dead_letters", told).body
+    assert "10.0.0.7" not in body
+    assert "\n" not in body
+    assert len(body) < 200
+    counted = notice_of("failed", "queue.dead_letters", {"queue": "timers", "count": "3"})
+    assert counted.body == "queue dead letters: timers, 3."
+
+
 def _notice(key: str) -> Notice:
     return Notice("failed", key, "title", "body")
 

@@ -44,10 +44,11 @@ class Sieve(msgspec.Struct, frozen=True):
 
 def notice_of(kind: str, event: str, told: Mapping[str, Any]) -> Notice:
     """Write a notice; `told` is what the event carries."""
-    what = _call(told) or event.replace(".", " ").replace("_", " ")
+    what = _call(told) or _inert(event.replace(".", " ").replace("_", " "))
     by = f", asked by {_inert(str(told['principal']))}" if told.get("principal") else ""
     code = f" ({_inert(str(told['error_code']))})" if told.get("error_code") else ""
-    extra = f": {told['queue']}, {told['count']}" if "queue" in told else ""
+    counted = (_inert(str(told[name])) for name in ("queue", "count") if told.get(name))
+    extra = f": {', '.join(counted)}" if told.get("queue") else ""
     ids = ",".join(str(one.get("id", "")) for one in _targets(told))
     about = told.get("query_id", "") if kind == "approval" else ids
     key = f"{kind}|{event}|{told.get('tool', '')}|{about}|{told.get('queue', '')}"
