@@ -52,8 +52,8 @@ def test_a_refused_yes_and_a_query_without_a_route_are_no_cases() -> None:
     assert not reliabilities([record(1, "b", kind="query"), said(2, "b", "positive")])
 
 
-def overconfident(count: int) -> Iterator[OutcomeEvent]:
-    for number in range(count):
+def overconfident(count: int, *, first: int = 0) -> Iterator[OutcomeEvent]:
+    for number in range(first, first + count):
         name = f"q{number}"
         yield event(2 * number, id=f"q-{number}", query_id=name, tier="classifier", confidence=0.95)
         status = "wrong_tool" if number % 2 else "positive"
@@ -81,6 +81,8 @@ def test_steps_are_taken_back_one_by_one(tmp_path: Path, log: Path) -> None:
     folder = tmp_path / "kept"
     recalibrate(folder, log, at=5.0)
     first = curves_in(folder).worth("classifier", 0.95)
+    with AuditLog(log, log.parent / "anchor") as opened:
+        opened.append(list(overconfident(300, first=300)))
     recalibrate(folder, log, at=6.0)
     assert curves_in(folder).worth("classifier", 0.95) < first
     step_back(folder)
@@ -88,6 +90,23 @@ def test_steps_are_taken_back_one_by_one(tmp_path: Path, log: Path) -> None:
     assert step_back(folder) == {}
     with pytest.raises(Conflict, match="no earlier"):
         step_back(folder)
+
+
+def test_the_same_cases_move_a_curve_once_also_after_a_step_back(tmp_path: Path, log: Path) -> None:
+    folder = tmp_path / "kept"
+    recalibrate(folder, log, at=5.0)
+    first = curves_in(folder).worth("classifier", 0.95)
+    for _ in range(3):
+        (step,) = recalibrate(folder, log, at=6.0)
+        assert (step.found.verdict, step.found.cases) == ("too few cases", 0)
+    assert curves_in(folder).worth("classifier", 0.95) == first
+    step_back(folder)
+    (step,) = recalibrate(folder, log, at=7.0)
+    assert step.found.verdict == "too few cases"
+    with AuditLog(log, log.parent / "anchor") as opened:
+        opened.append(list(overconfident(200, first=300)))
+    (step,) = recalibrate(folder, log, at=8.0)
+    assert (step.found.verdict, step.found.cases) == ("moved", 200)
 
 
 def test_few_cases_move_nothing(tmp_path: Path) -> None:

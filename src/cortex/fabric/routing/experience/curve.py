@@ -56,6 +56,8 @@ class Curves(msgspec.Struct, frozen=True, kw_only=True):
     tiers: Mapping[str, Fitted] = {}
     earlier: tuple[Mapping[str, Fitted], ...] = ()
     """What the curves were before, oldest first."""
+    used: Mapping[str, str] = {}
+    """The hash of the last record of the audit log that moved a tier: up to there it is used up."""
 
     def worth(self, tier: str, confidence: float) -> float:
         """Return what a tier's confidence stands for."""

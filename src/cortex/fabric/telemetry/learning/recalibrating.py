@@ -1,5 +1,6 @@
 """Move the curves of the tiers by what the audit log tells, one bounded step at a time.
 
+What moved a curve is used up: told again, it moves none further, also when the step was taken back.
 The activator reads the file at its start. How far a curve may move is decided by `calibration`.
 """
 
@@ -49,12 +50,21 @@ def recalibrate(folder: Path, log: Path, *, at: float) -> tuple[Step, ...]:
 
     """
     curves = curves_in(folder)
-    found = sorted(reliabilities(_records(log)).items())
+    records, end = _records(log), ""
+
+    def noted() -> Iterator[Record]:
+        nonlocal end
+        for record in records:
+            end = record.hash
+            yield record
+
+    found = sorted(reliabilities(noted(), used=curves.used).items())
     steps = tuple(Step(tier, refit(one, _curve(curves, tier))) for tier, one in found)
     moved = {step.tier: _fitted(step.found, at) for step in steps if step.found.verdict == "moved"}
     if moved:
         earlier = (*curves.earlier, curves.tiers)[-_KEPT:]
-        _put(folder, Curves(tiers={**curves.tiers, **moved}, earlier=earlier))
+        used = {**curves.used, **dict.fromkeys(moved, end)}
+        _put(folder, Curves(tiers={**curves.tiers, **moved}, earlier=earlier, used=used))
     return steps
 
 
@@ -71,7 +81,7 @@ def step_back(folder: Path) -> Mapping[str, Fitted]:
         message = "no earlier calibration is kept"
         raise Conflict(message, hint="`cortex learn report` shows what was learned")
     *earlier, last = curves.earlier
-    _put(folder, Curves(tiers=last, earlier=tuple(earlier)))
+    _put(folder, Curves(tiers=last, earlier=tuple(earlier), used=curves.used))
     return last
 
 
