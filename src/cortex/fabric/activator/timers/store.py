@@ -129,14 +129,17 @@ class TimerStore:
         """Read a timer; none when there is none of this id.
 
         Raises:
+            BadAnswer: it cannot be read.
             Unavailable: Redis is away.
 
         """
         [found] = await self._read([timer_id])
+        if isinstance(found, BadAnswer):
+            raise found
         return found
 
-    async def listed(self) -> list[Timer]:
-        """Read every timer that is known still, the next one first.
+    async def listed(self) -> tuple[list[Timer], list[str]]:
+        """Read every timer that is known still, the next one first, and name those unreadable.
 
         Raises:
             Unavailable: Redis is away.
@@ -145,16 +148,19 @@ class TimerStore:
         names = await self._redis.call("ZRANGE", self._index, 0, -1)
         listed = names if isinstance(names, list) else []
         ids = [one.decode() for one in listed if isinstance(one, bytes)]
-        found = await self._read(ids)
-        if gone := [name for name, one in zip(ids, found, strict=True) if one is None]:
+        found = dict(zip(ids, await self._read(ids), strict=True))
+        if gone := [name for name, one in found.items() if one is None]:
             await self._redis.call("ZREM", self._index, *gone)
-        return [one.timer for one in found if one is not None]
+        spoilt = {name: one for name, one in found.items() if isinstance(one, BadAnswer)}
+        for name, error in spoilt.items():
+            _log.warning("a timer cannot be read", timer=name, reason=error.message)
+        return [one.timer for one in found.values() if isinstance(one, Held)], list(spoilt)
 
     async def _save(self, timer_id: str, arguments: tuple[str | bytes | int | float, ...]) -> bool:
         keys = (self._key(timer_id), self._index)
         return await self._redis.run(_SAVE, keys=keys, arguments=arguments) == 1
 
-    async def _read(self, ids: list[str]) -> list[Held | None]:
+    async def _read(self, ids: list[str]) -> list[Held | BadAnswer | None]:
         asked = [("HMGET", self._key(one), "rev", "timer") for one in ids]
         return [_held(one) for one in await self._redis.pipeline(asked)]
 
@@ -175,15 +181,15 @@ def fresh_id() -> str:
     return secrets.token_hex(5)
 
 
-def _held(reply: Reply | Exception) -> Held | None:
+def _held(reply: Reply | Exception) -> Held | BadAnswer | None:
     match reply:
         case Exception():
             raise reply
         case [bytes(revision), bytes(body)]:
             try:
                 return Held(_DECODER.decode(body), int(revision))
-            except (msgspec.DecodeError, ValueError) as error:
+            except (msgspec.DecodeError, ValueError, RecursionError) as error:
                 message = f"a timer in Redis cannot be read: {error}"
-                raise BadAnswer(message, service="redis") from error
+                return BadAnswer(message, service="redis")
         case _:
             return None
