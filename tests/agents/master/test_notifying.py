@@ -48,6 +48,22 @@ async def test_an_address_that_does_not_take_it_is_told_without_naming_it(tmp_pa
     assert web.address not in caught.value.message
 
 
+async def test_a_trial_names_the_lines_that_do_not_take_it_and_why(tmp_path: Path) -> None:
+    async with hook() as gone:
+        pass
+    async with hook() as web, hook() as broken:
+        broken.status = 503
+        lines = ("# mine", web.address, broken.address, gone.address)
+        with pytest.raises(Unavailable) as caught:
+            await Notifier(_file(tmp_path, *lines)).try_each(_NOTICE)
+        assert len(web.taken) == len(broken.taken) == 1
+    said = caught.value.message
+    assert "line 3 (json): its server answered with the status 503" in said
+    assert "line 4 (json): its server cannot be reached" in said
+    assert "line 2" not in said
+    assert "127.0.0.1" not in said
+
+
 @pytest.mark.parametrize(
     "lines", [(), ("# only a remark",), ("json://127.0.0.1", "secret-nonsense")]
 )

@@ -29,7 +29,7 @@ def test_command(config: Path | None) -> int:
         message = "notify.urls_file: nobody is named who could be told"
         hint = "put one Apprise address a line into a file, chmod 600, and name the file"
         raise Misconfigured(message, setting="notify.urls_file", hint=hint)
-    asyncio.run(Notifier(knobs.urls_file).send(_TEST))
+    asyncio.run(Notifier(knobs.urls_file).try_each(_TEST))
     click.echo("every address took it")
     if not knobs.kinds:
         click.echo("notify.kinds is empty: nothing else will be told", err=True)
