@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 import msgspec
 
-What = Literal["begun", "did", "starved", "led"]
+What = Literal["listens", "begun", "did", "starved", "led"]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,3 +54,9 @@ def read(folder: Path) -> Iterator[Record]:
                 yield msgspec.json.decode(line, type=Record)
             except msgspec.DecodeError:
                 continue
+
+
+def listens(folder: Path, pid: int) -> bool:
+    """Tell whether a worker would hear that it is to stop: before it does, a signal kills it."""
+    path = folder / f"{pid}.jsonl"
+    return path.exists() and path.stat().st_size > 0

@@ -16,6 +16,7 @@ from time import monotonic
 
 from chaos.layer import ADDRESS
 from chaos.ledger import Window
+from chaos.records import listens
 from chaos.schedule import Size
 from cortex.coordination.bundled import BundledServer, bundled_url, started
 from cortex.fabric.activator.access.keys import grant_key, service_credential
@@ -100,12 +101,15 @@ class Stage:
             await asyncio.sleep(_LOOK_S)
 
     async def dismiss(self) -> list[int | None]:
-        """Ask the workers to stop, and tell their exit codes."""
-        for one in self.workers:
-            with contextlib.suppress(ProcessLookupError):
-                one.send_signal(signal.SIGCONT)
-                one.terminate()
+        """Ask the workers to stop, each once it listens, and tell their exit codes."""
+        notes = self.folder / "records"
         async with asyncio.timeout(_ENDS_S):
+            for one in self.workers:
+                with contextlib.suppress(ProcessLookupError):
+                    one.send_signal(signal.SIGCONT)
+                    while one.returncode is None and not listens(notes, one.pid):  # noqa: ASYNC110  # another process's file
+                        await asyncio.sleep(_LOOK_S)
+                    one.terminate()
             return [await one.wait() for one in self.workers]
 
     async def close(self) -> None:

@@ -46,6 +46,7 @@ async def main(folder: Path, url: str, lease_s: float, ahead_s: float) -> None:
         )
         worker = Worker(redis, KEYS, _Performing(notes, caller), policy=policy)
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, worker.stop)
+        notes.add("listens")
         lease = Lease(redis, "chaos", lasts=timedelta(seconds=lease_s))
         beside = [
             asyncio.create_task(one)

@@ -1,12 +1,13 @@
 """A short run of the fault list, and a ledger that sees what must not be."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from chaos.__main__ import lines, sized, sound
 from chaos.ledger import Ledger, Window
-from chaos.records import Notes, Record, read
+from chaos.records import Notes, Record, listens, read
 from chaos.run import run
 from chaos.schedule import blows_of, tasks_of
 
@@ -38,6 +39,16 @@ def test_a_run_is_drawn_from_its_seed() -> None:
     assert blows_of(size) == blows_of(size)
     assert blows_of(size) != blows_of(sized(300, 8, seed=4))
     assert len(blows_of(size)) == size.kills + 2
+
+
+def test_a_worker_that_has_only_begun_is_not_asked_to_stop_before_it_listens(
+    tmp_path: Path,
+) -> None:
+    assert not listens(tmp_path, os.getpid())
+    with Notes(tmp_path) as notes:
+        assert not listens(tmp_path, os.getpid())
+        notes.add("listens")
+    assert listens(tmp_path, os.getpid())
 
 
 def test_a_task_that_never_ended_is_lost() -> None:
