@@ -221,7 +221,11 @@ def _answers(parts: _Parts) -> Answers:
             confirmations=parts.shared.confirmations,
             timers=parts.timekeeping.timers,
             conversing=Conversing(parts.shared.conversations, parts.now),
-            own={LAYER: Operations(parts.mind.memory, parts.now)},
+            own={
+                LAYER: Operations(
+                    parts.mind.memory, parts.now, parts.timekeeping.timers.zones.known
+                )
+            },
             weights=parts.rules.weights,
         ),
         now=parts.now,

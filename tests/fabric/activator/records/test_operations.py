@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cortex.fabric.activator.records.choosing import Window, chosen, row_of, span_of, window_of
+from cortex.settings.knobs import Memory
 from tests.fabric.activator.desk import Desk, desk
-from tests.fabric.activator.learning.room import ask_as, room, settled
+from tests.fabric.activator.learning.room import ask_as, remembering, room, settled
 
 NOW = 1_790_000_000.0
 DAY_S = 86_400.0
@@ -120,3 +121,14 @@ def test_a_day_is_from_midnight_to_midnight_and_the_latest_comes_first() -> None
     assert window.since < window.until <= NOW
     payloads = [_done(at=window.since), _done(at=window.until - 1), _done(at=window.until)]
     assert [one["at"] for one in chosen(payloads, {}, window)] == [window.until - 1, window.since]
+
+
+@pytest.mark.anyio
+async def test_today_is_told_in_the_zone_that_timers_use(tmp_path: Path) -> None:
+    zone = ZoneInfo("Pacific/Kiritimati")
+    async with desk(tmp_path, memory=Memory(), timezone=zone.key) as one:
+        await remembering(one.http)
+        await _block(one)
+        answer = await one.ask("what was changed today?")
+        now = one.clock()
+        assert span_of(window_of({"day": "today"}, now, zone), now, zone) in answer["answer"]

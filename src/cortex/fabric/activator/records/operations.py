@@ -35,11 +35,15 @@ class Operations:
     """What was done through this Cortex."""
 
     def __init__(
-        self, memory: Remembrance, now: Callable[[], float], zone: tzinfo | None = None
+        self,
+        memory: Remembrance,
+        now: Callable[[], float],
+        zone_of: Callable[[str], tzinfo | None],
     ) -> None:
+        """Tell of what is remembered, its days as they are in the zone of the site."""
         self._memory = memory
         self._now = now
-        self._zone = zone
+        self._zone_of = zone_of
 
     async def plan(self, proposal: Proposal, trail: Trail) -> PlanReply:
         """Check a call; nothing in it is bound, as things that are gone were changed too."""
@@ -60,17 +64,18 @@ class Operations:
         )
         return PlanReply(status="planned", plan=plan)
 
-    async def perform(self, work: Work, _trail: Trail) -> Outcome:
+    async def perform(self, work: Work, trail: Trail) -> Outcome:
         """List what was done."""
         arguments = work.plan.arguments
+        zone = self._zone_of(work.plan.site or trail.asked.site)
         now = self._now()
-        window = window_of(arguments, now, self._zone)
+        window = window_of(arguments, now, zone)
         try:
             payloads, whole = await self._remembered(window)
         except CortexError as error:
             return Outcome(status="failed", answer=error.message, error=body_of(error))
         found = chosen(payloads, arguments, window)
-        rows = [row_of(one, self._zone) for one in found[: arguments.get("limit") or MOST]]
+        rows = [row_of(one, zone) for one in found[: arguments.get("limit") or MOST]]
         layout = LIST_OPERATIONS.layout
         columns = layout.columns if isinstance(layout, Table) else ()
         body = {
@@ -81,7 +86,7 @@ class Operations:
             "sources": ["operations"],
         }
         return Outcome(
-            status="done", answer=_said(len(found), span_of(window, now, self._zone)), data=body
+            status="done", answer=_said(len(found), span_of(window, now, zone)), data=body
         )
 
     async def _remembered(self, window: Window) -> tuple[list[dict[str, object]], bool]:

@@ -46,6 +46,11 @@ class Zones:
         self._known[site] = (self._now() + _KEPT_S, found)
         return found
 
+    def known(self, site: str) -> ZoneInfo:
+        """Return the zone of a site as far as it is known without asking, however old that is."""
+        known = self._known.get(site)
+        return known[1] if known else zone_named(self._named) or machines_zone()
+
     async def _asked(self, layer: str, site: str, trail: Trail) -> ZoneInfo | None:
         proposal = Proposal(
             tier="keyword",
