@@ -47,6 +47,13 @@ def test_a_read_tells_the_time_that_it_did_not_heed() -> None:
     )
 
 
+@pytest.mark.parametrize("time", ["in 5 minutes", "in 1h30", "every day at 7"])
+def test_a_read_that_is_for_later_tells_that_it_was_done_now(time: str) -> None:
+    answer = _answered(f"list all networks {time}", "classifier")
+    assert f'I did not take "{time.split(maxsplit=1)[0]}' in answer
+    assert answer.endswith('" into account.')
+
+
 @pytest.mark.parametrize(
     ("text", "tier", "status"),
     [

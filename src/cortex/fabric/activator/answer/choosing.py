@@ -3,15 +3,25 @@
 Pure. The only one that binds is meant; when several bind, or none, people are asked.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
-from cortex.fabric.catalogue.tool import Tool
+import msgspec
+
+from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Tool
+from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Choice, ErrorBody, Plan, PlanReply, Status
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.frame import Frame
-from cortex.fabric.routing.timing.when import When
+from cortex.fabric.routing.timing.spoken import timing_of
+from cortex.fabric.routing.timing.when import Timed, Unclear, When
 
 _MOST_CHOICES = 12
+_MAYBE_A_TIME = re.compile(
+    r" (?:for (?!good\b|ever\b)|(?:at|in) (?!the |a |an |my |our |your |this )|until |till )"
+    r"[^,;\"]{1,80}$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +60,50 @@ class Open:
     choices: tuple[Choice, ...] = ()
     error: ErrorBody | None = None
     proposal: Proposal | None = None
+
+
+def with_time(unsettled: Open, time: Timed) -> Open:
+    """Return what is asked back with the time of the order in each of its choices.
+
+    Whoever picks one has said the time already. What would be read differently then is no choice,
+    nor is one of several orders in one text: the time may be for another of them.
+    """
+    code = unsettled.error.code if unsettled.error else ""
+    if unsettled.status != "clarify" or code == "not_understood":
+        return unsettled
+    if code == "compound":
+        return replace(unsettled, choices=())
+    timed = (_timed(one, time) for one in unsettled.choices)
+    return replace(unsettled, choices=tuple(one for one in timed if one is not None))
+
+
+def _timed(choice: Choice, time: Timed) -> Choice | None:
+    found = timing_of(choice.query)
+    if found is None:
+        choice = msgspec.structs.replace(choice, query=" ".join((choice.query, *time.words)))
+        found = timing_of(choice.query)
+    return choice if isinstance(found, Timed) and found.when == time.when else None
+
+
+def about_time(unsettled: Open, frame: Frame) -> Unclear | None:
+    """Find words that may be a time and that no choice for an unknown name would heed."""
+    proposal = unsettled.proposal
+    tail = _MAYBE_A_TIME.search(frame.text)
+    if proposal is None or tail is None or not resolve_tool(proposal.tool).writes:
+        return None
+    words = tail[0].strip()
+    if not any(one.endswith(words) for one in _names(proposal)):
+        return None
+    known = [one.target.name if one.target else one.query for one in unsettled.choices]
+    if any(words.casefold() in one.casefold() for one in known):
+        return None
+    return Unclear("I can tell no time and no name from it", words)
+
+
+def _names(proposal: Proposal) -> list[str]:
+    """Return what a call names things by."""
+    naming = [one for one in resolve_tool(proposal.tool).arguments if one.kind in REFERENCE_KINDS]
+    return [str(proposal.arguments.get(one.name, "")) for one in naming]
 
 
 def choose(planned: tuple[Planned, ...], frame: Frame) -> Chosen | Open:

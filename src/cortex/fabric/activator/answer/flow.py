@@ -18,7 +18,15 @@ from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Trail, shown_arguments
 from cortex.fabric.activator.answer.candidates import sift
-from cortex.fabric.activator.answer.choosing import Candidate, Chosen, Open, Planned, choose
+from cortex.fabric.activator.answer.choosing import (
+    Candidate,
+    Chosen,
+    Open,
+    Planned,
+    about_time,
+    choose,
+    with_time,
+)
 from cortex.fabric.activator.answer.confirmations import (
     Confirmations,
     Paused,
@@ -39,7 +47,7 @@ from cortex.fabric.activator.answer.judgement import (
     objection_to_targets,
 )
 from cortex.fabric.activator.answer.offers.readings import ask_back
-from cortex.fabric.activator.answer.reading import note_onward, noted, understand
+from cortex.fabric.activator.answer.reading import note_onward, noted, understand, unread_time
 from cortex.fabric.activator.answer.tiers import Tiers, routes
 from cortex.fabric.activator.timers.holding import Timers
 from cortex.fabric.activator.timers.schedule import objection_to_time, unclear, untimed
@@ -200,7 +208,7 @@ class Answers:
         candidates = held(sifted, trail)
         for candidate in reversed(candidates):
             trail.follow(candidate.proposal)
-            if objected := self._unfit(candidate, trail):
+            if objected := self._unfit(candidate, frame, trail):
                 return trail.refuse(objected)
         return candidates
 
@@ -208,12 +216,14 @@ class Answers:
         found = await routes(frame, trail, self._tiers)
         return ask_back(found.readings, self._tiers.rules.propose, frame) or sift(frame, found)
 
-    def _unfit(self, candidate: Candidate, trail: Trail) -> ErrorBody | None:
+    def _unfit(self, candidate: Candidate, frame: Frame, trail: Trail) -> ErrorBody | None:
         asked = trail.asked
         if asked.mode == "llm" and candidate.tool.writes:
             return _ANSWERS_ONLY
         if trail.time is not None and (untimely := objection_to_time(candidate.tool, trail.time)):
             return untimely
+        if unread := unread_time(candidate, frame):
+            return unclear(unread)
         return objection(
             candidate.tool,
             asked.principal,
@@ -238,6 +248,8 @@ class Answers:
         ]
         match choose(tuple(planned), frame):
             case Open() as unsettled:
+                if unread := about_time(unsettled, frame):
+                    return trail.refuse(unclear(unread))
                 return _opened(unsettled, trail)
             case Chosen(candidate, plan):
                 trail.follow(candidate.proposal)
@@ -350,6 +362,8 @@ def _described(candidate: Candidate, *, unasked: bool) -> dict[str, Any]:
 
 
 def _opened(unsettled: Open, trail: Trail) -> QueryResponse:
+    if isinstance(trail.time, Timed):
+        unsettled = with_time(unsettled, trail.time)
     if unsettled.proposal is not None:
         trail.follow(unsettled.proposal)
     error = unsettled.error

@@ -5,24 +5,34 @@ were one; nothing is handed on here. What speaks of a password may hold one, so 
 leaves in an answer.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from cortex.errors import BadAnswer, LayerNotReady, LostReply, SchemaChanged, Unreachable
 from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.answer.choosing import Candidate
 from cortex.fabric.activator.timers.schedule import parted
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import ComplexityBody, QueryResponse
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Complexity, Weights, score
 from cortex.fabric.routing.extraction import unused
-from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.frame import Frame, Mood
 from cortex.fabric.routing.language import read
+from cortex.fabric.routing.language.lexicon import READING
 from cortex.fabric.routing.language.nouns import speaks_of_secret
 from cortex.fabric.routing.mode import Attempt, choose, escalation
+from cortex.fabric.routing.timing.spoken import timing_of
+from cortex.fabric.routing.timing.undoing import holdable
+from cortex.fabric.routing.timing.when import At, Every, In, Timed, Unclear
 from cortex.fabric.routing.unheeded import unheeded
 
+_TIMES = frozenset({"duration", "time"})
+_ORDERS = frozenset({Mood.COMMAND, Mood.REQUEST})
 _NO_ROUTE = frozenset({"not_understood", "needs_reasoning"})
+_HEEDING = frozenset({"since", "day", "duration", "schedule"})
+"""Arguments by which a call heeds a time."""
 _OUT_OF_ORDER = frozenset(
     kind.code for kind in (LayerNotReady, Unreachable, LostReply, BadAnswer, SchemaChanged)
 )
@@ -36,7 +46,7 @@ _DOUBTED = (
 def understand(trail: Trail, weights: Weights = DEFAULT_WEIGHTS) -> tuple[Frame, Complexity]:
     """Read the query and note on the trail what was read."""
     trail.stage("route", "finding out what is meant")
-    frame, trail.time = parted(read(trail.asked.text))
+    frame, trail.time = _parted(read(trail.asked.text))
     trail.frame = _shown(frame)
     trail.lesson.frame, trail.lesson.asker = frame, trail.asked.principal.name
     asked = trail.asked
@@ -46,6 +56,33 @@ def understand(trail: Trail, weights: Weights = DEFAULT_WEIGHTS) -> tuple[Frame,
     )
     trail.mode = asked.mode or choose(frame, complexity).mode
     return frame, complexity
+
+
+def _parted(frame: Frame) -> tuple[Frame, Timed | Unclear | None]:
+    """Take the time out of an order, also one that the mood of its words does not show.
+
+    A length of time that the frame knows, and that puts nothing off, is the tool's own.
+    """
+    frame, time = parted(frame)
+    told = any(one.kind in _TIMES for one in frame.mentions)
+    if time is not None or told or frame.mood not in _ORDERS or frame.verb in READING:
+        return frame, time
+    found = timing_of(frame.text)
+    return (read(found.rest), found) if isinstance(found, Timed) else (frame, None)
+
+
+def unread_time(candidate: Candidate, frame: Frame) -> Unclear | None:
+    """Find the words about time in an order that its call does not take account of."""
+    tool = candidate.tool
+    if not tool.writes:
+        return None
+    own = candidate.proposal.arguments.get("duration") is not None and not holdable(tool.name)
+    match timing_of(frame.text):
+        case Timed(words=words) if not own:
+            return Unclear("it is not clear what that time is for", " … ".join(words))
+        case Unclear() as unclear:
+            return unclear
+    return None
 
 
 def note_onward(response: QueryResponse, frame: Frame, complexity: Complexity) -> None:
@@ -95,8 +132,22 @@ def _untimed(trail: Trail) -> str:
     frame, proposal = trail.lesson.frame, trail.lesson.proposal
     if frame is None or proposal is None or speaks_of_secret(frame.text):
         return ""
-    words = unheeded(resolve_tool(proposal.tool), proposal.arguments, frame)
+    tool, given = resolve_tool(proposal.tool), proposal.arguments
+    words = unheeded(tool, given, frame) or _put_off(given, frame)
     return f'I did not take "{words}" into account.' if words else ""
+
+
+def _put_off(given: Mapping[str, Any], frame: Frame) -> str:
+    """Return the words by which a question is for later: it is answered now."""
+    if any(given.get(name) is not None for name in _HEEDING):
+        return ""
+    time = timing_of(frame.text)
+    if not isinstance(time, Timed):
+        return ""
+    later = isinstance(time.when, Every) or (
+        isinstance(time.when, At) and isinstance(time.when.moment, In)
+    )
+    return " … ".join(time.words) if later else ""
 
 
 def _shown(frame: Frame) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cortex.fabric.routing.language.lexicon import FILLERS, PREPOSITIONS, SCHEDULES, UNITS
+from cortex.fabric.routing.language.nouns import NOUNS
 from cortex.fabric.routing.language.text import wordset
 
 NO_TIME = "I cannot tell a time from it"
@@ -65,9 +66,14 @@ _OCCASIONS = wordset("""
 _REPEATS = UNITS.keys() | wordset("time so other now once few couple odd night full new")
 _OPEN = wordset("at until till til from between around @ by")
 _ALWAYS_TIMES = wordset("at until till til")
+_SOME = wordset("a an another some several few half couple")
+_PEOPLE = wordset("people person persons visitor visitors friend friends device devices colleague")
+"""For whom something may be, beside the things that are nouns of a network."""
+
 _MEASURES = wordset("ghz g mhz mbps kbps gbps % percent dbm gb mb watts w")
 _AMOUNT = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:h|hr|hrs|hours?|mins?|minutes?|days?|weeks?|months?)")
 _FACE = re.compile(r"[0-9]{1,4}(?:[:.][0-9]{2})?(?:am|pm|ish|-ish|h)?")
+_GLUED = re.compile(r"[0-9]{1,4}([a-z]{1,12})")
 _ROUGHLY = re.compile(r"[0-9]{1,2}(?::[0-9]{2})?-?ish")
 _ORDINAL = re.compile(r"[0-9]{1,2}(?:st|nd|rd|th)")
 _NUMBER = re.compile(r"[0-9]{1,4}(?:st|nd|rd|th)?")
@@ -176,6 +182,19 @@ def _unmeasured(words: Sequence[str], at: int) -> bool:
     return following in _VAGUE or (number and (not behind[:1].isalnum() or behind in _COURTESY))
 
 
+def _strange(words: Sequence[str], at: int) -> bool:
+    """Tell a length in a unit nobody knows, "for 2 lunches", "for 5mn", from "for 2 guests"."""
+    if words[at] != "for":
+        return False
+    count, behind = (*words[at + 1 : at + 3], "", "")[:2]
+    if glued := _GLUED.fullmatch(count):
+        return glued[1] not in _MEASURES and not _ORDINAL.fullmatch(count)
+    number = count.replace(".", "", 1).isdecimal() or count in _NUMERALS or count in _SOME
+    named = behind[:1].isalpha() and behind not in _MEASURES
+    told = words[at + 2 : at + 5]
+    return number and named and not any(one in NOUNS or one in _PEOPLE for one in told)
+
+
 def _counted(words: Sequence[str], at: int) -> bool:
     """Find a length of time that is left: "a few minutes", "two months", "2h"."""
     word, before = words[at], words[at - 1] if at else ""
@@ -241,6 +260,7 @@ _SPEAKING: tuple[Callable[[Sequence[str], int], bool], ...] = (
     _named,
     _repeated,
     _unmeasured,
+    _strange,
     _counted,
     _occasional,
     _misshapen,

@@ -153,7 +153,7 @@ def _lone_span(words: Sequence[str], before: str) -> Found | None:
     rest = words[span[1] :]
     if list(rest[:2]) == ["from", "now"]:
         return Found(Delay(span[0]), span[1] + 2)
-    unit = words[span[1] - 1].lstrip("0123456789.-")
+    unit = words[span[1] - 1].strip("0123456789.-")
     ends = not rest or rest[0] in FILLERS or rest[0] in {".", ",", "!"}
     if unit not in _LONG_UNITS or not ends or not before or before in _BEFORE_VALUES:
         return None

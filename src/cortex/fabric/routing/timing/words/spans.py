@@ -1,4 +1,4 @@
-"""Lengths of time in words: "2h", "90 minutes", "an hour and a half", "forty-five minutes".
+"""Lengths of time in words: "2h", "1h30", "90 minutes", "an hour and a half", "forty-five minutes".
 
 Reads whole, finite lengths only; what surrounds them is for `phrases`.
 """
@@ -30,6 +30,7 @@ _DIGITS = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
 _COMPACT = re.compile(
     r"(?:([0-9]{1,4})(?:h|hr|hrs))?(?:([0-9]{1,5})(?:m|min|mins))?(?:([0-9]{1,6})(?:s|sec|secs))?"
 )
+_WITH_MINUTES = re.compile(r"([0-9]{1,3})h([0-5][0-9])")
 _JOINED = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,2})?)-?([a-z]{1,7})")
 _FRACTIONS: Mapping[tuple[str, ...], float] = {
     ("half", "a"): 0.5,
@@ -103,6 +104,8 @@ def _mixed(words: Sequence[str]) -> Span | None:
 def _simple(words: Sequence[str]) -> Span | None:
     word = words[0] if words else ""
     if word[:1].isdigit():
+        if whole := _WITH_MINUTES.fullmatch(word):
+            return int(whole[1]) * 3600 + int(whole[2]) * 60, 1
         joined, compact = _JOINED.fullmatch(word), _COMPACT.fullmatch(word)
         if joined and joined[2] in _UNITS:
             return round(float(joined[1]) * _UNITS[joined[2]]), 1
