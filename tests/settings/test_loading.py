@@ -276,6 +276,12 @@ def test_the_anchor_of_the_audit_log_lies_elsewhere_than_the_log(tmp_path: Path)
         load({"HOME": "/nobody", **both})
 
 
+def test_notices_that_nobody_would_get_are_refused(write: Write) -> None:
+    error = _refused({}, write("notify: {kinds: [failed]}\n"))
+    assert "told to nobody" in error.message
+    assert "notify.urls_file" in error.hint
+
+
 def test_a_kind_of_notice_that_there_is_not_is_refused(write: Write) -> None:
     error = _refused({}, write("notify: {kinds: [failed, sunshine]}\n"))
     assert "'sunshine'" in error.message

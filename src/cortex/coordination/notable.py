@@ -15,12 +15,19 @@ from cortex.errors import Malformed
 Kind = Literal["undone", "approval", "failed", "outage"]
 MARK = "notices:mark"
 """Behind the prefix: the key of the id of the last entry that the master looked at."""
+_NEWS_S = 300.0
+"""Seconds for which an event is news to a reader that comes to the stream first."""
 _FAILED = frozenset({"failed", "unverified"})
 _GIVEN_UP = frozenset({"queue.dead_letters"})
 _OUT = frozenset({"queue.stale"})
 _ANY = msgspec.json.Decoder[Any]()
 _TIMER = "timer-"
 """What the id of a query that a timer asks begins with."""
+
+
+def start_of(now_s: float) -> str:
+    """Return where a first reader begins, in Unix seconds: what is past is no news to anybody."""
+    return str(int((now_s - _NEWS_S) * 1000))
 
 
 def kind_of(fields: Mapping[bytes, bytes]) -> Kind | None:

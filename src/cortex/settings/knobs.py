@@ -138,6 +138,11 @@ class Notify:
     per_hour: int = 20
     """Notices that are sent within an hour at most; what comes beyond is counted in one."""
 
+    @property
+    def tells(self) -> bool:
+        """Whether anything is told, and anybody is there to be told."""
+        return bool(self.kinds) and self.urls_file is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CortexMaster:

@@ -127,6 +127,10 @@ def _check_notify(notify: Notify, sources: Mapping[str, str]) -> None:
             message = f"{name}: {kind!r} is told to nobody ({sources.get(name, 'the default')})"
             hint = f"there are {', '.join(NOTICES)}"
             raise Misconfigured(message, setting=name, source=sources.get(name, ""), hint=hint)
+    if notify.kinds and notify.urls_file is None:
+        message = f"{name}: {', '.join(notify.kinds)} would be told to nobody"
+        hint = "name a file with addresses in `notify.urls_file`"
+        raise Misconfigured(message, setting=name, source=sources.get(name, ""), hint=hint)
 
 
 def home_of(environ: Mapping[str, str]) -> Path:

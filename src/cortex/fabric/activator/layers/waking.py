@@ -5,6 +5,7 @@ that people are to be told. Where the master is no layer of ours, it runs always
 """
 
 import asyncio
+import time
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ import structlog
 
 from cortex.clients.redis import RedisClient
 from cortex.coordination.escalations import MASTER, QUEUE
-from cortex.coordination.notable import MARK, notable
+from cortex.coordination.notable import MARK, notable, start_of
 from cortex.coordination.queue.health import look
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.streams import EVENTS, entries_of
@@ -76,7 +77,7 @@ class Waking:
         mark = await redis.call("GET", f"{self._coordination.prefix}:{MARK}")
         self._seen = max(self._seen, mark.decode() if isinstance(mark, bytes) else "", key=_place)
         while True:
-            start = f"({self._seen}" if self._seen else "-"
+            start = f"({self._seen}" if self._seen else start_of(time.time())
             reply: Any = await redis.call("XRANGE", EVENTS, start, "+", "COUNT", _PAGE)
             page = list(entries_of(reply))
             for entry in page:

@@ -139,7 +139,7 @@ def tasks(
             name=desk.name,
         ),
         performing=desk.performing(place, escalating),
-        waking=Waking(coordination, layers, notifies=bool(settings.notify.kinds)),
+        waking=Waking(coordination, layers, notifies=settings.notify.tells),
         views=lambda gate: desk.views(gate, answers),
         agent=_agent(desk.name),
         concurrency=settings.task_concurrency,
