@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cortex.clients.redis import RedisClient
-from cortex.fabric.messages.outcomes import GROUP, STREAM
+from cortex.fabric.messages.outcomes import FIELD, GROUP, STREAM, encode
 from cortex.fabric.telemetry.audit.log import AuditLog
 from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.fabric.telemetry.consuming import Consumer
@@ -28,8 +28,10 @@ def places(tmp_path: Path) -> Places:
 
 
 @asynccontextmanager
-async def reading(places: Places, redis: RedisClient | None) -> AsyncIterator[Consumer]:
-    consumer = Consumer(places, redis, Metrics(), pauses_s=(0.02,))
+async def reading(
+    places: Places, redis: RedisClient | None, metrics: Metrics | None = None
+) -> AsyncIterator[Consumer]:
+    consumer = Consumer(places, redis, metrics or Metrics(), pauses_s=(0.02,))
     task = asyncio.create_task(consumer.run())
     try:
         yield consumer
@@ -89,6 +91,23 @@ async def test_a_log_that_another_writes_is_waited_for(places: Places, redis: Re
             assert "another process" in str(consumer.trouble)
     async with reading(places, redis):
         await drained(redis)
+
+
+async def test_an_event_that_cannot_be_read_is_counted_and_passed_over_with_its_batch_kept(
+    places: Places, redis: RedisClient
+) -> None:
+    metrics = Metrics()
+    body = encode(events(1)[0])[:-1] + b',"other":' + b"[" * 100_000
+    await publish(redis, events(2))
+    for payload in (body, b"[" * 100_000, b"\xff"):
+        await redis.call("XADD", STREAM, "*", FIELD, payload)
+    await publish(redis, events(2, first=3))
+    async with reading(places, redis, metrics):
+        await drained(redis)
+    page = metrics.page().decode()
+    for result, count in (("kept", 4), ("malformed", 3)):
+        assert f'cortex_telemetry_events_total{{result="{result}"}} {count}.0' in page
+    assert (await pending(redis), verify(places.log, places.anchor).records) == (0, 4)
 
 
 async def test_without_redis_the_log_is_open_and_nothing_is_read(places: Places) -> None:
