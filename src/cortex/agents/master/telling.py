@@ -15,7 +15,7 @@ from cortex.agents.master.metrics import Metrics
 from cortex.agents.master.notices import Notice, Sieve, notice_of, sift
 from cortex.agents.master.notifying import Notifier
 from cortex.clients.redis import RedisClient
-from cortex.coordination.notable import MARK, kind_of, outcome_of, start_of
+from cortex.coordination.notable import MARK, kind_of, outcome_of
 from cortex.coordination.streams import EVENTS, Entry, entries_of
 from cortex.errors import CortexError, Unavailable
 from cortex.settings.knobs import Notify
@@ -61,7 +61,7 @@ class Telling:
     async def look(self) -> bool:
         """Look at the next events; false when there were none."""
         mark = await self._redis.call("GET", self._mark)
-        start = f"({mark.decode()}" if isinstance(mark, bytes) else start_of(time.time())
+        start = f"({mark.decode()}" if isinstance(mark, bytes) else "-"
         reply: Any = await self._redis.call("XRANGE", EVENTS, start, "+", "COUNT", _PAGE)
         page = list(entries_of(reply))
         for entry in page:
@@ -69,11 +69,9 @@ class Telling:
         return bool(page)
 
     async def _deal_with(self, entry: Entry) -> None:
-        kind = kind_of(entry.fields)
-        if kind is not None and kind in self._knobs.kinds:
-            event = entry.fields.get(b"event", b"").decode("utf-8", "replace")
-            told = dict(outcome_of(entry.fields)) | _plain(entry)
-            await self._tell(notice_of(kind, event, told))
+        notice = _read(entry)
+        if notice is not None and notice.kind in self._knobs.kinds:
+            await self._tell(notice)
         await self._redis.call("SET", self._mark, entry.id)
 
     async def _tell(self, notice: Notice) -> None:
@@ -95,6 +93,19 @@ class Telling:
             else:
                 return "sent"
         return "lost"
+
+
+def _read(entry: Entry) -> Notice | None:
+    """Put an entry into words; None when it is not worth telling, or odd."""
+    try:
+        kind = kind_of(entry.fields)
+        if kind is None:
+            return None
+        event = entry.fields.get(b"event", b"").decode("utf-8", "replace")
+        return notice_of(kind, event, dict(outcome_of(entry.fields)) | _plain(entry))
+    except Exception:  # noqa: BLE001  # one entry of the stream: the next ones must be told
+        _log.exception("an event was passed over", entry=entry.id)
+        return None
 
 
 def _plain(entry: Entry) -> dict[str, str]:
