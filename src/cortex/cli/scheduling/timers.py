@@ -13,10 +13,10 @@ from cortex.errors import BadAnswer, Conflict
 
 _COLUMNS = (
     ("id", "Id"), ("state", "State"), ("what", "What"), ("next", "Next"), ("due_local", "When"),
-    ("every", "Repeated"), ("principal", "For"), ("result", "Result"),
+    ("zone", "Time zone"), ("every", "Repeated"), ("principal", "For"), ("result", "Result"),
 )  # fmt: skip
 _FACTS = (
-    *_COLUMNS, ("zone", "Time zone"), ("undo_local", "Undone"), ("tool", "Tool"), ("site", "Site"),
+    *_COLUMNS, ("undo_local", "Undone"), ("tool", "Tool"), ("site", "Site"),
 )  # fmt: skip
 _OVER = frozenset({"done", "failed", "cancelled"})
 
