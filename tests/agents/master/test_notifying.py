@@ -96,6 +96,18 @@ async def test_a_failed_write_is_told_once_also_across_masters(
     assert len(web.taken) == 3
 
 
+async def test_what_happened_long_before_the_first_start_is_told_to_nobody(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    await redis.call("XADD", EVENTS, "1000-1", "event", "queue.stale", "queue", "old", "count", 1)
+    await add(redis, EVENTS, {"event": "queue.stale", "queue": "new", "count": 3})
+    async with hook() as web:
+        knobs = Notify(urls_file=_file(tmp_path, web.address), kinds=("outage",))
+        async with master(tmp_path, redis, notify=knobs):
+            await until(_took(web, 1))
+    assert [one["message"] for one in web.taken] == ["queue stale: new, 3."]
+
+
 async def test_kinds_that_nobody_wants_are_not_told(tmp_path: Path, redis: RedisClient) -> None:
     async with hook() as web:
         knobs = Notify(urls_file=_file(tmp_path, web.address), kinds=("outage",))

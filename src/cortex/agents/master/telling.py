@@ -15,7 +15,7 @@ from cortex.agents.master.metrics import Metrics
 from cortex.agents.master.notices import Notice, Sieve, notice_of, sift
 from cortex.agents.master.notifying import Notifier
 from cortex.clients.redis import RedisClient
-from cortex.coordination.notable import MARK, kind_of, outcome_of
+from cortex.coordination.notable import MARK, kind_of, outcome_of, start_of
 from cortex.coordination.streams import EVENTS, Entry, entries_of
 from cortex.errors import CortexError, Unavailable
 from cortex.settings.knobs import Notify
@@ -61,7 +61,7 @@ class Telling:
     async def look(self) -> bool:
         """Look at the next events; false when there were none."""
         mark = await self._redis.call("GET", self._mark)
-        start = f"({mark.decode()}" if isinstance(mark, bytes) else "-"
+        start = f"({mark.decode()}" if isinstance(mark, bytes) else start_of(time.time())
         reply: Any = await self._redis.call("XRANGE", EVENTS, start, "+", "COUNT", _PAGE)
         page = list(entries_of(reply))
         for entry in page:
