@@ -55,7 +55,7 @@ def outcome_of(fields: Mapping[bytes, bytes]) -> Mapping[str, Any]:
 
 
 def _kind_of_outcome(event: str, outcome: Mapping[str, Any]) -> Kind | None:
-    status = outcome.get("status")
+    status = str(outcome.get("status", ""))
     if event == "outcome.query" and status == "confirm":
         return "approval"
     if event == "outcome.write" and status in _FAILED:
