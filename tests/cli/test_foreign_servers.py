@@ -80,11 +80,12 @@ def test_an_answer_of_another_shape_is_named_and_not_unexpected(
     assert "try: " in shown
 
 
-def test_a_question_promises_no_conversation(run_at: Callable[..., int]) -> None:
+def test_a_question_of_a_script_is_in_the_conversation_that_it_names(
+    run_at: Callable[..., int],
+) -> None:
     with _answering({"query_id": "q", "status": "done", "answer": "yes"}) as (url, asked):
-        assert run_at(url, "ask", "--quiet", "hi") == exits.DONE
-        assert run_at(url, "ask", "--conversation", "c", "hi") == exits.USAGE
-    assert [sorted(one) for one in asked] == [["deadline_ms", "dry_run", "query", "site"]]
+        assert run_at(url, "ask", "--quiet", "--conversation", "c", "hi") == exits.DONE
+    assert [one["conversation_id"] for one in asked] == ["c"]
 
 
 @pytest.mark.parametrize("command", [["list"], ["show", "0f3a2b1c"], ["forget", "0f3a2b1c"]])

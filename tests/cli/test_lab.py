@@ -60,7 +60,8 @@ def test_its_children_end_with_it_however_it_ends(tmp_path: Path, how: signal.Si
     with _lab(home) as process:
         assert run(["ask", "--quiet", "--home", str(home), "list all devices"]) == exits.DONE
         below = children(process.pid)
-        assert len(below) == 3, "the simulator, the activator and its layer"
+        both = "the simulator, the activator, its layer, and Redis with the two that watch it"
+        assert len(below) == 6, both
         process.send_signal(how)
         process.wait(_WITHIN_S)
         assert all_end(below, within_s=_WITHIN_S)

@@ -10,7 +10,7 @@ import pytest
 from cortex.clients.redis import RedisClient, Script
 from cortex.coordination.bundled import BundledServer, started
 from cortex.coordination.bundled.folder import Places, places_of
-from tests.redis_servers import KINDS, program_of
+from tests.redis_servers import program_of
 
 pytestmark = pytest.mark.anyio
 BOTH = Script("redis.call('SET', 'one', 1) redis.call('SET', 'two', 2) return 1")
@@ -18,9 +18,8 @@ SECOND_HALF = 20
 """Bytes that are cut off the end: the end of the transaction, and some of what it holds."""
 
 
-@pytest.mark.parametrize("kind", KINDS)
-async def test_what_is_written_after_a_transaction_was_cut_off_is_kept(kind: str) -> None:
-    program = program_of(kind)
+async def test_what_is_written_after_a_transaction_was_cut_off_is_kept() -> None:
+    program = program_of("bundled")
     with tempfile.TemporaryDirectory(prefix="cortex-") as folder:
         home = Path(folder)
         server = await started(home, program=program)
