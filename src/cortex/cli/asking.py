@@ -17,7 +17,7 @@ import msgspec
 from typing_extensions import override
 
 from cortex.cli import exits, render
-from cortex.cli.connection import Address, address_options, connect
+from cortex.cli.connection import Address, address_options, connect, connected
 from cortex.cli.memory import judging
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import BadAnswer
@@ -79,7 +79,7 @@ def ask_command(query: tuple[str, ...], **options: Any) -> int:
 @address_options
 def explain_command(query: tuple[str, ...], **options: Any) -> int:
     """Show how a text is understood and which way it would take. Nothing is run."""
-    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+    with connected(options) as client:
         body = client.call("POST", "/v1/explain", {"query": " ".join(query)}, timeout_s=60)
     if options["raw"]:
         click.echo(json.dumps(body, indent=2, ensure_ascii=True))
@@ -101,7 +101,7 @@ def explain_command(query: tuple[str, ...], **options: Any) -> int:
 def feedback_command(query_id: str, verdict: Any, correction: str, **options: Any) -> int:
     """Say what you think of an answer; its id is on the line below it, and in --json."""
     body = FeedbackRequest(query_id=query_id, feedback=verdict, correction=correction)
-    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+    with connected(options) as client:
         reply = client.call("POST", "/v1/feedback", msgspec.to_builtins(body))
     click.echo(render.lines(str(reply.get("learned") or "noted")))
     return exits.DONE

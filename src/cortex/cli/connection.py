@@ -1,7 +1,7 @@
 """Which Cortex a command talks to, and as whom: by option, by environment, or the one that runs."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,14 @@ def connect(address: Address) -> ActivatorClient:
         message = f"no Cortex runs{where}"
         raise Unreachable(message, hint="start it with `cortex up`, or `cortex lab` to try it")
     return ActivatorClient(found.url, _token(address.token_file or admin_token_file(found.home)))
+
+
+def connected(options: Mapping[str, Any]) -> ActivatorClient:
+    """Open a connection to the Cortex that the `address_options` of a command mean.
+
+    Raises as `connect` does.
+    """
+    return connect(Address(options["url"], options["token_file"], options["home"]))
 
 
 def _alive() -> homes.Found | None:

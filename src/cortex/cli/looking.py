@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cortex.cli import exits, render
-from cortex.cli.connection import Address, address_options, connect
+from cortex.cli.connection import address_options, connected
 from cortex.errors import BadAnswer
 
 _LAYERS = ("name", "state", "pid", "since", "memory_mib", "claims", "cooldown_s", "last_error")
@@ -31,7 +31,7 @@ def tools_command(*, raw: bool, **options: Any) -> int:
 
 
 def _page(what: str, columns: tuple[str, ...], *, raw: bool, options: dict[str, Any]) -> int:
-    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+    with connected(options) as client:
         body = client.get(f"/v1/{what}")
     if raw:
         click.echo(json.dumps(body, indent=2, ensure_ascii=True))

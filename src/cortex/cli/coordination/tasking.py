@@ -12,7 +12,7 @@ import msgspec
 
 from cortex.cli import exits, render
 from cortex.cli.asking import exit_of
-from cortex.cli.connection import Address, address_options, connect
+from cortex.cli.connection import address_options, connected
 from cortex.errors import BadAnswer
 from cortex.fabric.messages import Confirmation, QueryResponse
 
@@ -161,7 +161,7 @@ def _call(
     *,
     timeout_s: float = 30.0,
 ) -> dict[str, Any]:
-    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+    with connected(options) as client:
         return client.call(method, path, body, timeout_s=timeout_s)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cortex.cli import exits, render
-from cortex.cli.connection import Address, address_options, connect
+from cortex.cli.connection import address_options, connected
 from cortex.cli.memory import exporting, showing
 from cortex.cli.memory.moments import when
 from cortex.clients.activator import ActivatorClient
@@ -31,7 +31,7 @@ def routes_command() -> None:
 @address_options
 def list_command(*, rules: bool, raw: bool, **options: Any) -> int:
     """List the routes that were learned, each with its evidence."""
-    with _connected(options) as client:
+    with connected(options) as client:
         body = client.get("/v1/routes")
         if raw:
             return _raw(body)
@@ -59,7 +59,7 @@ def show_command(route_id: str, *, raw: bool, **options: Any) -> int:
 
     The first eight characters of its id are enough.
     """
-    with _connected(options) as client:
+    with connected(options) as client:
         body = _route(client, route_id)
     if raw:
         return _raw(body)
@@ -80,7 +80,7 @@ def forget_command(route_id: str, **options: Any) -> int:
 
     The first eight characters of its id are enough.
     """
-    with _connected(options) as client:
+    with connected(options) as client:
         row = _route(client, route_id)
         reply = client.call("DELETE", f"/v1/routes/{row.get('id')}", timeout_s=_MOST_S)
     template, tool = render.cell(row.get("template")), render.cell(row.get("tool"))
@@ -96,7 +96,7 @@ def forget_command(route_id: str, **options: Any) -> int:
 def rollback_command(moment: str, **options: Any) -> int:
     """Take back everything that was learned after a time."""
     to = when(moment, datetime.now(UTC))
-    with _connected(options) as client:
+    with connected(options) as client:
         body = client.call("POST", "/v1/routes/rollback", {"to": to}, timeout_s=_MOST_S)
     count = int(body.get("routes", 0))
     since = render.cell(to)
@@ -118,7 +118,7 @@ def export_command(output: Path | None, *, merged: bool, **options: Any) -> int:
     `activator.rules_file` takes the file: alone it replaces the rules that come with Cortex, and
     with --merged it holds them too.
     """
-    with _connected(options) as client:
+    with connected(options) as client:
         body = client.call("GET", "/v1/routes/export", timeout_s=_MOST_S)
     document, left_out = body.get("rules"), _listed(body, "left_out")
     count = len(exporting.keywords(document))
@@ -139,10 +139,6 @@ def export_command(output: Path | None, *, merged: bool, **options: Any) -> int:
         click.echo(f"{count} learned {'rule is' if count == 1 else 'rules are'} in {output}")
         click.echo(f"  {exporting.advice(output, merged=merged)}")
     return exits.DONE
-
-
-def _connected(options: Mapping[str, Any]) -> ActivatorClient:
-    return connect(Address(options["url"], options["token_file"], options["home"]))
 
 
 def _raw(body: Mapping[str, Any]) -> int:

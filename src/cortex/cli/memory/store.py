@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from cortex.cli import exits, render
-from cortex.cli.connection import Address, address_options, connect
+from cortex.cli.connection import address_options, connected
 from cortex.settings.secret_files import read_secret
 
 _MOVE_S = timedelta(hours=1).total_seconds()
@@ -24,7 +24,7 @@ def memory_command() -> None:
 @address_options
 def show_command(*, raw: bool, **options: Any) -> int:
     """Show whether memory works, and how many points each collection holds."""
-    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+    with connected(options) as client:
         body = client.get("/v1/memory")
     if raw:
         click.echo(json.dumps(body, indent=2, ensure_ascii=True))
@@ -46,7 +46,7 @@ def migrate_command(server: str, key_file: Path | None, **options: Any) -> int:
     """
     key = read_secret(key_file.absolute(), setting="key", source="--key-file") if key_file else None
     body = {"url": server} | ({"api_key": key} if key else {})
-    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+    with connected(options) as client:
         copied = client.call("POST", "/v1/memory/migrate", body, timeout_s=_MOVE_S)
     render.show_body({"facts": copied.get("copied", {})})
     click.echo(f"copied; now set `memory.url: {server}` and start Cortex again")

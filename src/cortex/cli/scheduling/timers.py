@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from cortex.cli import exits, render
-from cortex.cli.connection import Address, address_options, connect
+from cortex.cli.connection import address_options, connected
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import BadAnswer, Conflict
 
@@ -32,7 +32,7 @@ def timers_command() -> None:
 @address_options
 def list_command(*, every: bool, raw: bool, **options: Any) -> int:
     """List timers, the next one first."""
-    with _connected(options) as client:
+    with connected(options) as client:
         body = client.get("/v1/timers")
     if raw:
         return _raw(body)
@@ -50,7 +50,7 @@ def list_command(*, every: bool, raw: bool, **options: Any) -> int:
 @address_options
 def show_command(timer_id: str, *, raw: bool, **options: Any) -> int:
     """Show one timer; the beginning of its id is enough."""
-    with _connected(options) as client:
+    with connected(options) as client:
         row = _only(client, timer_id)
     if raw:
         return _raw(row)
@@ -66,16 +66,12 @@ def show_command(timer_id: str, *, raw: bool, **options: Any) -> int:
 @address_options
 def cancel_command(timer_id: str, **options: Any) -> int:
     """Cancel one timer; the beginning of its id is enough. What was done stays as it is."""
-    with _connected(options) as client:
+    with connected(options) as client:
         row = _only(client, timer_id)
         reply = client.call("DELETE", f"/v1/timers/{row.get('id')}")
     click.echo(f"cancelled: {render.cell(reply.get('what'))}")
     click.echo(f"  {render.cell(reply.get('answer'))}")
     return exits.DONE
-
-
-def _connected(options: Mapping[str, Any]) -> ActivatorClient:
-    return connect(Address(options["url"], options["token_file"], options["home"]))
 
 
 def _raw(body: Mapping[str, Any]) -> int:

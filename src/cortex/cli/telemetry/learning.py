@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from cortex.cli import exits
-from cortex.cli.connection import Address, address_options, connect, home_option, own_home
+from cortex.cli.connection import address_options, connected, home_option, own_home
 from cortex.cli.memory.exporting import write
 from cortex.cli.processes.lean import frugal
 from cortex.cli.telemetry.evidence import Learned, learned_by
@@ -89,7 +89,7 @@ def run_command(*, no_head: bool, **options: Any) -> int:
         click.echo(line)
     if no_head:
         return exits.DONE
-    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+    with connected(options) as client:
         trusted = [(one.route.template, one.route.tool) for one in learned_by(client)
                    if one.trusted]  # fmt: skip
     for line in _trained(settings, home, trusted):
@@ -125,7 +125,7 @@ def export_command(file: Path, form: str, **options: Any) -> int:
 
     Names are slots in them, and what is not surely free of names and secrets is left out.
     """
-    with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+    with connected(options) as client:
         routes = [one.route for one in learned_by(client) if one.trusted]
     export = _KINDS[form](routes)
     write(file, "".join(f"{line}\n" for line in export.lines))
@@ -142,7 +142,7 @@ def _places(settings: Settings, home: Path) -> Places:
 def _routes_of(options: dict[str, Any]) -> tuple[tuple[Learned, ...], str]:
     """Read the routes where Cortex runs; else say why not."""
     try:
-        with connect(Address(options["url"], options["token_file"], options["home"])) as client:
+        with connected(options) as client:
             return learned_by(client), ""
     except CortexError as error:
         return (), error.message
