@@ -10,6 +10,7 @@ from cortex.fabric.routing.context.turns import Call, Named, Turn
 GARAGE = Named(kind="device", id="24:5a:4c:00:00:01", name="Garage AP")
 SWITCH = Named(kind="device", id="24:5a:4c:00:00:02", name="Core Switch")
 PRINTER = Named(kind="client", id="24:5a:4c:00:00:03", name="Printer")
+PORT = Named(kind="port", id=f"{SWITCH.id}#5", name="Core Switch port 5")
 PHONE = Named(kind="client", id="24:5a:4c:00:00:04", name="block everything")
 UNDO = Call(
     tool="unblock_client", arguments={"client": PRINTER.id}, query=f"unblock client {PRINTER.id}"
@@ -17,6 +18,7 @@ UNDO = Call(
 SEEN = Turn(
     at=1, tool="get_device", arguments={"device": GARAGE.id}, targets=(GARAGE,), status="done"
 )
+ANSWERED = Turn(at=1, tool="get_client", targets=(PRINTER,), status="done")
 LIST = Turn(at=2, tool="list_clients", status="done", listed=(PRINTER, PHONE))
 BLOCKED = Turn(
     at=3,
@@ -29,6 +31,7 @@ BLOCKED = Turn(
 RESTARTED = Turn(at=4, tool="restart_device", targets=(GARAGE,), status="done")
 ASKED = Turn(at=5, tool="block_client", status="clarify", offered=("block a", "block b"))
 HEALTH = Turn(at=6, tool="get_network_health", status="done")
+CYCLED = Turn(at=8, tool="power_cycle_port", targets=(PORT,), status="done")
 PAUSED = Turn(at=7, tool="restart_device", targets=(GARAGE,), status="confirm")
 TURNS = (SEEN, LIST, BLOCKED, RESTARTED, ASKED, HEALTH, PAUSED)
 
@@ -48,6 +51,8 @@ REWRITTEN = [
     ("2", (ASKED,), "block b"),
     ("the last one", (ASKED,), "block b"),
     ('rename it to "the second one"', (SEEN,), f'rename device {GARAGE.id} to "the second one"'),
+    ("power cycle it again", (CYCLED,), f"power cycle port 5 of device {SWITCH.id} again"),
+    ("block that printer", (ANSWERED,), f"block client {PRINTER.id}"),
     ("turn its led off", (SEEN,), f"turn the led of device {GARAGE.id} off"),
 ]
 
@@ -97,6 +102,7 @@ UNCERTAIN = [
     ("restart the second ap", (LIST,)),
     ("block the first and the second one", (LIST,)),
     ("7", (ASKED,)),
+    ("restart that ap", (HEALTH,)),
     ("undo that", (SEEN,)),
     ("undo that", (BLOCKED, RESTARTED)),
     ("undo that", (BLOCKED, PAUSED)),
@@ -145,6 +151,14 @@ def test_another_kind_of_thing_is_asked_about_with_the_tool_for_it() -> None:
 
 def test_a_question_about_no_thing_is_not_asked_about_another() -> None:
     assert resolve("and the office switch?", (HEALTH,)) is None
+
+
+def test_another_thing_is_not_asked_about_where_nothing_was_understood() -> None:
+    assert resolve("and the printer?", (Turn(at=1, tool="", status="refused"),)) is None
+
+
+def test_a_text_longer_than_any_order_points_at_nothing() -> None:
+    assert resolve("restart it" + " please" * 50, (SEEN,)) is None
 
 
 def test_a_thing_whose_id_could_be_words_is_not_pointed_at() -> None:
