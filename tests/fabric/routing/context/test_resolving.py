@@ -53,6 +53,7 @@ REWRITTEN = [
     ('rename it to "the second one"', (SEEN,), f'rename device {GARAGE.id} to "the second one"'),
     ("power cycle it again", (CYCLED,), f"power cycle port 5 of device {SWITCH.id} again"),
     ("block that printer", (ANSWERED,), f"block client {PRINTER.id}"),
+    ("block that client", (ANSWERED, SEEN), f"block client {PRINTER.id}"),
     ("turn its led off", (SEEN,), f"turn the led of device {GARAGE.id} off"),
 ]
 

@@ -230,9 +230,7 @@ def _of_kind(reference: Reference, turns: Sequence[Turn]) -> tuple[Named, Turn] 
         things = [one for one in _things(turn) if reference.kind in {"", one.kind}]
         if not things:
             continue
-        if len(things) == 1 and reference.called in things[0].name.lower().split():
-            return things[0], turn
-        if len(things) == 1 and not reference.called:
+        if len(things) == 1 and reference.called in {"", *things[0].name.lower().split()}:
             return things[0], turn
         question = f"Which one is {reference.words!r}?"
         return _Unsure(question=question, between=tuple(things))
