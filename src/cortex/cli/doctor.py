@@ -19,7 +19,7 @@ from cortex.cli.render import lines
 from cortex.clients.unifi import Capabilities, Endpoint, Insecure, Lane, Pinned
 from cortex.clients.unifi.trust import tls_context
 from cortex.errors import CortexError, Rejected
-from cortex.fabric.execution.connection import Connection, endpoint_of, refused_login
+from cortex.fabric.execution.api.connection import Connection, endpoint_of, refused_login
 from cortex.fabric.memory.embedding import manifest
 from cortex.fabric.memory.embedding.places import model_folder
 from cortex.lab.homes import lab_home, lab_settings

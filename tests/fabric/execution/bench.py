@@ -12,7 +12,7 @@ import httpx
 import msgspec
 from typing_extensions import override
 
-from cortex.fabric.execution.app import build
+from cortex.fabric.execution.api.app import build
 from cortex.fabric.messages import (
     Asker,
     ExecuteRequest,

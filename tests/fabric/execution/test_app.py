@@ -12,8 +12,8 @@ from structlog.testing import LogCapture
 
 from cortex.errors import Misconfigured
 from cortex.fabric.catalogue.tools import TOOLS
+from cortex.fabric.execution.api.connection import endpoint_of
 from cortex.fabric.execution.api.table import CHANGES, LAYER, READS
-from cortex.fabric.execution.connection import endpoint_of
 from cortex.fabric.messages import Asker, ErrorBody, ExecuteRequest, PlanRequest
 from cortex.settings.knobs import Controller
 from tests.fabric.execution.bench import SERVICE, Bench, by_key

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cortex.fabric.execution.intents import FILE, LARGEST, OLDER, Intent, Intents
+from cortex.fabric.execution.perform.intents import FILE, LARGEST, OLDER, Intent, Intents
 
 pytestmark = pytest.mark.anyio
 

@@ -12,12 +12,12 @@ from typing_extensions import override
 
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.execution.api.call import Call
+from cortex.fabric.execution.api.connection import Connection
+from cortex.fabric.execution.api.lists import Shelf
 from cortex.fabric.execution.api.table import CHANGES
-from cortex.fabric.execution.connection import Connection
-from cortex.fabric.execution.intents import Intents
-from cortex.fabric.execution.inventory import Shelf
-from cortex.fabric.execution.outcomes import ended
-from cortex.fabric.execution.settling import watch
+from cortex.fabric.execution.perform.intents import Intents
+from cortex.fabric.execution.perform.outcomes import ended
+from cortex.fabric.execution.perform.settling import watch
 from cortex.fabric.messages import Outcome, Plan
 from cortex.fabric.messages.grants import digest_of_plan
 from cortex.simulators.unifi.control.faults import BadStatus, HtmlPage, Latency, LostReply

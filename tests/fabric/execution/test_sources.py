@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cortex.fabric.execution.connection import Connection
-from cortex.fabric.execution.inventory import Shelf
+from cortex.fabric.execution.api.connection import Connection
+from cortex.fabric.execution.api.lists import Shelf
 from cortex.simulators.unifi.control.faults import Latency
 from tests.fabric.execution.bench import Bench, by_key
 

@@ -33,7 +33,10 @@ from cortex.settings.loading import Settings, load, prepare_home
 ACTIVATOR = "cortex.fabric.activator.app"
 PROCESSES: dict[str, tuple[str, Callable[[Settings], Any]]] = {
     "cortex-activator": (ACTIVATOR, lambda settings: settings.activator),
-    "execution-unifi-api": ("cortex.fabric.execution.app", lambda settings: settings.execution_api),
+    "execution-unifi-api": (
+        "cortex.fabric.execution.api.app",
+        lambda settings: settings.execution_api,
+    ),
     "reasoning-classifier": (
         "cortex.fabric.reasoning.app",
         lambda settings: settings.reasoning_classifier,

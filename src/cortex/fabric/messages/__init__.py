@@ -64,6 +64,32 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether nothing is to be sent, because all is as wanted; `what` then says so."""
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the controller said last of one site: what is needed to reach it without it.
+
+    Records have the controller's own field names, of which only those that are needed are kept;
+    secrets never are.
+    """
+
+    site: str
+    """The short name of the site."""
+    site_name: str = ""
+    """What people call it."""
+    at: float
+    """When it was read, in Unix seconds."""
+    inform_url: str = ""
+    """Where devices report to, as `http://192.168.1.1:8080/inform`."""
+    devices: tuple[dict[str, Any], ...] = ()
+    clients: tuple[dict[str, Any], ...] = ()
+
+
+class InventoryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Say what a site holds, as far as it is needed to reach it without its controller."""
+
+    site: str = ""
+    deadline_ms: int = 10_000
+
+
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Resolve the references of one call and say what it would do."""
 
@@ -74,6 +100,8 @@ class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Short name, display name or id; empty for the default site."""
     asker: Asker
     deadline_ms: int = 30_000
+    known: Known | None = None
+    """What is remembered of the site, for a layer that cannot ask the controller."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +150,8 @@ class ExecuteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     plan: Plan
     grant: Grant | None = None
     deadline_ms: int = 30_000
+    known: Known | None = None
+    """As in the request to plan."""
 
 
 class Undo(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,11 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 
-from cortex.errors import UnknownTool
-from cortex.fabric.catalogue.tool import Tool
-from cortex.fabric.catalogue.tools import TOOLS, resolve_tool
-from cortex.fabric.execution.api.call import Answer, Call
-from cortex.fabric.execution.api.change import Change
+from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.changes import clients as client_changes
 from cortex.fabric.execution.api.changes import devices as device_changes
 from cortex.fabric.execution.api.changes import firewall as firewall_changes
@@ -24,6 +20,9 @@ from cortex.fabric.execution.api.reads import (
     vouchers,
     wireless,
 )
+from cortex.fabric.execution.call import Answer
+from cortex.fabric.execution.change import Change
+from cortex.fabric.execution.means import Served
 
 LAYER = "execution-unifi-api"
 
@@ -50,7 +49,7 @@ READS: Mapping[str, Callable[[Call], Awaitable[Answer]]] = MappingProxyType(
         "list_vouchers": vouchers.list_vouchers,
     }
 )
-CHANGES: Mapping[str, Change] = MappingProxyType(
+CHANGES: Mapping[str, Change[Call]] = MappingProxyType(
     {
         "block_client": client_changes.BLOCK_CLIENT,
         "unblock_client": client_changes.UNBLOCK_CLIENT,
@@ -95,20 +94,4 @@ OFFICIAL = frozenset(
 """The changes that the official API alone can carry out and show."""
 
 
-def served() -> tuple[Tool, ...]:
-    """Return the tools of this layer, as the catalogue describes them."""
-    return tuple(TOOLS[name] for name in (*READS, *CHANGES))
-
-
-def tool_named(name: str) -> Tool:
-    """Return a tool of this layer by its name or an older one.
-
-    Raises:
-        UnknownTool: There is none, or another layer has it.
-
-    """
-    tool = resolve_tool(name)
-    if tool.name in READS or tool.name in CHANGES:
-        return tool
-    message = f"{tool.name} is performed by {tool.layer}, not by {LAYER}"
-    raise UnknownTool(message)
+SERVED = Served(layer=LAYER, reads=READS, changes=CHANGES)

@@ -6,23 +6,20 @@ or the failure of a source, which is never told as "not found".
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Generic
 
 import msgspec
 
-from cortex.clients.unifi import Site
-from cortex.errors import CortexError, Malformed, NotAllowed, UnknownTool
+from cortex.errors import CortexError, Malformed, UnknownTool
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import check_arguments
-from cortex.fabric.execution.api.call import Call
-from cortex.fabric.execution.api.change import Change, State
-from cortex.fabric.execution.api.table import CHANGES, OFFICIAL, tool_named
-from cortex.fabric.execution.connection import Connection
-from cortex.fabric.execution.inventory import Shelf
-from cortex.fabric.execution.outcomes import MARGIN_S, late
+from cortex.fabric.execution.call import BoundCall
+from cortex.fabric.execution.change import C, Change, State
+from cortex.fabric.execution.means import Means
+from cortex.fabric.execution.perform.outcomes import MARGIN_S, late
 from cortex.fabric.execution.plan.guard import judge
 from cortex.fabric.execution.plan.phrases import query_for
-from cortex.fabric.execution.plan.preview import preview_of, words
+from cortex.fabric.execution.plan.preview import preview_of, shown_targets, words
 from cortex.fabric.execution.plan.references import (
     Bindings,
     Unclear,
@@ -51,14 +48,12 @@ _NOUNS: Mapping[str, str] = {
 }
 
 
-class Planner:
-    """Plans calls on the sites of one controller."""
+class Planner(Generic[C]):
+    """Plans calls by the means of one layer."""
 
-    def __init__(
-        self, connection: Connection, shelf: Shelf, *, guard: Guard, clock: Callable[[], float]
-    ) -> None:
-        self._connection = connection
-        self._shelf = shelf
+    def __init__(self, means: Means[C], *, guard: Guard, clock: Callable[[], float]) -> None:
+        self._means = means
+        self._served = means.served
         self._guard = guard
         self._clock = clock
 
@@ -70,7 +65,7 @@ class Planner:
             Malformed: An argument is unknown, missing, or not what it should be.
 
         """
-        tool = tool_named(request.tool)
+        tool = self._served.named(request.tool)
         arguments = check_arguments(tool, request.arguments)
         try:
             async with asyncio.timeout(max(0.0, request.deadline_ms / 1000 - MARGIN_S)):
@@ -84,32 +79,26 @@ class Planner:
             return PlanReply(status="failed", answer=message, error=late(message).error)
 
     async def _plan(self, tool: Tool, arguments: dict[str, Any], request: PlanRequest) -> PlanReply:
-        site = await self._connection.site(str(arguments.pop("site", "") or request.site))
-        inventory = self._shelf.inventory(site, fresh=tool.writes)
+        site = str(arguments.pop("site", "") or request.site)
+        scene = await self._means.scene(site, fresh=tool.writes, known=request.known)
         if tool.writes:
-            _check_reach(tool, site)
-        bound = await bind_references(tool, arguments, inventory)
+            scene.check_reach(tool)
+        bound = await bind_references(tool, arguments, scene.inventory)
         if isinstance(bound, Unclear):
             return _ask(tool, arguments, bound)
-        call = Call(
-            tool=tool,
-            arguments=bound.arguments,
-            targets=tuple(bound.targets),
-            inventory=inventory,
-            now=self._clock(),
-        )
+        call = scene.call(tool, bound.arguments, tuple(bound.targets), now=self._clock())
         if not tool.writes:
-            return _planned(_draft(call), call, tuple(bound.remarks))
+            return _planned(_draft(call), call, None, warnings=tuple(bound.remarks))
         return await self._plan_write(call, bound, request)
 
-    async def _plan_write(self, call: Call, bound: Bindings, request: PlanRequest) -> PlanReply:
+    async def _plan_write(self, call: C, bound: Bindings, request: PlanRequest) -> PlanReply:
         draft = _draft(call)
         verdict = await judge(
-            self._connection.guarding(self._guard), draft, request.asker, call.inventory
+            self._means.guarding(self._guard), draft, request.asker, call.inventory
         )
         if verdict.error is not None:
             return _refused(verdict.error)
-        change = CHANGES[call.tool.name]
+        change = self._served.changes[call.tool.name]
         state = await change.look(call)
         if objection := change.objection(call, state):
             return _refused(ErrorBody(code="premise", message=objection))
@@ -117,32 +106,17 @@ class Planner:
             return _looked(state, _unchanged(draft, call, premise))
         remarks = [change.warning(call, state), await change.affected(call)]
         warnings = (*bound.remarks, *verdict.warnings, *filter(None, remarks))
-        return _looked(state, _planned(draft, call, warnings))
+        return _looked(state, _planned(draft, call, change, warnings=warnings))
 
 
-def _check_reach(tool: Tool, site: Site) -> None:
-    """Check that our credentials can do a write at all.
-
-    Raises:
-        NotAllowed: They cannot.
-
-    """
-    if site.capabilities.can_write is False:
-        message = "the account that Cortex uses on the controller may only read"
-        raise NotAllowed(message, hint="give an account or API key that may change things")
-    if not site.sees_all and tool.name not in OFFICIAL:
-        message = f"{tool.name} needs more than the controller's official API"
-        raise NotAllowed(message, hint="give a local account, or a key that opens all APIs")
-
-
-def premise_of(change: Change, call: Call, state: State) -> str:
+def premise_of(change: Change[C], call: C, state: State) -> str:
     """Say that there is nothing to change, if so; empty otherwise."""
     return filled(change.already, words(call, ids=False)) if change.held_before(call, state) else ""
 
 
-def _draft(call: Call) -> Plan:
+def _draft(call: BoundCall) -> Plan:
     """Return the plan without its preview."""
-    site = call.site.ref.short_name
+    site = call.site_name
     digest = digest_of(
         tool=call.tool.name, site=site, arguments=call.arguments, targets=call.targets
     )
@@ -157,8 +131,10 @@ def _draft(call: Call) -> Plan:
     )
 
 
-def _planned(draft: Plan, call: Call, warnings: tuple[str, ...]) -> PlanReply:
-    preview = preview_of(call, warnings=warnings)
+def _planned(
+    draft: Plan, call: C, change: Change[C] | None, *, warnings: tuple[str, ...]
+) -> PlanReply:
+    preview = preview_of(call, change, warnings=warnings)
     plan = msgspec.structs.replace(draft, preview=preview)
     return PlanReply(status="planned", plan=plan, answer=preview.what)
 
@@ -168,9 +144,9 @@ def _looked(state: State, reply: PlanReply) -> PlanReply:
     return msgspec.structs.replace(reply, before=dict(state))
 
 
-def _unchanged(draft: Plan, call: Call, premise: str) -> PlanReply:
+def _unchanged(draft: Plan, call: BoundCall, premise: str) -> PlanReply:
     """Return a plan that sends nothing: it needs no yes, and warns of nothing."""
-    preview = Preview(what=premise, on=preview_of(call, warnings=()).on, unchanged=True)
+    preview = Preview(what=premise, on=shown_targets(call), unchanged=True)
     plan = msgspec.structs.replace(draft, preview=preview)
     return PlanReply(status="planned", plan=plan, answer=premise)
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from cortex.fabric.catalogue.tool import REFERENCE_KINDS
-from cortex.fabric.execution.api.call import Call
-from cortex.fabric.execution.api.table import CHANGES
+from cortex.fabric.execution.call import BoundCall
+from cortex.fabric.execution.change import C, Change
 from cortex.fabric.execution.wording import filled, shown_argument, with_id
 from cortex.fabric.messages import Preview
 
@@ -13,25 +13,24 @@ _EVERYTHING: Mapping[str, str] = {"all": "all devices", "internet": "the interne
 """Words for what stands in place of a reference."""
 
 
-def preview_of(call: Call, *, warnings: tuple[str, ...]) -> Preview:
-    """Return the preview of a write; for a read, what it shows."""
+def preview_of(call: C, change: Change[C] | None, *, warnings: tuple[str, ...]) -> Preview:
+    """Return the preview of a change; without one, what a read shows."""
     tool = call.tool
-    if not tool.writes:
-        return Preview(what=tool.summary, on=_on(call), warnings=warnings)
-    change = CHANGES[tool.name]
+    if change is None:
+        return Preview(what=tool.summary, on=shown_targets(call), warnings=warnings)
     template = change.asks(call)
     what = filled(template, words(call, ids=True))
     plain = words(call, ids=False)
     return Preview(
-        what=f"{what.rstrip('.')}{_rest(call, template)}.",
-        on=_on(call),
+        what=f"{what.rstrip('.')}{_rest(call, template, plain=not callable(change.what))}.",
+        on=shown_targets(call),
         blast_radius=filled(change.harm(call) or tool.blast_radius, plain),
         undo=filled(tool.undo, plain),
         warnings=warnings,
     )
 
 
-def words(call: Call, *, ids: bool) -> dict[str, str]:
+def words(call: BoundCall, *, ids: bool) -> dict[str, str]:
     """Return each argument in words: a bound reference by name, with its id where asked."""
     shown: dict[str, str] = {}
     for argument in call.tool.arguments:
@@ -48,14 +47,14 @@ def words(call: Call, *, ids: bool) -> dict[str, str]:
     return _ports_without_their_device(call, shown)
 
 
-def _ports_without_their_device(call: Call, shown: dict[str, str]) -> dict[str, str]:
+def _ports_without_their_device(call: BoundCall, shown: dict[str, str]) -> dict[str, str]:
     """Where a template names both, as "port 5 of Core", the port's own name says it twice."""
     if "port" not in shown:
         return shown
     return shown | {"port": str(call.get("port"))}
 
 
-def _rest(call: Call, template: str) -> str:
+def _rest(call: BoundCall, template: str, *, plain: bool) -> str:
     """Add what was asked for and the template does not hold, as the channel of a radio."""
     said = [
         f"{argument.name.replace('_', ' ')} {shown_argument(call.tool, argument.name, value)}"
@@ -64,12 +63,13 @@ def _rest(call: Call, template: str) -> str:
         and argument.kind not in {*REFERENCE_KINDS, "secret", "mac"}
         and f"{{{argument.name}}}" not in template
         and value != argument.default
-        and not callable(CHANGES[call.tool.name].what)
+        and plain
     ]
     return f" ({', '.join(said)})" if said else ""
 
 
-def _on(call: Call) -> tuple[str, ...]:
+def shown_targets(call: BoundCall) -> tuple[str, ...]:
+    """Name what a call is about, with ids."""
     if call.targets:
         return tuple(with_id(target) for target in call.targets)
     return ("all devices",) if call.get("device") == "all" else ()

@@ -5,9 +5,9 @@ from typing import Any
 
 from cortex.clients.unifi import Row
 from cortex.fabric.execution.api.call import Call
-from cortex.fabric.execution.api.change import Change, Progress, Seen, State
 from cortex.fabric.execution.api.changes.naming import doubts, name_back, names
-from cortex.fabric.execution.inventory import client_records
+from cortex.fabric.execution.api.lists import client_records
+from cortex.fabric.execution.change import Change, Progress, Seen, State
 from cortex.fabric.execution.wording import span
 
 _NO_ADDRESS = "none"
@@ -29,13 +29,13 @@ async def _presence(call: Call) -> State:
     }
 
 
-def _blocked(seen: Seen) -> Progress:
+def _blocked(seen: Seen[Call]) -> Progress:
     if not seen.now["blocked"]:
         return Progress.NOT_YET
     return Progress.UNDER_WAY if seen.now["online"] else Progress.HOLDS
 
 
-def _unblocked(seen: Seen) -> Progress:
+def _unblocked(seen: Seen[Call]) -> Progress:
     return Progress.NOT_YET if seen.now["blocked"] else Progress.HOLDS
 
 
@@ -74,7 +74,7 @@ async def _connection(call: Call) -> State:
     }
 
 
-def _reconnected(seen: Seen) -> Progress:
+def _reconnected(seen: Seen[Call]) -> Progress:
     if not seen.now["online"]:
         return Progress.UNDER_WAY
     newer = seen.now["since"] > seen.before.get("since", 0)
@@ -168,7 +168,7 @@ SET_CLIENT_FIXED_IP = Change(
 )
 
 
-def _forgotten(seen: Seen) -> Progress:
+def _forgotten(seen: Seen[Call]) -> Progress:
     new = seen.now["first_seen"] > seen.before.get("first_seen", 0)
     return Progress.HOLDS if not seen.now["known"] or new else Progress.NOT_YET
 
@@ -197,7 +197,7 @@ async def _permission(call: Call) -> State:
     }
 
 
-def _authorized(seen: Seen) -> Progress:
+def _authorized(seen: Seen[Call]) -> Progress:
     # A longer stay looks like the stay before, so there is no "already": it is sent again.
     return Progress.HOLDS if seen.now["authorized"] else Progress.NOT_YET
 

@@ -7,9 +7,9 @@ is told from its uptime, or from having been seen away.
 from typing import Any
 
 from cortex.fabric.execution.api.call import Call
-from cortex.fabric.execution.api.change import Change, Progress, Seen, State
 from cortex.fabric.execution.api.changes.naming import doubts, name_back, names
 from cortex.fabric.execution.api.changes.reach import behind_device
+from cortex.fabric.execution.change import Change, Progress, Seen, State
 from cortex.fabric.execution.inventory import CONNECTED, state_of
 
 _PENDING = 2
@@ -49,7 +49,7 @@ def _not_connected(call: Call, state: State) -> str:
     return f"{call.name('device')} is {state.get('status', 'not there')}, so it takes no orders."
 
 
-def _passed_through(seen: Seen, *, proof: bool) -> Progress:
+def _passed_through(seen: Seen[Call], *, proof: bool) -> Progress:
     """Judge a device that goes away and comes back: by proof, or by having been seen away."""
     state = seen.now.get("state")
     if state == CONNECTED and (proof or seen.went):
@@ -57,7 +57,7 @@ def _passed_through(seen: Seen, *, proof: bool) -> Progress:
     return Progress.UNDER_WAY if state in _AWAY else Progress.NOT_YET
 
 
-def _restarted(seen: Seen) -> Progress:
+def _restarted(seen: Seen[Call]) -> Progress:
     before, now = seen.before.get("uptime"), seen.now.get("uptime")
     return _passed_through(seen, proof=before is not None and now is not None and now < before)
 
@@ -72,7 +72,7 @@ RESTART_DEVICE = Change(
 )
 
 
-def _upgraded(seen: Seen) -> Progress:
+def _upgraded(seen: Seen[Call]) -> Progress:
     return _passed_through(
         Seen(seen.call, seen.before, seen.now),
         proof=seen.now.get("version") not in {None, seen.before.get("version")},
@@ -99,7 +99,7 @@ UPGRADE_DEVICE = Change(
 )
 
 
-def _adopted(seen: Seen) -> Progress:
+def _adopted(seen: Seen[Call]) -> Progress:
     if not seen.now.get("known"):
         return Progress.NOT_YET
     if seen.now["adopted"] and seen.now["state"] == CONNECTED:
@@ -125,7 +125,7 @@ ADOPT_DEVICE = Change(
 )
 
 
-def _left(seen: Seen) -> Progress:
+def _left(seen: Seen[Call]) -> Progress:
     # After its reset a device that is near asks to be adopted again, and is listed as waiting.
     return Progress.NOT_YET if seen.now.get("adopted") else Progress.HOLDS
 
@@ -140,7 +140,7 @@ FORGET_DEVICE = Change(
 )
 
 
-def _provisioned(seen: Seen) -> Progress:
+def _provisioned(seen: Seen[Call]) -> Progress:
     before, now = seen.before.get("configuration"), seen.now.get("configuration")
     return _passed_through(seen, proof=before is not None and now not in {None, before})
 

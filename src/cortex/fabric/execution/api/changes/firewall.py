@@ -8,8 +8,8 @@ from typing import Any
 from cortex.clients.unifi import Row
 from cortex.errors import Malformed, Rejected, SchemaChanged
 from cortex.fabric.execution.api.call import Call
-from cortex.fabric.execution.api.change import Change, Progress, Seen, State
 from cortex.fabric.execution.api.changes.timetable import schedule_of
+from cortex.fabric.execution.change import Change, Progress, Seen, State
 
 _INTERNET = "internet"
 _EXTERNAL = "external"
@@ -97,7 +97,7 @@ async def _policies(call: Call) -> State:
     }
 
 
-def _created(seen: Seen) -> Progress:
+def _created(seen: Seen[Call]) -> Progress:
     new = set(seen.now["on"]) - set(seen.before["ids"])
     return Progress.HOLDS if new else Progress.NOT_YET
 
@@ -183,7 +183,7 @@ def _no_zone(what: str) -> Malformed:
     return Malformed(message, hint="put the network into a zone on the controller first")
 
 
-def _switch_off(seen: Seen) -> tuple[str, dict[str, Any]] | None:
+def _switch_off(seen: Seen[Call]) -> tuple[str, dict[str, Any]] | None:
     new = sorted(set(seen.now["on"]) - set(seen.before["ids"]))
     if len(new) != 1:
         return None
@@ -211,14 +211,14 @@ async def _speed(call: Call) -> State:
     }
 
 
-def _measured(seen: Seen) -> Progress:
+def _measured(seen: Seen[Call]) -> Progress:
     if seen.now["running"]:
         return Progress.UNDER_WAY
     newer = seen.now["started"] > seen.before["started"] and seen.now["download"]
     return Progress.HOLDS if newer or (seen.went and seen.now["download"]) else Progress.NOT_YET
 
 
-def _result(seen: Seen) -> State:
+def _result(seen: Seen[Call]) -> State:
     down, up, latency = (seen.now[name] for name in ("download", "upload", "latency"))
     return {"download": f"{down} Mbit/s", "upload": f"{up} Mbit/s", "latency": f"{latency} ms"}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from cortex.clients.unifi import Row
 from cortex.fabric.execution.api.call import Call
-from cortex.fabric.execution.api.change import Seen, State
+from cortex.fabric.execution.change import Seen, State
 from cortex.fabric.execution.wording import enumerated, inert
 from cortex.fabric.routing.binding import address_of
 
@@ -52,7 +52,7 @@ async def _namesakes(call: Call) -> str:
     return f"{inert(call.get('name'))} is already the name of {enumerated(found)}." if found else ""
 
 
-def name_back(seen: Seen) -> tuple[str, dict[str, Any]]:
+def name_back(seen: Seen[Call]) -> tuple[str, dict[str, Any]]:
     """Return the call that gives back the name, or the hostname or address of the nameless."""
     tool = seen.call.tool
     reference = "device" if tool.name == "rename_device" else "client"

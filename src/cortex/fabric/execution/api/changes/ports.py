@@ -8,9 +8,9 @@ from typing import Any
 from cortex.clients.unifi import Row
 from cortex.errors import Rejected
 from cortex.fabric.execution.api.call import Call
-from cortex.fabric.execution.api.change import Change, Progress, Seen, State
 from cortex.fabric.execution.api.changes.channels import misfit
 from cortex.fabric.execution.api.changes.reach import RADIOS, behind_port, on_radio, port_of
+from cortex.fabric.execution.change import Change, Progress, Seen, State
 from cortex.fabric.execution.inventory import CONNECTED
 
 _POWERS = frozenset({"auto", "low", "medium", "high"})
@@ -71,7 +71,7 @@ def _fed_client(call: Call, clients: tuple[Row, ...]) -> Row | None:
     return next((row for row in clients if (row.get("sw_mac"), row.get("sw_port")) == here), None)
 
 
-def _cycled(seen: Seen) -> Progress:
+def _cycled(seen: Seen[Call]) -> Progress:
     now, before = seen.now, seen.before
     if not now["giving"] or (before.get("fed") and not now["up"]):
         return Progress.UNDER_WAY

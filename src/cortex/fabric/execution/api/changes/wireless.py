@@ -8,9 +8,9 @@ from typing import Any
 from cortex.clients.unifi import Row, Secret
 from cortex.errors import CortexError, Rejected
 from cortex.fabric.execution.api.call import Call
-from cortex.fabric.execution.api.change import Change, Progress, Seen, State
 from cortex.fabric.execution.api.changes.reach import on_wlan
 from cortex.fabric.execution.api.reads.vouchers import voucher_row
+from cortex.fabric.execution.change import Change, Progress, Seen, State
 from cortex.fabric.execution.wording import counted, spelled
 
 
@@ -76,11 +76,11 @@ def _voucher_id(row: Row) -> str:
     return str(row.get("_id") or row.get("id") or "")
 
 
-def _new(seen: Seen) -> list[str]:
+def _new(seen: Seen[Call]) -> list[str]:
     return sorted(set(seen.now["ids"]) - set(seen.before["ids"]))
 
 
-def _made(seen: Seen) -> Progress:
+def _made(seen: Seen[Call]) -> Progress:
     count = len(_new(seen))
     if count >= seen.call.get("count"):
         return Progress.HOLDS
@@ -97,7 +97,7 @@ def _send_vouchers(call: Call) -> Any:
     )
 
 
-async def made_vouchers(seen: Seen) -> list[dict[str, Any]]:
+async def made_vouchers(seen: Seen[Call]) -> list[dict[str, Any]]:
     """Return the rows of the vouchers that were made, with their codes if they can be read."""
     new = set(_new(seen))
     try:

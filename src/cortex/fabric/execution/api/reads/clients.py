@@ -7,8 +7,9 @@ from typing import Any
 
 from cortex.clients.unifi import Row
 from cortex.errors import CortexError, Rejected
-from cortex.fabric.execution.api.call import Answer, Call, of_listings
+from cortex.fabric.execution.api.call import Call, of_listings
 from cortex.fabric.execution.api.window import window_of
+from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.wording import (
     counted,
     enumerated,

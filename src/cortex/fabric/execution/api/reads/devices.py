@@ -7,8 +7,9 @@ from typing import Any, get_args
 from cortex.clients.unifi import ReportQuery, Row
 from cortex.clients.unifi.site.monitoring import Interval, Subject
 from cortex.errors import Rejected
-from cortex.fabric.execution.api.call import Answer, Call, of_listings
+from cortex.fabric.execution.api.call import Call, of_listings
 from cortex.fabric.execution.api.window import window_of
+from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.inventory import CONNECTED, device_type, state_of
 from cortex.fabric.execution.wording import (
     counted,

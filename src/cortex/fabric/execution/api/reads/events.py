@@ -6,8 +6,9 @@ from datetime import timedelta, tzinfo
 from typing import Any
 
 from cortex.clients.unifi import EventQuery, Row
-from cortex.fabric.execution.api.call import Answer, Call, of_listings
+from cortex.fabric.execution.api.call import Call, of_listings
 from cortex.fabric.execution.api.window import window_of
+from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.wording import counted, filled, inert, moment
 
 _DAY = timedelta(days=1)

@@ -11,7 +11,8 @@ from typing import Any
 
 from cortex.clients.unifi import Listing, Row
 from cortex.errors import CortexError, SchemaChanged
-from cortex.fabric.execution.api.call import Answer, Call
+from cortex.fabric.execution.api.call import Call
+from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.wording import counted, enumerated, name_of
 
 _INTERNET = "the internet"

@@ -5,7 +5,8 @@ from typing import Any
 
 from cortex.clients.unifi import Row
 from cortex.errors import CortexError
-from cortex.fabric.execution.api.call import Answer, Call, of_listings
+from cortex.fabric.execution.api.call import Call, of_listings
+from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.wording import counted, enumerated
 
 _GOOD = frozenset({"ok", "unknown"})

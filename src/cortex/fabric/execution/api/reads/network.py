@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from cortex.clients.unifi import Listing, Row
-from cortex.fabric.execution.api.call import Answer, Call, of_listings
+from cortex.fabric.execution.api.call import Call, of_listings
 from cortex.fabric.execution.api.reads.health import health_words
+from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.wording import counted, enumerated, inert, name_of, span
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cortex.clients.unifi import Row
-from cortex.fabric.execution.api.call import Answer, Call, of_listings
+from cortex.fabric.execution.api.call import Call, of_listings
 from cortex.fabric.execution.api.reads.devices import device_of
+from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.wording import counted, enumerated, name_of
 
 _SHOWN_NAMES = 4

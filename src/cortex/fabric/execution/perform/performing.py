@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Final
+from typing import Final, Generic
 
 import msgspec
 import structlog
@@ -18,13 +18,10 @@ import structlog
 from cortex.errors import BrokenContract, Conflict, CortexError, LostReply, Malformed, NotAllowed
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import check_arguments
-from cortex.fabric.execution.api.call import Call
-from cortex.fabric.execution.api.change import Change
-from cortex.fabric.execution.api.table import CHANGES, READS, tool_named
-from cortex.fabric.execution.connection import Connection
-from cortex.fabric.execution.intents import Ending, Intent, Intents
-from cortex.fabric.execution.inventory import Shelf
-from cortex.fabric.execution.outcomes import (
+from cortex.fabric.execution.change import Change
+from cortex.fabric.execution.means import C, Means
+from cortex.fabric.execution.perform.intents import Ending, Intent, Intents
+from cortex.fabric.execution.perform.outcomes import (
     MARGIN_S,
     ended,
     failed,
@@ -36,8 +33,8 @@ from cortex.fabric.execution.outcomes import (
     unknown,
     unsent,
 )
+from cortex.fabric.execution.perform.settling import watch
 from cortex.fabric.execution.plan.guard import judge
-from cortex.fabric.execution.settling import watch
 from cortex.fabric.messages import Asker, ErrorBody, ExecuteRequest, Grant, Outcome, Plan
 from cortex.fabric.messages.failures import body_of
 from cortex.fabric.messages.grants import WRITES_STOPPED, digest_of_plan, flaw_of
@@ -62,20 +59,19 @@ class _Granted:
     """By the performance counter."""
 
 
-class Performer:
-    """Performs plans on the sites of one controller."""
+class Performer(Generic[C]):
+    """Performs plans by the means of one layer."""
 
     def __init__(
         self,
-        connection: Connection,
-        shelf: Shelf,
+        means: Means[C],
         *,
         intents: Intents,
         settings: ExecutionApi,
         clock: Callable[[], float],
     ) -> None:
-        self._connection = connection
-        self._shelf = shelf
+        self._means = means
+        self._served = means.served
         self._intents = intents
         self._guard = settings.guard
         self._poll_s = settings.settle_poll.total_seconds()
@@ -93,10 +89,10 @@ class Performer:
             Malformed: The plan is not one that this layer made.
 
         """
-        tool, began = _checked(request.plan), perf_counter()
+        tool, began = _checked(self._served.named(request.plan.tool), request.plan), perf_counter()
         due = asyncio.get_running_loop().time() + request.deadline_ms / 1000 - MARGIN_S
         if not tool.writes:
-            outcome = await self._read(tool, request.plan, due)
+            outcome = await self._read(tool, request, due)
             return timed(outcome, execute_ms=_since(began), verify_ms=0.0)
         grant = _signed(request, grant_key, self._clock())
         await self._intents.refresh()
@@ -145,32 +141,27 @@ class Performer:
         message = "the controller did not answer in time"
         return unknown(late(message).error) if sends else late(f"{message}; nothing was sent")
 
-    async def _call(self, tool: Tool, plan: Plan) -> Call:
-        site = await self._connection.site(plan.site)
-        return Call(
-            tool=tool,
-            arguments=plan.arguments,
-            targets=plan.targets,
-            inventory=self._shelf.inventory(site, fresh=False),
-            now=self._clock(),
-        )
+    async def _call(self, tool: Tool, request: ExecuteRequest) -> C:
+        plan = request.plan
+        scene = await self._means.scene(plan.site, fresh=False, known=request.known)
+        return scene.call(tool, plan.arguments, plan.targets, now=self._clock())
 
-    async def _read(self, tool: Tool, plan: Plan, due: float) -> Outcome:
+    async def _read(self, tool: Tool, request: ExecuteRequest, due: float) -> Outcome:
         try:
             async with asyncio.timeout_at(due):
-                call = await self._call(tool, plan)
-                return of_answer(call, await READS[tool.name](call))
+                call = await self._call(tool, request)
+                return of_answer(call, await self._served.reads[tool.name](call))
         except CortexError as error:
             return failed(error)
         except TimeoutError:
             return late("the controller did not answer within the deadline")
 
     async def _write(self, tool: Tool, granted: _Granted) -> Outcome:
-        change, nonce = CHANGES[tool.name], granted.grant.nonce
+        change, nonce = self._served.changes[tool.name], granted.grant.nonce
         async with AsyncExitStack() as held:
             async with asyncio.timeout_at(granted.due):
                 await held.enter_async_context(self._intents.holding(nonce))
-                call = await self._call(tool, granted.request.plan)
+                call = await self._call(tool, granted.request)
                 known = self._intents.known(nonce)
                 ready = known or await self._prepare(change, call, granted)
             if isinstance(ready, Outcome):
@@ -181,11 +172,11 @@ class Performer:
             intent = self._intents.known(nonce) or ready
             return _since_then(intent, await self._read_back(change, call, intent, granted))
 
-    async def _prepare(self, change: Change, call: Call, granted: _Granted) -> Outcome | Intent:
+    async def _prepare(self, change: Change[C], call: C, granted: _Granted) -> Outcome | Intent:
         """Judge and look once more; return what to write down, or the outcome that ends it here."""
         plan, grant = granted.request.plan, granted.grant
         asker = Asker(principal=grant.principal, address=grant.address)
-        guard = self._connection.guarding(self._guard)
+        guard = self._means.guarding(self._guard)
         verdict = await judge(guard, plan, asker, call.inventory)
         if verdict.error is not None:
             return refused(verdict.error)
@@ -210,7 +201,7 @@ class Performer:
         )
 
     async def _carry_out(
-        self, change: Change, call: Call, intent: Intent, granted: _Granted
+        self, change: Change[C], call: C, intent: Intent, granted: _Granted
     ) -> Outcome:
         """Send the one request of a write that was written down, and read back what came of it."""
         if not intent.sends:
@@ -227,11 +218,11 @@ class Performer:
                 )
                 outcome = timed(outcome, execute_ms=execute_ms, verify_ms=_since(looking))
         finally:
-            self._shelf.forget(call.site)
+            self._means.forget(call)
         await self._intents.end(intent.nonce, status=outcome.status, answer=outcome.answer)
         return outcome
 
-    async def _send(self, change: Change, call: Call, due: float) -> Outcome | bool:
+    async def _send(self, change: Change[C], call: C, due: float) -> Outcome | bool:
         """Send a request in its turn; return whether its reply was lost, or why there is none.
 
         A request that is under way when the time is over keeps its turn until it has ended, so
@@ -258,8 +249,8 @@ class Performer:
             if not begun.is_set():
                 sending.cancel()
 
-    async def _in_turn(self, change: Change, call: Call, begun: asyncio.Event) -> Outcome | None:
-        async with self._turns.setdefault(call.site.ref.short_name, asyncio.Lock()):
+    async def _in_turn(self, change: Change[C], call: C, begun: asyncio.Event) -> Outcome | None:
+        async with self._turns.setdefault(call.site_name, asyncio.Lock()):
             if self._stop.exists():
                 return refused(_STOPPED)
             begun.set()
@@ -268,7 +259,7 @@ class Performer:
             return None
 
     async def _settled(
-        self, change: Change, call: Call, *, before: dict[str, object], due: float, lost: bool
+        self, change: Change[C], call: C, *, before: dict[str, object], due: float, lost: bool
     ) -> Outcome:
         left = max(0.0, due - asyncio.get_running_loop().time())
         settle = float(call.tool.settles_in_s)
@@ -276,7 +267,7 @@ class Performer:
         return await ended(change, watched, lost=lost, whole=settle <= left, until=due)
 
     async def _read_back(
-        self, change: Change, call: Call, intent: Intent, granted: _Granted
+        self, change: Change[C], call: C, intent: Intent, granted: _Granted
     ) -> Outcome:
         """Answer a nonce that was seen before, without sending anything."""
         if refusal := self._refusal(intent.nonce):
@@ -328,14 +319,13 @@ def _signed(request: ExecuteRequest, key: bytes, now: float) -> Grant:
     return grant
 
 
-def _checked(plan: Plan) -> Tool:
+def _checked(tool: Tool, plan: Plan) -> Tool:
     """Return a plan's tool, once the plan is seen to be whole and canonical.
 
     Raises:
         Malformed: It is not.
 
     """
-    tool = tool_named(plan.tool)
     if plan.digest != digest_of_plan(plan) or plan.tool != tool.name:
         message = f"the plan of {plan.tool!r} does not have the digest that it should"
         raise Malformed(message, hint="plan the call again")

@@ -8,11 +8,11 @@ import msgspec
 from cortex.errors import CortexError
 from cortex.fabric.catalogue.tool import Facts, Sentence, Table, Tool
 from cortex.fabric.catalogue.tools import undo_of
-from cortex.fabric.execution.api.call import Answer, Call
-from cortex.fabric.execution.api.change import Change, Seen
+from cortex.fabric.execution.call import Answer, BoundCall
+from cortex.fabric.execution.change import C, Change, Seen
+from cortex.fabric.execution.perform.settling import SHORTEST_LOOK_S, Watched
 from cortex.fabric.execution.plan.phrases import query_for
 from cortex.fabric.execution.plan.preview import words
-from cortex.fabric.execution.settling import SHORTEST_LOOK_S, Watched
 from cortex.fabric.execution.wording import filled, inert_value
 from cortex.fabric.messages import ErrorBody, Outcome, Undo
 from cortex.fabric.messages.failures import body_of
@@ -25,7 +25,7 @@ LONG_S: Final = 60
 """From this time to settle on, an operation that was seen to begin counts as accepted."""
 
 
-def of_answer(call: Call, answer: Answer) -> Outcome:
+def of_answer(call: BoundCall, answer: Answer) -> Outcome:
     """Return what a reading tool found, its rows capped and every text in them harmless."""
     report: dict[str, Any] = {
         "columns": columns_of(call.tool),
@@ -64,7 +64,7 @@ def refused(body: ErrorBody) -> Outcome:
     return Outcome(status="refused", answer=body.message, error=body)
 
 
-def unchanged(change: Change, call: Call) -> Outcome:
+def unchanged(change: Change[C], call: C) -> Outcome:
     """Return that nothing had to be done."""
     return Outcome(status="done", answer=_said(change.already, call))
 
@@ -82,7 +82,7 @@ def unknown(error: ErrorBody | None) -> Outcome:
     return Outcome(status="unverified", answer=answer, error=error)
 
 
-def unsent(change: Change, watched: Watched) -> Outcome:
+def unsent(change: Change[C], watched: Watched[C]) -> Outcome:
     """Return how things are where nothing had to be sent when they were looked at first."""
     call = watched.seen.call
     if watched.holds:
@@ -95,7 +95,7 @@ def unsent(change: Change, watched: Watched) -> Outcome:
 
 
 async def ended(
-    change: Change, watched: Watched, *, lost: bool, whole: bool, until: float
+    change: Change[C], watched: Watched[C], *, lost: bool, whole: bool, until: float
 ) -> Outcome:
     """Return how a change that was sent ended.
 
@@ -111,7 +111,7 @@ async def ended(
     return _not_seen(change, watched, lost=lost, whole=whole)
 
 
-def _not_seen(change: Change, watched: Watched, *, lost: bool, whole: bool) -> Outcome:
+def _not_seen(change: Change[C], watched: Watched[C], *, lost: bool, whole: bool) -> Outcome:
     call, error = watched.seen.call, watched.error
     expected = _said(call.tool.postcondition, call)
     lacking = change.lacking(watched.seen) if change.stored else {}
@@ -130,7 +130,7 @@ def _not_seen(change: Change, watched: Watched, *, lost: bool, whole: bool) -> O
     )
 
 
-async def _done(change: Change, seen: Seen, *, until: float) -> Outcome:
+async def _done(change: Change[C], seen: Seen[C], *, until: float) -> Outcome:
     call = seen.call
     facts = inert_value(change.found(seen))
     rows, note = await _rows(change, seen, until=until)
@@ -149,7 +149,7 @@ async def _done(change: Change, seen: Seen, *, until: float) -> Outcome:
 
 
 async def _rows(
-    change: Change, seen: Seen, *, until: float
+    change: Change[C], seen: Seen[C], *, until: float
 ) -> tuple[list[dict[str, Any]] | None, str]:
     """Read the rows of what was made, unless that takes too long: that it was made is seen."""
     if change.rows is None:
@@ -162,9 +162,9 @@ async def _rows(
         return None, " Its details could not be read in time."
 
 
-def _undo(change: Change, seen: Seen) -> Undo | None:
+def _undo(change: Change[C], seen: Seen[C]) -> Undo | None:
     call = seen.call
-    site = call.site.ref.short_name
+    site = call.site_name
     if change.undo is not None:
         found = change.undo(seen)
     else:
@@ -176,7 +176,7 @@ def _undo(change: Change, seen: Seen) -> Undo | None:
     return Undo(tool=tool, arguments={**plain, "site": site}, query=query_for(tool, plain))
 
 
-def _said(template: str, call: Call) -> str:
+def _said(template: str, call: BoundCall) -> str:
     return filled(template, words(call, ids=False))
 
 

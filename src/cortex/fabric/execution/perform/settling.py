@@ -2,11 +2,10 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic
 
 from cortex.errors import CortexError, Unreachable
-from cortex.fabric.execution.api.call import Call
-from cortex.fabric.execution.api.change import Change, Progress, Seen, State
+from cortex.fabric.execution.change import C, Change, Progress, Seen, State
 
 LONGEST_PAUSE_S: Final = 2.0
 SHORTEST_LOOK_S: Final = 1.0
@@ -14,10 +13,10 @@ SHORTEST_LOOK_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Generic[C]):
     """How a target was seen last."""
 
-    seen: Seen
+    seen: Seen[C]
     progress: Progress
     error: CortexError | None = None
     """Why the last look failed; None when it did not."""
@@ -34,8 +33,8 @@ class Watched:
 
 
 async def watch(
-    change: Change, call: Call, before: State, *, seconds: float, poll_s: float
-) -> Watched:
+    change: Change[C], call: C, before: State, *, seconds: float, poll_s: float
+) -> Watched[C]:
     """Look at the target at once and then ever more rarely, for at most that many seconds.
 
     A look that fails is not an end: a restarting gateway takes its controller along, and a
@@ -52,7 +51,7 @@ async def watch(
         pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
-async def _look(change: Change, last: Watched, *, until: float) -> Watched:
+async def _look(change: Change[C], last: Watched[C], *, until: float) -> Watched[C]:
     seen = last.seen
     try:
         async with asyncio.timeout_at(until):

@@ -1,0 +1,57 @@
+"""The process `execution-unifi-api`: its wiring.
+
+The only place where the parts of this layer are made.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+from starlette.applications import Starlette
+
+from cortex.errors import CortexError
+from cortex.fabric.execution.api.connection import Connection
+from cortex.fabric.execution.api.lists import Shelf
+from cortex.fabric.execution.api.means import ApiMeans
+from cortex.fabric.execution.api.table import LAYER, SERVED
+from cortex.fabric.execution.layer import Layer, routes_of
+from cortex.fabric.execution.metrics import Metrics
+from cortex.fabric.execution.perform.intents import Intents
+from cortex.fabric.execution.perform.performing import Performer
+from cortex.fabric.execution.plan.planning import Planner
+from cortex.fabric.messages.entrance import Keys, refuse
+from cortex.settings.knobs import ExecutionApi
+
+
+def build(
+    settings: ExecutionApi,
+    *,
+    transport: httpx.AsyncBaseTransport | None = None,
+    clock: Callable[[], float] = time.time,
+) -> Starlette:
+    """Wire the layer: `transport` replaces the network to the controller, `clock` is Unix time."""
+    connection = Connection(settings.controller, transport, home=settings.home)
+    means = ApiMeans(connection, Shelf(settings.inventory_ttl.total_seconds(), clock))
+    performer = Performer(
+        means,
+        intents=Intents(settings.home / LAYER, clock=clock),
+        settings=settings,
+        clock=clock,
+    )
+    layer = Layer(
+        SERVED,
+        Planner(means, guard=settings.guard, clock=clock),
+        performer,
+        keys=Keys(settings.home / "keys"),
+        metrics=Metrics(),
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        yield
+        await connection.aclose()
+
+    return Starlette(
+        routes=routes_of(layer), exception_handlers={CortexError: refuse}, lifespan=lifespan
+    )

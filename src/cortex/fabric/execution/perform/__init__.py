@@ -1,0 +1,1 @@
+"""Performing a plan: the intent on the disk, the one request, the reading back, the outcome."""
