@@ -67,6 +67,61 @@ class ExecutionApi:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ssh:
+    """How devices are reached over SSH when the controller does not answer."""
+
+    username: str = ""
+    """The login of adopted devices (Settings → System → Device SSH Authentication)."""
+    password: str | None = field(default=None, repr=False)
+    """Its password."""
+    key_file: Path | None = None
+    """A private key for it, without a passphrase and readable by its owner alone."""
+    console_username: str = "root"
+    """The login of the console, which has a realm of its own."""
+    console_password: str | None = field(default=None, repr=False)
+    """Its password (UniFi OS → Console)."""
+    console_key_file: Path | None = None
+    """A private key for it."""
+    first_use: bool = False
+    """Whether a device of which no host key is known is believed the first time."""
+    old_keys: tuple[str, ...] = ()
+    """MACs of devices with old firmware, which offer `ssh-rsa` host keys only."""
+    addresses_file: Path | None = None
+    """JSON of MAC to `host:port`, for devices that are reached at another than their address."""
+    discovery: tuple[str, ...] = ()
+    """Where devices are looked for when none is known, `address` or `address:port`; a broadcast
+    address asks a whole network."""
+    connect_timeout: timedelta = timedelta(seconds=7)
+    """The longest wait for a device's connection."""
+    command_timeout: timedelta = timedelta(seconds=20)
+    """The longest wait for a command's end."""
+    output_limit: int = 262_144
+    """Bytes of a command's output that are read; the reading of a whole device may take 2 MiB."""
+    sessions: int = 64
+    """Connections that are open at a time."""
+    concurrent: int = 24
+    """Devices that are asked at a time."""
+    idle: timedelta = timedelta(seconds=60)
+    """How long an unused connection stays open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionSsh:
+    """The layer `execution-unifi-ssh`."""
+
+    home: Path
+    """The data folder, `$CORTEX_HOME`; accepted host keys lie in `execution-unifi-ssh/`."""
+    host: str = "127.0.0.1"
+    """The address it listens on; anything but loopback opens it to the network."""
+    port: int = 0
+    """0 takes any free port; the process prints the one it got."""
+    ssh: Ssh = field(default_factory=Ssh)
+    guard: Guard = field(default_factory=Guard)
+    settle_poll: timedelta = timedelta(milliseconds=500)
+    """First pause between two looks at a device that goes down; it doubles up to two seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """What Cortex remembers, and how much evidence a remembered route needs."""
 

@@ -19,11 +19,13 @@ from cortex.settings.knobs import (
     Controller,
     CortexMaster,
     ExecutionApi,
+    ExecutionSsh,
     Guard,
     Memory,
     Notify,
     ReasoningClassifier,
     Redis,
+    Ssh,
     Telemetry,
 )
 from cortex.settings.places import (
@@ -51,6 +53,7 @@ class Settings:
 
     activator: Activator
     execution_api: ExecutionApi
+    execution_ssh: ExecutionSsh
     reasoning_classifier: ReasoningClassifier
     telemetry: Telemetry
     cortex_master: CortexMaster
@@ -95,6 +98,12 @@ def load(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
     return Settings(
         activator=Activator(home=home, memory=memory, redis=redis, notify=notify, **activator),
         execution_api=ExecutionApi(**wired, **_section("execution_api", kept)),
+        execution_ssh=ExecutionSsh(
+            home=home,
+            guard=guard,
+            ssh=Ssh(**_section("ssh", kept)),
+            **_section("execution_ssh", kept),
+        ),
         reasoning_classifier=ReasoningClassifier(
             home=home, memory=memory, **_section("reasoning_classifier", kept)
         ),

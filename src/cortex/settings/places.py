@@ -15,11 +15,13 @@ from cortex.settings.knobs import (
     Controller,
     CortexMaster,
     ExecutionApi,
+    ExecutionSsh,
     Guard,
     Memory,
     Notify,
     ReasoningClassifier,
     Redis,
+    Ssh,
     Telemetry,
 )
 
@@ -29,6 +31,8 @@ SECTIONS: dict[str, type[Any]] = {
     "guard": Guard,
     "activator": Activator,
     "execution_api": ExecutionApi,
+    "ssh": Ssh,
+    "execution_ssh": ExecutionSsh,
     "memory": Memory,
     "reasoning_classifier": ReasoningClassifier,
     "redis": Redis,
@@ -40,7 +44,7 @@ HOME = "CORTEX_HOME"
 CONFIG = "CORTEX_CONFIG"
 CLI_NAMES = frozenset({"CORTEX_URL", "CORTEX_TOKEN_FILE"})
 """Names that the command line reads to find a running activator."""
-_WIRED = frozenset({"home", "controller", "guard", "memory", "redis", "notify"})
+_WIRED = frozenset({"home", "controller", "guard", "memory", "redis", "notify", "ssh"})
 """Fields that `loading` fills from the other sections."""
 
 NOTICES = ("undone", "approval", "failed", "outage")
@@ -67,6 +71,14 @@ LIMITS: dict[str, tuple[float, float]] = {
     "notify.per_hour": (1, 1_000),
     "controller.timeout": (0.1, 600),
     "execution_api.settle_poll": (0.01, 10),
+    "execution_ssh.port": (0, 65535),
+    "execution_ssh.settle_poll": (0.01, 10),
+    "ssh.connect_timeout": (0.1, 60),
+    "ssh.command_timeout": (0.1, 300),
+    "ssh.output_limit": (4_096, 16_777_216),
+    "ssh.sessions": (1, 1_000),
+    "ssh.concurrent": (1, 1_000),
+    "ssh.idle": (1, 86_400),
     "reasoning_classifier.port": (0, 65535),
     "redis.timeout": (0.05, 60),
     "redis.kept_outcomes": (1_000, 100_000_000),

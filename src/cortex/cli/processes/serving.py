@@ -37,6 +37,10 @@ PROCESSES: dict[str, tuple[str, Callable[[Settings], Any]]] = {
         "cortex.fabric.execution.api.app",
         lambda settings: settings.execution_api,
     ),
+    "execution-unifi-ssh": (
+        "cortex.fabric.execution.ssh.app",
+        lambda settings: settings.execution_ssh,
+    ),
     "reasoning-classifier": (
         "cortex.fabric.reasoning.app",
         lambda settings: settings.reasoning_classifier,

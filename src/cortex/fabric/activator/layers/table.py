@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 EXECUTION_API = "execution-unifi-api"
+EXECUTION_SSH = "execution-unifi-ssh"
 CLASSIFIER = "reasoning-classifier"
 TELEMETRY = "cortex-telemetry"
 MASTER = "cortex-master"
 
 ABSENT: Mapping[str, str] = {
     "reasoning-slm": "the language model is not part of this installation",
-    "execution-unifi-ssh": "the SSH layer is not part of this installation",
 }
 """The layers that the fabric knows by name and cannot start here."""
 
@@ -37,5 +37,5 @@ def programs(environ: Mapping[str, str]) -> dict[str, Program]:
     serve = (sys.executable, "-m", "cortex", "serve")
     return {
         layer: Program((*serve, layer, "--port", "0", "--parent-pipe"), environ)
-        for layer in (EXECUTION_API, CLASSIFIER, TELEMETRY, MASTER)
+        for layer in (EXECUTION_API, EXECUTION_SSH, CLASSIFIER, TELEMETRY, MASTER)
     }

@@ -9,8 +9,10 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from time import perf_counter
-from typing import Final, Generic
+from typing import Final, Generic, Protocol
 
 import msgspec
 import structlog
@@ -38,7 +40,7 @@ from cortex.fabric.execution.plan.guard import judge
 from cortex.fabric.messages import Asker, ErrorBody, ExecuteRequest, Grant, Outcome, Plan
 from cortex.fabric.messages.failures import body_of
 from cortex.fabric.messages.grants import WRITES_STOPPED, digest_of_plan, flaw_of
-from cortex.settings.knobs import ExecutionApi
+from cortex.settings.knobs import Guard
 
 _STOPPED: Final = ErrorBody(
     code="writes_stopped",
@@ -59,6 +61,22 @@ class _Granted:
     """By the performance counter."""
 
 
+class Writing(Protocol):
+    """What the settings of a layer say of its writes."""
+
+    @property
+    def home(self) -> Path:
+        """The data folder, where the operator stops all writes."""
+
+    @property
+    def guard(self) -> Guard:
+        """What no write may touch."""
+
+    @property
+    def settle_poll(self) -> timedelta:
+        """First pause between two read-backs of a post-condition."""
+
+
 class Performer(Generic[C]):
     """Performs plans by the means of one layer."""
 
@@ -67,7 +85,7 @@ class Performer(Generic[C]):
         means: Means[C],
         *,
         intents: Intents,
-        settings: ExecutionApi,
+        settings: Writing,
         clock: Callable[[], float],
     ) -> None:
         self._means = means

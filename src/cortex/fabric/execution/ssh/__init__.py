@@ -1,0 +1,1 @@
+"""Tools over SSH: the devices themselves, when the controller does not answer."""
