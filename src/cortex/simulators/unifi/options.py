@@ -17,6 +17,9 @@ KeyScope = Literal["all", "integration"]
 _VERSION: Final = re.compile(r"\d{1,3}\.\d{1,3}(\.\d{1,4})?")
 _MOST_CLIENTS: Final = 5_000
 _LAST_PORT: Final = 65_535
+_NEVER_EMPTY: Final = (
+    "username", "password", "api_key", "ssh_username", "ssh_password", "console_password"
+)  # fmt: skip
 
 
 class OptionError(ValueError):
@@ -84,6 +87,34 @@ class SimulatorOptions:
     faults: Path | None = field(
         default=None, metadata=_help("JSON file with faults that are on from the start.")
     )
+    ssh: bool = field(
+        default=False,
+        metadata=_help("Let the devices be reached over SSH, each on a port of its own."),
+    )
+    ssh_addresses: Path | None = field(
+        default=None,
+        metadata=_help('File to write where the devices listen: {"MAC": "127.0.0.1:port"}.'),
+    )
+    ssh_username: str = field(
+        default="fieldtech", metadata=_help("User name for the devices of every site.")
+    )
+    ssh_password: str = field(
+        default="solder-and-copper",
+        repr=False,
+        metadata=_help("Password for the devices of every site."),
+    )
+    console_password: str = field(
+        default="root-of-the-house",
+        repr=False,
+        metadata=_help("Password of root on the console, which is the gateway if that is a UDM."),
+    )
+    control_port: int = field(
+        default=0,
+        metadata=_help("With --ssh, port of a control plane that outlives the controller."),
+    )
+    discovery_port: int = field(
+        default=0, metadata=_help("With --ssh, UDP port that answers discovery probes.")
+    )
 
     def __post_init__(self) -> None:
         """Check every option.
@@ -96,13 +127,14 @@ class SimulatorOptions:
         self._check_choice("key_scope", ("all", "integration"))
         self._check_range("seed", 0, 2**63 - 1)
         self._check_range("clients", 0, _MOST_CLIENTS)
-        self._check_range("port", 0, _LAST_PORT)
+        for name in ("port", "control_port", "discovery_port"):
+            self._check_range(name, 0, _LAST_PORT)
         self._check_range("session_seconds", 1, 31_536_000)
         self._check_range("speed", 0.01, 10_000)
         if not _VERSION.fullmatch(self.version):
             name, problem = "version", f"{self.version!r} is none; give one such as 10.4.57"
             raise OptionError(name, problem)
-        for name in ("username", "password", "api_key"):
+        for name in _NEVER_EMPTY:
             if not getattr(self, name):
                 raise OptionError(name, "must not be empty")
 

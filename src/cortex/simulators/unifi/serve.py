@@ -16,31 +16,67 @@ from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from cortex.simulators.unifi.certificate import obtain
 from cortex.simulators.unifi.control.interference import HANG_UP
+from cortex.simulators.unifi.control.outage import Reach
 from cortex.simulators.unifi.options import SimulatorOptions
 from cortex.simulators.unifi.simulator import Simulator, simulate
+from cortex.simulators.unifi.ssh.ground import Ground
+from cortex.simulators.unifi.ssh.wire.doorway import HOST, bound
 
-HOST: Final = "127.0.0.1"
 _GRACE_S: Final = 2
 """How long open requests and websockets may take to end when the server stops."""
 _START_S: Final = 30.0
+_BACKLOG: Final = 2_048
+
+Announced = dict[str, Any]
 
 
 class Server(uvicorn.Server):
-    """A server that says when it listens and can cut a client's line."""
+    """A server that says when it listens, can cut a client's line, and can be out of reach."""
 
-    def __init__(self, config: uvicorn.Config, listens: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, listens: Callable[[Announced], None], ground: Ground | None
+    ) -> None:
         super().__init__(config)
         self._listens = listens
+        self._ground = ground
+        self._beside = contextlib.AsyncExitStack()
+        self._at: tuple[str, int] = (HOST, 0)
+        self._held: socket.socket | None = None
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._listens()
+        announced: Announced = {}
+        if self._ground is not None and sockets:
+            self._at = sockets[0].getsockname()
+            self._ground.fleet.field.outage.serve_by(self.become)
+            announced = await self._beside.enter_async_context(self._ground.running())
+        self._listens(announced)
+
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._beside.aclose()
+        await super().shutdown(sockets)
+
+    async def become(self, reach: Reach) -> None:
+        """Answer, refuse or say nothing from now on, always at the same port."""
+        for server in self.servers:
+            server.close()
+        for protocol in tuple(self.server_state.connections):
+            protocol.transport.abort()
+        if self._held is not None:
+            self._held.close()
+        self._held = bound(self._at[1])
+        if reach != "refused":
+            self._held.listen(_BACKLOG)
+        if reach == "up":
+            held, self._held = self._held, None
+            await super().startup([held])
 
     def cut(self, client: tuple[str, int]) -> None:
         """Close the connection of a client without another byte."""
@@ -53,7 +89,7 @@ def serve(options: SimulatorOptions) -> None:
     """Run a simulated controller until the process is told to stop.
 
     When it listens it writes one line of JSON to standard output: `listening` is its address,
-    `certificate` the file that vouches for it.
+    `certificate` the file that vouches for it, and with `ssh` where the rest is.
 
     Raises:
         OSError: the port is taken.
@@ -61,7 +97,7 @@ def serve(options: SimulatorOptions) -> None:
 
     """
     simulator = simulate(options)
-    with _folder(options) as folder, _socket(options.port) as listener:
+    with _folder(options) as folder, bound(options.port) as listener:
         told = {
             "listening": _address(listener, tls=options.tls),
             "certificate": str(_certificate(folder)) if options.tls else None,
@@ -69,7 +105,7 @@ def serve(options: SimulatorOptions) -> None:
             "version": options.version,
             "username": options.username,
         }
-        server = _server(simulator.app, options, folder, partial(_tell, told))
+        server = _server(simulator, options, folder, lambda more: _tell(told | more))
         server.run(sockets=[listener])
 
 
@@ -83,8 +119,8 @@ def listening(simulator: Simulator, options: SimulatorOptions | None = None) -> 
     """
     options = options or SimulatorOptions()
     ready = threading.Event()
-    with _folder(options) as folder, _socket(options.port) as listener:
-        server = _server(simulator.app, options, folder, ready.set)
+    with _folder(options) as folder, bound(options.port) as listener:
+        server = _server(simulator, options, folder, lambda _: ready.set())
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         try:
@@ -98,14 +134,17 @@ def listening(simulator: Simulator, options: SimulatorOptions | None = None) -> 
 
 
 def _server(
-    app: ASGIApp, options: SimulatorOptions, folder: Path, listens: Callable[[], None]
+    simulator: Simulator,
+    options: SimulatorOptions,
+    folder: Path,
+    listens: Callable[[Announced], None],
 ) -> Server:
     async def severable(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             scope.setdefault("extensions", {})[HANG_UP] = partial(server.cut, scope["client"])
-        await app(scope, receive, send)
+        await simulator.app(scope, receive, send)
 
-    server = Server(_config(severable, options, folder), listens)
+    server = Server(_config(severable, options, folder), listens, simulator.ground)
     return server
 
 
@@ -137,18 +176,6 @@ def _folder(options: SimulatorOptions) -> Iterator[Path]:
 
 def _certificate(folder: Path) -> Path:
     return obtain(folder, dt.datetime.now(dt.UTC)).certificate
-
-
-def _socket(port: int) -> socket.socket:
-    # asyncio turns off Nagle's delay only for sockets that say they speak TCP.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def _address(listener: socket.socket, *, tls: bool) -> str:

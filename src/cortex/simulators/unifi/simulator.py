@@ -23,6 +23,10 @@ from cortex.simulators.unifi.integration.lane import IntegrationLane
 from cortex.simulators.unifi.knobs import Knobs
 from cortex.simulators.unifi.lanes.websocket import EventFeed
 from cortex.simulators.unifi.options import SimulatorOptions, read_faults
+from cortex.simulators.unifi.ssh.equipping import equip, stand
+from cortex.simulators.unifi.ssh.ground import Ground
+from cortex.simulators.unifi.ssh.plane import DevicePlane
+from cortex.simulators.unifi.ssh.wire.keys import engrave
 from cortex.simulators.unifi.world import Pace, World, build_world
 
 
@@ -36,6 +40,8 @@ class Simulator:
     faults: Faults
     journal: Journal
     knobs: Knobs
+    ground: Ground | None = None
+    """What listens beside the controller, if anything does."""
 
 
 def simulate(
@@ -60,13 +66,19 @@ def simulate(
     faults = Faults(options.seed)
     faults.add(*read_faults(options.faults), now=clock())
     journal = Journal()
-    lanes = (
+    engrave(world)
+    lanes: list[BaseRoute] = (
         [Mount(f"{knobs.prefix}/integration", IntegrationLane(world, clock))]
         if options.integration
         else []
     )
-    app = _compose(world, clock, faults, journal=journal, knobs=knobs, lanes=lanes)
-    return Simulator(app, world, clock, faults, journal, knobs)
+    fleet = equip(options, world, clock, journal) if options.ssh else None
+    beside = DevicePlane(fleet).routes() if fleet else []
+    app, steering = _compose(
+        world, clock, faults, journal=journal, knobs=knobs, lanes=[*lanes, *beside]
+    )
+    ground = stand(options, fleet, [*steering, *beside]) if fleet else None
+    return Simulator(app, world, clock, faults, journal, knobs, ground)
 
 
 def _compose(
@@ -77,14 +89,16 @@ def _compose(
     journal: Journal,
     knobs: Knobs,
     lanes: Sequence[BaseRoute],
-) -> ASGIApp:
+) -> tuple[ASGIApp, list[BaseRoute]]:
+    """Return the application, and the routes of its control plane."""
     sessions = Sessions(world, knobs)
     feed = EventFeed(world, clock)
 
     def end_session(scope: Scope) -> None:
         sessions.end(HTTPConnection(scope))
 
-    return create_app(
+    steering = Plane(world, clock, faults, journal, feed.hang_up).routes()
+    app = create_app(
         world,
         clock=clock,
         knobs=knobs,
@@ -92,13 +106,14 @@ def _compose(
         lanes=[
             *lanes,
             *feed.routes(knobs.prefix),
-            *Plane(world, clock, faults, journal, feed.hang_up).routes(),
+            *steering,
         ],
         layers=[
             lambda inner: Recorder(inner, journal, clock),
             lambda inner: Interference(inner, faults, clock, end_session=end_session),
         ],
     )
+    return app, steering
 
 
 def _knobs(options: SimulatorOptions) -> Knobs:

@@ -15,7 +15,7 @@ It asks for no credentials and therefore answers loopback only.
 
 import ipaddress
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -62,10 +62,7 @@ class Plane:
             ("POST", "/version", self._change_version),
             ("DELETE", "/websockets", self._hang_up),
         ]
-        return [
-            Route(f"/_sim{path}", _for_loopback(endpoint), methods=[method])
-            for method, path, endpoint in table
-        ]
+        return mounted(table)
 
     async def _list_faults(self, _request: Request) -> Response:
         now = self.clock()
@@ -122,6 +119,14 @@ class Plane:
 
     async def _hang_up(self, _request: Request) -> Response:
         return JSONResponse({"closed": await self.hang_up()})
+
+
+def mounted(table: Sequence[tuple[str, str, Endpoint]]) -> list[BaseRoute]:
+    """Return the routes of a part of the control plane, for callers on this machine alone."""
+    return [
+        Route(f"/_sim{path}", _for_loopback(endpoint), methods=[method])
+        for method, path, endpoint in table
+    ]
 
 
 def _for_loopback(endpoint: Endpoint) -> Endpoint:

@@ -92,6 +92,8 @@ class Device:
     lost_since: float = 0.0
     cfgversion: str = ""
     hostkey_fingerprint: str = ""
+    inform_url: str = ""
+    """Where somebody on its command line told it to report, if anybody did."""
     steps: list[Step] = field(default_factory=list)
     secrets: Record = field(default_factory=dict)
     extra: Record = field(default_factory=dict)

@@ -33,13 +33,14 @@ def _start_reboot(site: Site, device: Device, now: float) -> None:
     back = now + site.pace.boot(device.kind)
     device.lost_since = now
     device.steps = [
-        *_fading(site, now),
+        *fades(site, now),
         Step(back, DeviceState.PROVISIONING, "booted"),
         Step(back + site.pace.take(site.pace.provision), DeviceState.CONNECTED, "reachable"),
     ]
 
 
-def _fading(site: Site, now: float) -> list[Step]:
+def fades(site: Site, now: float) -> list[Step]:
+    """Return the steps of a device that is no longer heard of."""
     return [
         Step(now + site.pace.take(site.pace.heartbeat_missed), DeviceState.HEARTBEAT_MISSED),
         Step(now + site.pace.take(site.pace.declared_lost), DeviceState.DISCONNECTED, "lost"),
@@ -52,7 +53,7 @@ def _trouble_children(site: Site, device: Device, now: float, *, cut_power: bool
             _darken(site, child, now)
             _trouble_children(site, child, now, cut_power=True)
         elif child.state in _SETTLED:
-            child.steps = _fading(site, now)
+            child.steps = fades(site, now)
             _trouble_children(site, child, now, cut_power=False)
 
 
@@ -66,7 +67,7 @@ def _welcome_children(site: Site, device: Device, now: float) -> None:
 def _darken(site: Site, device: Device, now: float) -> None:
     device.powered = False
     device.lost_since = now
-    device.steps = _fading(site, now)
+    device.steps = fades(site, now)
 
 
 def cut(site: Site, device: Device, now: float) -> None:

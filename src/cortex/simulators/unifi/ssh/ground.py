@@ -1,0 +1,101 @@
+"""Serves what lives beside the controller: the devices, the discovery port, the control plane.
+
+The control plane has a second port of its own here, because the first goes down with the
+controller.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+from typing_extensions import override
+
+from cortex.simulators.unifi.ssh.discovery import Responder
+from cortex.simulators.unifi.ssh.fleet import Fleet
+from cortex.simulators.unifi.ssh.wire.doorway import HOST, bound
+from cortex.simulators.unifi.world import Device
+
+_GRACE_S = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What listens beside the controller."""
+
+    fleet: Fleet
+    routes: Sequence[BaseRoute]
+    """The whole control plane."""
+    control_port: int = 0
+    discovery_port: int = 0
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[dict[str, Any]]:
+        """Listen while the block runs, and give what is to be announced.
+
+        Raises:
+            OSError: a port is taken.
+
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(self.fleet.running())
+            found = await stack.enter_async_context(self._discovery())
+            control = await stack.enter_async_context(self._control())
+            yield {
+                "control": f"http://{HOST}:{control}",
+                "discovery": f"{HOST}:{found}",
+                "console": self.fleet.console,
+                "ssh": self.fleet.addresses,
+            }
+
+    @contextlib.asynccontextmanager
+    async def _discovery(self) -> AsyncIterator[int]:
+        field = self.fleet.field
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: Responder(field.world, field.clock, self._port_of),
+            local_addr=(HOST, self.discovery_port),
+        )
+        try:
+            yield transport.get_extra_info("sockname")[1]
+        finally:
+            transport.close()
+
+    def _port_of(self, device: Device) -> int:
+        address = self.fleet.addresses.get(device.mac, ":0")
+        return int(address.rpartition(":")[2])
+
+    @contextlib.asynccontextmanager
+    async def _control(self) -> AsyncIterator[int]:
+        listener = bound(self.control_port)
+        server = _Companion(_config(self.routes))
+        serving = asyncio.create_task(server.serve([listener]))
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await serving
+
+
+class _Companion(uvicorn.Server):
+    """A server beside another one, which alone hears the signals of the process."""
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _config(routes: Sequence[BaseRoute]) -> uvicorn.Config:
+    return uvicorn.Config(
+        Starlette(routes=list(routes)),
+        lifespan="off",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_S,
+    )
