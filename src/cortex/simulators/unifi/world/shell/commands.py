@@ -47,6 +47,7 @@ _EVERYWHERE: Final[Mapping[str, Command]] = {
     "ip": addresses.ip,
     "netstat": addresses.netstat,
     "brctl": addresses.brctl,
+    "bridge": addresses.bridge,
     "ping": probes.ping,
     "traceroute": probes.traceroute,
     "nslookup": probes.nslookup,

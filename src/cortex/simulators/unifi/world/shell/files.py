@@ -54,6 +54,7 @@ _BY_ROLE: Final[Mapping[Role, Mapping[str, Content]]] = {
         "/run/dnsmasq.leases": addresses.leases_file,
         "/run/dnsmasq.lease": addresses.leases_file,
         "/mnt/data/udapi-config/dnsmasq.lease": addresses.leases_file,
+        "/proc/sys/net/netfilter/nf_conntrack_max": addresses.most_connections_file,
         "/proc/sys/net/netfilter/nf_conntrack_count": addresses.connections_file,
     },
     "console": {

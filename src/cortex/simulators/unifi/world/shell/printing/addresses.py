@@ -110,6 +110,18 @@ def brctl(shell: Shell, _words: Sequence[str]) -> Printed:
     )
 
 
+def bridge(shell: Shell, words: Sequence[str]) -> Printed:
+    """Answer `bridge fdb show`: which addresses were seen on which side."""
+    if list(words[:2]) != ["fdb", "show"]:
+        return Printed(error="Usage: bridge fdb show\n", status=1)
+    here = [each for each in shell.online if each.uplink_mac == shell.device.mac]
+    lines = [
+        f"{each.mac} dev {f'eth{each.sw_port - 1}' if each.is_wired else 'ath0'} master br0\n"
+        for each in here
+    ]
+    return Printed("".join(lines) + f"{shell.device.mac} dev br0 master br0 permanent\n")
+
+
 def _neighbours(shell: Shell) -> list[tuple[str, str]]:
     """Return address and MAC of whom the device has spoken with lately."""
     if "gateway" in shell.roles:
@@ -142,6 +154,11 @@ def leases_file(shell: Shell) -> str:
         f" {client.hostname.replace(' ', '-') or '*'} 01:{client.mac}\n"
         for client in shell.online
     )
+
+
+def most_connections_file(_shell: Shell) -> str:
+    """Return how many connections the gateway can keep track of."""
+    return "262144\n"
 
 
 def connections_file(shell: Shell) -> str:

@@ -22,10 +22,13 @@ _STATE_RUNNING: Final = 2
 def dump(shell: Shell) -> Record:
     """Return the document of the device."""
     document = _head(shell)
+    document["lldp_table"] = _neighbours(shell)
     if "ap" in shell.roles:
         document |= _air(shell)
+    else:
+        document["port_table"] = shell.row["port_table"]
     if "switch" in shell.roles:
-        document |= {"port_table": shell.row["port_table"], "mac_table": learned(shell)}
+        document["mac_table"] = learned(shell)
         document["total_max_power"] = shell.row["total_max_power"]
     if "gateway" in shell.roles:
         document |= _gateway(shell)
@@ -67,6 +70,14 @@ def _head(shell: Shell) -> Record:
         "uplink": row["uplink"] | {"name": "eth0"},
         "ssh_session_table": [],
     }
+
+
+def _neighbours(shell: Shell) -> list[Record]:
+    parent = shell.site.devices.get(shell.device.uplink_mac)
+    if "ap" not in shell.roles or parent is None:
+        return list(shell.row.get("lldp_table", []))
+    port = f"Port {shell.device.uplink_port}"
+    return [{"local_port_idx": 1, "chassis_id": parent.mac, "port_id": port, "is_wired": True}]
 
 
 def _gateway_mac(shell: Shell) -> str:

@@ -86,11 +86,22 @@ def df(shell: Shell, _words: Sequence[str]) -> Printed:
     return Printed(head + "".join(lines))
 
 
-def ps(shell: Shell, _words: Sequence[str]) -> Printed:
-    """Print the processes."""
+def _debian(shell: Shell, programs: Sequence[str]) -> str:
+    began = moment(shell)
+    lines = [
+        f"root     {1 + 137 * place:>7}       1  0 {began:%b%d} ?        00:0{place}:11 {program}\n"
+        for place, program in enumerate(programs)
+    ]
+    return "UID          PID    PPID  C STIME TTY          TIME CMD\n" + "".join(lines)
+
+
+def ps(shell: Shell, words: Sequence[str]) -> Printed:
+    """Print the processes; a console's `ps` needs `-ef` to print more than its own session."""
     programs = ["init", "[kthreadd]", "/sbin/syslogd -n", "/usr/sbin/dropbear -F -p 22"]
     for role in sorted(shell.roles):
         programs += _PROGRAMS[role]
+    if "console" in shell.roles:
+        return Printed(_debian(shell, programs if list(words) == ["-ef"] else ["bash", "ps"]))
     head = "  PID USER       VSZ STAT COMMAND\n"
     lines = [
         f"{1 + 137 * place:>5} admin    {1_200 + 512 * place:>5} S    {program}\n"
