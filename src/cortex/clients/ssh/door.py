@@ -1,0 +1,119 @@
+"""Where a device is reached over SSH, who we are to it, and what a command answered.
+
+Values only: judging host keys belongs to `keys`, connecting to `connecting`.
+"""
+
+import hmac
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NoReturn, Protocol, Self
+
+from typing_extensions import override
+
+Realm = Literal["device", "console"]
+
+
+class Revealing(Protocol):
+    """A password that shows itself only when asked to."""
+
+    def reveal(self) -> str:
+        """Return the password itself."""
+
+
+class Secret:
+    """A password that shows itself only to `reveal`."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the password itself, for the one place that sends it."""
+        return self._value
+
+    @override
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    @override
+    def __str__(self) -> str:
+        return "***"
+
+    @override
+    def __reduce__(self) -> NoReturn:
+        message = "a secret does not leave the process it was given to"
+        raise TypeError(message)
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    @override
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One device, where it listens for SSH, and which host keys are known to be its own."""
+
+    id: str
+    """The MAC address, in lower case with colons."""
+    host: str
+    port: int = 22
+    pins: tuple[str, ...] = ()
+    """Fingerprints of host keys: MD5 in hexadecimal with colons, as UniFi Network records them,
+    or `SHA256:` and base64, as OpenSSH prints them."""
+    realm: Realm = "device"
+    """Whose login opens it: adopted devices share one, the console has its own."""
+    old_keys: bool = False
+    """Whether `ssh-rsa` and `ssh-dss`, which rest on SHA-1, are good enough for this device."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who we are to the devices of a realm."""
+
+    username: str
+    password: Revealing | None = field(default=None, repr=False)
+    key_file: Path | None = None
+    """A private key without a passphrase that nobody but its owner may read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one command, and all sessions together, may take."""
+
+    connect_s: float = 7.0
+    """The longest wait for a connection, from its first packet to the end of the login."""
+    command_s: float = 20.0
+    """How long a command may run that does not say otherwise."""
+    output_bytes: int = 256 * 1024
+    """How much of a command's output is kept; one that writes more is stopped."""
+    sessions: int = 64
+    """How many devices are connected at once."""
+    concurrent: int = 24
+    """How many connections are being made at once."""
+    idle_s: float = 60.0
+    """How long a connection that nobody uses is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a command answered; the text is as the device wrote it and must not be trusted."""
+
+    text: str
+    """The output, or the error output of a command that wrote nothing else."""
+    exit_status: int | None
+    """None if the device named none; a signal counts as its negative number."""
+    truncated: bool
+    """Whether the device had more to say than is kept."""

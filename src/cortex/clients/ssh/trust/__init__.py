@@ -1,0 +1,1 @@
+"""Whether a device is itself: its host key, the accepted ones, and the algorithms behind them."""

@@ -1,0 +1,137 @@
+"""The host keys accepted for devices, kept in one file of the data folder.
+
+What an accepted key is good for is decided by `keys`. Several processes may share the file: it is
+read afresh each time, changed under a lock beside it, and replaced at once or not at all.
+"""
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from cortex.clients.ssh.trust.keys import Accepted, is_fingerprint, normal
+from cortex.errors import Malformed, Misconfigured
+
+
+class _Kept(msgspec.Struct, forbid_unknown_fields=True):
+    fingerprint: str
+    by_hand: bool
+
+
+class KnownHosts:
+    """The accepted host key of each device, by its id; only the file's owner may read it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def of(self, device: str) -> Accepted | None:
+        """Return the key accepted for a device, or None.
+
+        Raises:
+            Misconfigured: The file cannot be read; taking it for empty would trust anew.
+
+        """
+        return self.everything().get(device)
+
+    def everything(self) -> Mapping[str, Accepted]:
+        """Return the accepted keys of all devices.
+
+        Raises:
+            Misconfigured: The file cannot be read.
+
+        """
+        return {
+            device: Accepted(kept.fingerprint, kept.by_hand)
+            for device, kept in sorted(self._read().items())
+        }
+
+    def accept(self, device: str, fingerprint: str) -> None:
+        """Keep a key that a person accepted, in the place of the one before.
+
+        Raises:
+            Malformed: It is no fingerprint of a key.
+            Misconfigured: The file cannot be read or written.
+
+        """
+        if not is_fingerprint(fingerprint):
+            message = f"{fingerprint!r} is no fingerprint of a host key"
+            hint = "give it as SHA256:… or as sixteen pairs of hexadecimal digits with colons"
+            raise Malformed(message, hint=hint)
+        with self._changing() as kept:
+            kept[device] = _Kept(normal(fingerprint), by_hand=True)
+
+    def first_seen(self, device: str, fingerprint: str) -> Accepted:
+        """Keep a key seen first unless one is kept already, and return the one that is kept.
+
+        Raises:
+            Misconfigured: The file cannot be read or written.
+
+        """
+        with self._changing() as kept:
+            found = kept.setdefault(device, _Kept(normal(fingerprint), by_hand=False))
+        return Accepted(found.fingerprint, found.by_hand)
+
+    def forget(self, device: str) -> bool:
+        """Drop a device's key and tell whether there was one.
+
+        Raises:
+            Misconfigured: The file cannot be read or written.
+
+        """
+        with self._changing() as kept:
+            return kept.pop(device, None) is not None
+
+    def _read(self) -> dict[str, _Kept]:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=dict[str, _Kept])
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise self._unusable(error.strerror or "it cannot be read") from error
+        except msgspec.DecodeError as error:
+            why = "it is not what this program writes"
+            raise self._unusable(why) from error
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, _Kept]]:
+        """Hold the lock, lend out what is kept, and write it if it was changed."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(
+                self._path.with_name(f"{self._path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600
+            )
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                kept = self._read()
+                before = dict(kept)
+                yield kept
+                if kept != before:
+                    self._write(msgspec.json.format(msgspec.json.encode(kept)))
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise self._unusable(error.strerror or "it cannot be written") from error
+
+    def _write(self, content: bytes) -> None:
+        draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(descriptor)
+            draft.replace(self._path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _unusable(self, why: str) -> Misconfigured:
+        return Misconfigured(
+            f"the file of accepted host keys {str(self._path)!r} cannot be used: {why}",
+            setting="home",
+            source=str(self._path),
+            hint="mend it, or remove it and accept the keys anew",
+        )
