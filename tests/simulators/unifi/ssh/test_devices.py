@@ -7,7 +7,9 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from tests.simulators.unifi.ssh.site import DEFAULTS, ground
+from cortex.simulators.unifi.world.shell.commands import answer, names
+from cortex.simulators.unifi.world.shell.view import Shell
+from tests.simulators.unifi.ssh.site import DEFAULTS, START, ground
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +74,26 @@ async def test_info_is_told_over_exec_only_by_mca_cli_op() -> None:
             refused = await site.run("Lobby AP", line)
             assert refused.exit_status == 127
             assert refused.stderr == f"-sh: {line.split()[0]}: not found\n"
+
+
+async def test_every_device_answers_every_one_of_its_commands_over_ssh() -> None:
+    async with ground() as site:
+        for host in site.fleet.hosts:
+            if not host.doorway.is_open:
+                continue
+            home = next(
+                s for s in site.simulator.world.sites.values() if host.device.mac in s.devices
+            )
+            shell = Shell(home, host.device, START)
+            restarting = {"reboot", "mca-cli-op"}
+            async with site.login(host.device.name) as connection:
+                for command in sorted(names(shell) - restarting):
+                    line = f"{command} 127.0.0.1" if command in {"ping", "nslookup"} else command
+                    told = await connection.run(line, encoding=None)
+                    here = answer(shell, line.split())
+                    assert told.exit_status == here.status
+                    assert told.stdout == here.text.encode()
+                    assert told.stderr == here.error.encode()
 
 
 async def test_a_restart_over_ssh_closes_without_a_status_and_resets_the_uptime() -> None:

@@ -100,11 +100,8 @@ def _shown(shell: Shell, name: str, wanted: Sequence[str], most: int | None) -> 
         if path not in files:
             error += f"{name}: can't open '{path}': No such file or directory\n"
             continue
-        content = files[path](shell)
-        rows = content.splitlines(keepends=True)
-        text += (
-            content
-            if most is None
-            else "".join(rows[len(rows) - most :] if most < len(rows) else rows)
-        )
+        # Every line ends with a newline, and other characters that part lines do not.
+        lines = files[path](shell).split("\n")[:-1]
+        kept = lines if most is None else lines[max(0, len(lines) - most) :]
+        text += "".join(f"{line}\n" for line in kept)
     return Printed(text, error, 1 if error else 0)

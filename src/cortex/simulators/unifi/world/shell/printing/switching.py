@@ -60,8 +60,6 @@ def _ports(shell: Shell) -> str:
 
 
 def _link(row: Record) -> str:
-    if not row["enable"]:
-        return "D/D"
     return "U/U" if row["up"] else "U/D"
 
 
