@@ -25,7 +25,7 @@ from cortex.simulators.unifi.control.outage import Reach
 from cortex.simulators.unifi.options import SimulatorOptions
 from cortex.simulators.unifi.simulator import Simulator, simulate
 from cortex.simulators.unifi.ssh.ground import Ground
-from cortex.simulators.unifi.ssh.wire.doorway import HOST, bound
+from cortex.simulators.unifi.ssh.wire.doorway import HOST, beside, bound
 
 _GRACE_S: Final = 2
 """How long open requests and websockets may take to end when the server stops."""
@@ -44,39 +44,48 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._listens = listens
         self._ground = ground
-        self._beside = contextlib.AsyncExitStack()
-        self._at: tuple[str, int] = (HOST, 0)
+        self._around = contextlib.AsyncExitStack()
         self._held: socket.socket | None = None
+        """Keeps the port ours while nothing listens on it."""
+        self._silent: socket.socket | None = None
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        self._held = sockets[0] if sockets else bound(0)
+        await super().startup([beside(self._held)])
         announced: Announced = {}
-        if self._ground is not None and sockets:
-            self._at = sockets[0].getsockname()
+        if self._ground is not None:
             self._ground.fleet.field.outage.serve_by(self.become)
-            announced = await self._beside.enter_async_context(self._ground.running())
+            announced = await self._around.enter_async_context(self._ground.running())
         self._listens(announced)
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._beside.aclose()
+        await self._around.aclose()
+        if self._silent is not None:
+            self._silent.close()
         await super().shutdown(sockets)
 
     async def become(self, reach: Reach) -> None:
         """Answer, refuse or say nothing from now on, always at the same port."""
+        self._leave()
+        if self._held is not None and reach != "refused":
+            listener = beside(self._held)
+            if reach == "up":
+                await super().startup([listener])
+            else:
+                listener.listen(_BACKLOG)
+                self._silent = listener
+
+    def _leave(self) -> None:
+        """Listen no more; whoever is connected to a controller that goes down is cut off."""
         for server in self.servers:
             server.close()
         for protocol in tuple(self.server_state.connections):
             protocol.transport.abort()
-        if self._held is not None:
-            self._held.close()
-        self._held = bound(self._at[1])
-        if reach != "refused":
-            self._held.listen(_BACKLOG)
-        if reach == "up":
-            held, self._held = self._held, None
-            await super().startup([held])
+        if self._silent is not None:
+            self._silent.close()
+            self._silent = None
 
     def cut(self, client: tuple[str, int]) -> None:
         """Close the connection of a client without another byte."""

@@ -1,48 +1,64 @@
-"""Holds one port on loopback that can be open, shut or deaf, and stays ours in between.
+"""Holds one port on loopback that can be opened and shut and stays ours in between.
 
-A port that is shut refuses; a deaf one takes a connection and never answers.
+One socket is bound and never listens, so that the port refuses and nobody else gets it; another
+one on the same port listens while the door is open.
 """
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
 HOST: Final = "127.0.0.1"
 _BACKLOG: Final = 64
 
 Welcome = Callable[[socket.socket], None]
-State = Literal["open", "shut", "deaf"]
 
 
 def bound(port: int) -> socket.socket:
-    """Return a socket bound to a port of loopback, which refuses until it listens.
+    """Return a socket bound to a port of loopback, which refuses until one listens.
 
     Raises:
         OSError: the port is taken.
 
     """
-    # asyncio turns off Nagle's delay only for sockets that say they speak TCP.
-    held = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    held.setblocking(False)
+    held = _socket()
     try:
         held.bind((HOST, port))
     except OSError:
         held.close()
         raise
+    # Only now: two that both said so before would get the same port.
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     return held
+
+
+def beside(held: socket.socket) -> socket.socket:
+    """Return another socket on the port of one that is bound, to listen on and to close."""
+    other = _socket()
+    other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    other.bind(held.getsockname())
+    return other
+
+
+def _socket() -> socket.socket:
+    # asyncio turns off Nagle's delay only for sockets that say they speak TCP.
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setblocking(False)
+    return made
 
 
 class Doorway:
     """A port, and who is welcomed there; shut until it is opened."""
 
-    def __init__(self, welcome: Welcome, port: int = 0) -> None:
+    def __init__(self, welcome: Welcome) -> None:
         self._welcome = welcome
-        self._socket = bound(port)
-        self._task: asyncio.Task[None] | None = None
-        self.port: int = self._socket.getsockname()[1]
+        self._held = bound(0)
+        self._listener: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self.port: int = self._held.getsockname()[1]
 
     @property
     def address(self) -> str:
@@ -52,31 +68,30 @@ class Doorway:
     @property
     def is_open(self) -> bool:
         """Whether connections are taken."""
-        return self._task is not None
+        return self._listener is not None
 
     def open(self) -> None:
         """Take connections from now on."""
-        if self._task is None:
-            self._socket.listen(_BACKLOG)
-            self._task = asyncio.get_running_loop().create_task(self._accept(self._socket))
+        if self._listener is None:
+            self._listener = beside(self._held)
+            self._listener.listen(_BACKLOG)
+            accepting = self._accept(self._listener)
+            self._accepting = asyncio.get_running_loop().create_task(accepting)
 
     async def shut(self) -> None:
         """Refuse connections from now on; those there are stay."""
-        if self._task is not None:
-            await self._end()
-            self._socket = bound(self.port)
+        accepting, self._accepting = self._accepting, None
+        listener, self._listener = self._listener, None
+        if accepting is not None and listener is not None:
+            accepting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await accepting
+            listener.close()
 
     async def close(self) -> None:
         """Give the port away."""
-        await self._end()
-
-    async def _end(self) -> None:
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-        self._socket.close()
+        await self.shut()
+        self._held.close()
 
     async def _accept(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
