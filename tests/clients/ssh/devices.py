@@ -17,7 +17,8 @@ WORD = "correct-horse-1001"
 USER = "admin"
 Process = asyncssh.SSHServerProcess[bytes]
 Answer = Callable[[Process], Awaitable[None]]
-SessionFactory = Callable[[], asyncssh.SSHServerSession[bytes] | bool]
+Session = asyncssh.SSHServerSession[bytes] | bool
+SessionFactory = Callable[[], Session | Awaitable[Session]]
 
 
 def key(kind: str = "ssh-ed25519", which: int = 0) -> asyncssh.SSHKey:
@@ -43,6 +44,8 @@ class Device:
     port: int = 0
     connections: list[asyncssh.SSHServerConnection] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
+    on_login: Callable[[], None] = lambda: None
+    """What happens elsewhere in the moment of a login."""
     commands: list[str] = field(default_factory=list)
     running: int = 0
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -76,13 +79,13 @@ class _Host(asyncssh.SSHServer):
     def __init__(
         self,
         device: Device,
-        keyboard: str,
+        keyboard: Sequence[str],
         user_key: asyncssh.SSHKey | None,
         session: "SessionFactory | None",
     ) -> None:
         self._session = session
         self._device = device
-        self._keyboard = keyboard
+        self._keyboard = list(keyboard)
         self._user_key = user_key
 
     @override
@@ -96,10 +99,11 @@ class _Host(asyncssh.SSHServer):
     @override
     def validate_password(self, username: str, password: str) -> bool:
         self._device.passwords.append(password)
+        self._device.on_login()
         return (username, password) == (USER, WORD)
 
     @override
-    def session_requested(self) -> asyncssh.SSHServerSession[bytes] | bool:
+    def session_requested(self) -> Session | Awaitable[Session]:
         return self._session() if self._session else False
 
     @override
@@ -118,10 +122,16 @@ class _Host(asyncssh.SSHServer):
     def get_kbdint_challenge(
         self, username: str, lang: str, submethods: str
     ) -> tuple[str, str, str, list[tuple[str, bool]]]:
-        return "", "", "", [(self._keyboard, self._keyboard.endswith("?"))]
+        return "", "", "", self._question()
+
+    def _question(self) -> list[tuple[str, bool]]:
+        question = self._keyboard.pop(0)
+        return [(question, question.endswith("?"))] if question else []
 
     @override
-    def validate_kbdint_response(self, username: str, responses: list[str]) -> bool:  # type: ignore[override]  # the library's stub names a wider type
+    def validate_kbdint_response(self, username: str, responses: list[str]) -> object:  # type: ignore[override]  # the library's stub names a wider type
+        if self._keyboard:
+            return "", "", "", self._question()
         self._device.passwords += responses
         return responses == [WORD]
 
@@ -130,8 +140,7 @@ class _Host(asyncssh.SSHServer):
 async def serving(
     answer: Answer | None = None,
     *keys: asyncssh.SSHKey,
-    port: int = 0,
-    keyboard: str = "",
+    keyboard: Sequence[str] = (),
     user_key: asyncssh.SSHKey | None = None,
     host_key_algs: Sequence[str] = (),
     session: SessionFactory | None = None,
@@ -150,7 +159,7 @@ async def serving(
 
     server = await asyncssh.listen(
         "127.0.0.1",
-        port,
+        0,
         server_factory=lambda: _Host(device, keyboard, user_key, session),
         server_host_keys=[_pair(each, host_key_algs) for each in keys or [key()]],
         process_factory=None if session else handle,

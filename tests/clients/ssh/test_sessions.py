@@ -1,14 +1,17 @@
 """How many connections there are, how they are shared, and what happens when they fail."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import asyncssh
 import pytest
+from typing_extensions import override
 
-from cortex.clients.ssh import Door
+from cortex.clients.ssh import Door, Told
+from cortex.clients.ssh.connecting import Guest
 from cortex.errors import BadAnswer, LostReply, Rejected, Unavailable, Unreachable
 from tests.clients.ssh.devices import (
     MAC,
@@ -125,6 +128,54 @@ async def test_a_caller_that_leaves_has_its_command_ended(tmp_path: Path) -> Non
         await device.runs(0)
         assert (await sessions.run(device.door(), ["uptime"])).text == "up"
         assert len(device.connections) == 1
+
+
+async def test_a_caller_that_leaves_before_its_command_does_never_sends_it(
+    tmp_path: Path,
+) -> None:
+    asked, gate = asyncio.Event(), asyncio.Event()
+    given: list[str] = []
+
+    class Noting(asyncssh.SSHServerSession[bytes]):
+        @override
+        def exec_requested(self, command: str) -> bool:
+            given.append(command)
+            return False
+
+    async def later() -> asyncssh.SSHServerSession[bytes]:
+        asked.set()
+        await gate.wait()
+        return Noting()
+
+    async with serving(session=later) as device, asking(tmp_path) as sessions:
+        call = asyncio.create_task(sessions.send(device.door(), ["reboot"]))
+        await asked.wait()
+        call.cancel()
+        await asyncio.wait({call})
+        gate.set()
+        with pytest.raises(Rejected):
+            await sessions.run(device.door(), ["uptime"])
+        assert given == ["uptime"]
+        assert len(device.connections) == 1
+
+
+async def test_a_command_whose_connection_fails_while_it_waits_is_given_on_another(
+    tmp_path: Path,
+) -> None:
+    answers = by_command({"tail": hangs, "reboot": says("sent")})
+    async with serving(answers) as device, asking(tmp_path) as sessions:
+        reads = [asyncio.create_task(sessions.send(device.door(), ["tail"])) for _ in range(2)]
+        await device.runs(2)
+        waiting = asyncio.create_task(sessions.send(device.door(), ["reboot"]))
+        await asyncio.sleep(0)
+        device.cut()
+        assert (await waiting).text == "sent"
+        assert all(isinstance(each, LostReply) for each in await _ends(reads))
+        assert device.commands == ["tail", "tail", "reboot"]
+
+
+async def _ends(calls: Sequence[asyncio.Task[Told]]) -> list[Told | BaseException]:
+    return await asyncio.gather(*calls, return_exceptions=True)
 
 
 async def test_connections_are_made_a_few_at_a_time(tmp_path: Path) -> None:
@@ -306,6 +357,14 @@ async def test_a_device_that_keeps_a_channel_open_loses_the_connection(tmp_path:
             await device.connections[0].wait_closed()
             assert (await sessions.run(door, ["uptime"])).text == "up"
             assert len(device.connections) == 2
+
+
+async def test_a_loss_before_anybody_listens_for_it_is_told_all_the_same() -> None:
+    told: list[str] = []
+    guest = Guest(lambda _key: False, None)
+    guest.connection_lost(None)
+    guest.tell_of_loss(lambda: told.append("lost"))
+    assert told == ["lost"]
 
 
 async def test_a_port_that_is_shut_is_unreachable(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from cortex.clients.ssh import Accepted, Door, KnownHosts, Login, Secret, host_key
+from cortex.clients.ssh import Accepted, Door, KnownHosts, Limits, Login, Secret, Sessions, host_key
 from cortex.errors import BadAnswer, Misconfigured, Rejected, Unreachable
 from tests.clients.ssh.devices import (
     MAC,
@@ -81,6 +81,17 @@ async def test_the_recorded_key_is_found_among_several(tmp_path: Path) -> None:
         assert device.passwords == [WORD] * len(kinds)
 
 
+async def test_a_changed_key_stays_the_reason_when_there_is_no_other_to_be_seen(
+    tmp_path: Path,
+) -> None:
+    async with serving(None, key("ssh-rsa")) as device, asking(tmp_path) as sessions:
+        with pytest.raises(Rejected) as caught:
+            await sessions.run(device.door(fingerprint(key()).md5), ["uptime"])
+        assert caught.value.reason == "host_key_changed"
+        assert len(device.connections) == 2
+        assert not device.passwords
+
+
 async def test_an_unknown_key_is_not_believed_unless_told_to(tmp_path: Path) -> None:
     async with serving() as device, asking(tmp_path, first_use=False) as sessions:
         with pytest.raises(Rejected) as caught:
@@ -116,6 +127,31 @@ async def test_a_key_accepted_by_hand_counts_beside_the_recorded_one(tmp_path: P
     async with serving(says("up")) as device, asking(tmp_path, first_use=False) as sessions:
         door = device.door(fingerprint(key(which=1)).md5)
         assert (await sessions.run(door, ["uptime"])).text == "up"
+
+
+async def test_a_key_accepted_meanwhile_is_not_overruled_by_the_first_one_seen(
+    tmp_path: Path,
+) -> None:
+    other = fingerprint(key(which=1)).sha256
+    async with serving() as device, asking(tmp_path) as sessions:
+        device.on_login = lambda: _known(tmp_path).accept(MAC, other)
+        with pytest.raises(Rejected, match="not the known"):
+            await sessions.run(device.door(), ["uptime"])
+        assert not device.commands
+        await device.connections[0].wait_closed()
+
+
+async def test_a_first_key_that_cannot_be_kept_is_not_believed(tmp_path: Path) -> None:
+    async with serving() as device, asking(tmp_path) as sessions:
+        device.on_login = lambda: _no_file(tmp_path)
+        with pytest.raises(Misconfigured):
+            await sessions.run(device.door(), ["uptime"])
+        assert not device.commands
+        await device.connections[0].wait_closed()
+
+
+def _no_file(folder: Path) -> None:
+    (folder / "hosts.json").write_text("{")
 
 
 async def test_a_key_of_a_refused_login_is_not_kept(tmp_path: Path) -> None:
@@ -179,16 +215,34 @@ async def test_a_device_with_nothing_that_is_safe_is_not_spoken_to(tmp_path: Pat
 
 async def test_a_console_may_ask_for_the_password_as_a_question(tmp_path: Path) -> None:
     async with (
-        serving(says("up"), keyboard="Password: ") as device,
+        serving(says("up"), keyboard=["Password: "]) as device,
         asking(tmp_path) as sessions,
     ):
         assert (await sessions.run(device.door(), ["uptime"])).text == "up"
         assert device.passwords == [WORD]
 
 
+async def test_a_notice_without_a_question_is_passed_over(tmp_path: Path) -> None:
+    async with (
+        serving(says("up"), keyboard=["", "Password: "]) as device,
+        asking(tmp_path) as sessions,
+    ):
+        assert (await sessions.run(device.door(), ["uptime"])).text == "up"
+
+
+async def test_an_account_without_a_name_is_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000_000)
+    with pytest.raises(Misconfigured, match="has no name"):
+        Sessions({}, Limits(), first_use=False, known=_known(tmp_path))
+
+
 async def test_a_question_that_is_shown_while_typed_gets_no_password(tmp_path: Path) -> None:
     async with (
-        serving(says("up"), keyboard="What is your password?") as device,
+        serving(says("up"), keyboard=["What is your password?"]) as device,
         asking(tmp_path) as sessions,
     ):
         with pytest.raises(Rejected):

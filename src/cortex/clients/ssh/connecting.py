@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import assert_never
 
 import asyncssh
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -150,22 +151,26 @@ class Connector:
         """
         login = await asyncio.to_thread(_credentials, door, self._logins.get(door.realm))
         accepted = await asyncio.to_thread(self._known.of, door.id)
-        offered: Offer | None = offer(old=door.old_keys)
+        offered = offer(old=door.old_keys)
         strange: Rejected | None = None
-        while offered:
+        while True:
             guest = Guest(partial(self._believes, door, accepted), login)
             try:
                 connection = await _shaken(door, offered, guest, login.username)
             except _Stranger as stranger:
                 strange = strange or _described(door, stranger.key, accepted)
-                is_known = strange.reason == refusals.CHANGED
-                offered = offered.without(stranger.key.kind) if is_known else None
+                rest = offered.without(stranger.key.kind)
+                if rest is None or strange.reason != refusals.CHANGED:
+                    raise strange from stranger
+                offered = rest
             except CortexError as error:
-                raise strange or error from error
+                if strange:
+                    raise strange from error
+                raise
             else:
-                await self._keep(door, connection, guest.shown)
+                if guest.shown and not door.pins and not accepted:
+                    await self._keep(door, connection, guest.shown)
                 return connection, guest
-        raise strange or refusals.unanswered(door, "it has no host key")
 
     def _believes(self, door: Door, accepted: Accepted | None, key: HostKey) -> bool:
         match judge(key, door.pins, accepted):
@@ -175,13 +180,13 @@ class Connector:
                 return self._first_use
             case Verdict.CHANGED:
                 return False
+            case verdict:
+                assert_never(verdict)
 
     async def _keep(
-        self, door: Door, connection: asyncssh.SSHClientConnection, key: HostKey | None
+        self, door: Door, connection: asyncssh.SSHClientConnection, key: HostKey
     ) -> None:
         """Keep a key that was seen first, once the login with it succeeded."""
-        if door.pins or key is None:
-            return
         try:
             kept = await asyncio.to_thread(self._known.first_seen, door.id, key.sha256)
         except BaseException:
@@ -204,12 +209,14 @@ async def host_key(door: Door, *, timeout_s: float) -> HostKey:
     guest = Guest(lambda _key: False, None)
     try:
         async with asyncio.timeout(timeout_s):
-            await _shaken(door, offer(old=door.old_keys), guest, "nobody")
+            connection = await _shaken(door, offer(old=door.old_keys), guest, "nobody")
     except TimeoutError:
         raise refusals.late(door, refusals.CONNECTING) from None
     except _Stranger as stranger:
         return stranger.key
-    raise refusals.unanswered(door, "it has no host key")
+    # No key exchange without a host key is offered.
+    connection.abort()  # pragma: no cover
+    raise refusals.translated(door, asyncssh.ProtocolError(""))  # pragma: no cover
 
 
 class _Stranger(Exception):

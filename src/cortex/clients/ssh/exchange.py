@@ -71,7 +71,11 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
         self.closed = asyncio.Event()
         """Set when the channel is closed on both sides."""
         self.failure: BaseException | None = None
-        self.exit_status: int | None = None
+
+    @property
+    def exit_status(self) -> int | None:
+        """What the device said of the end of the command; a signal is its negative number."""
+        return self._channel.get_returncode() if self._channel else None
 
     @override
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
@@ -92,15 +96,6 @@ class Exchange(asyncssh.SSHClientSession[bytes]):
             self.truncated = True
             self.over.set()
             self.stop()
-
-    @override
-    def exit_status_received(self, status: int) -> None:
-        self.exit_status = status
-
-    @override
-    def exit_signal_received(self, signal: str, core_dumped: bool, msg: str, lang: str) -> None:
-        if self._channel:
-            self.exit_status = self._channel.get_returncode()
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

@@ -74,6 +74,11 @@ class Line:
         if self._connection:
             self._connection.close()
 
+    async def closed(self) -> None:
+        """Wait until nothing is being made any more."""
+        if self._opening:
+            await asyncio.wait({self._opening})
+
     async def _made(self) -> Connection:
         connection = await self._connect(self)
         self._connection = connection

@@ -18,7 +18,6 @@ from cortex.clients.ssh.line import Line
 from cortex.clients.ssh.trust.known import KnownHosts
 
 _TRIES = 2
-_CLOSE_S = 3.0
 
 
 class Sessions:
@@ -88,13 +87,13 @@ class Sessions:
     async def aclose(self) -> None:
         """Close every connection; commands under way are lost."""
         self._closed = True
-        for line in [*self._lines.values(), *self._retired]:
+        lines = [*self._lines.values(), *self._retired]
+        for line in lines:
             line.close()
-        endings = {asyncio.create_task(each.closed()) for each in self._open}
-        if endings:
-            _, late = await asyncio.wait(endings, timeout=_CLOSE_S)
-            for ending in late:
-                ending.cancel()
+        for line in lines:
+            await line.closed()
+        for connection in self._open:
+            await connection.closed()
 
     async def _asked(self, door: Door, wanted: Order) -> Told:
         until = asyncio.get_running_loop().time() + self._limits.connect_s + wanted.seconds
