@@ -7,13 +7,15 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import asyncssh
 import httpx
 import pytest
 
-from cortex.simulators.unifi.options import SimulatorOptions
+from cortex.simulators.unifi.options import OptionError, SimulatorOptions
+from tests.simulators.unifi.ssh.site import ground
 
 KEY = {"X-API-KEY": "lab-admin-key"}
 PATH = "/proxy/network/api/s/default/stat/sysinfo"
@@ -21,7 +23,8 @@ OPTIONS = SimulatorOptions()
 PROGRAM = """
 import sys
 from pathlib import Path
-from cortex.simulators.unifi.options import SimulatorOptions
+from cortex.simulators.unifi.options import OptionError, SimulatorOptions
+from tests.simulators.unifi.ssh.site import ground
 from cortex.simulators.unifi.serve import serve
 serve(SimulatorOptions(folder=Path(sys.argv[1]), ssh=True, tls=False))
 """
@@ -88,6 +91,8 @@ def test_the_controller_refuses_or_is_silent_and_comes_back_to_its_port(
         assert http.put(control, json={"state": "refused"}).json() == {"state": "refused"}
         with pytest.raises(httpx.ConnectError):
             http.get(api)
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(("127.0.0.1", int(told["listening"].rpartition(":")[2])))
         assert "Timeout (http://192.168.1.1:8080/inform)" in asyncio.run(info(told))
         http.put(control, json={"state": "silent"})
         with pytest.raises(httpx.ReadTimeout):
@@ -111,3 +116,32 @@ def test_the_control_plane_beside_the_controller_has_no_more_than_it(
     assert httpx.get(told["control"] + PATH).status_code == 404
     with socket.socket() as taken, pytest.raises(OSError, match="in use"):
         taken.bind(("127.0.0.1", int(told["control"].rpartition(":")[2])))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("option", ["control_port", "discovery_port"])
+async def test_a_port_beside_the_controller_that_is_taken_is_named(option: str) -> None:
+    kind = socket.SOCK_DGRAM if option == "discovery_port" else socket.SOCK_STREAM
+    with socket.socket(type=kind) as taken:
+        taken.bind(("127.0.0.1", 0))
+        more: dict[str, Any] = {option: taken.getsockname()[1]}
+        with pytest.raises(OptionError, match=f"{option}: .* cannot be used: .*in use"):
+            async with ground(**more):
+                pass
+
+
+@pytest.mark.anyio
+async def test_a_file_of_addresses_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OptionError, match="ssh_addresses: "):
+        async with ground(ssh_addresses=tmp_path / "file" / "addresses.json"):
+            pass
+
+
+@pytest.mark.anyio
+async def test_a_controller_without_a_port_cannot_be_taken_down() -> None:
+    async with ground() as site:
+        assert (await site.http.get("/_sim/controller")).json() == {"state": "up"}
+        answer = await site.http.put("/_sim/controller", json={"state": "silent"})
+        assert answer.status_code == 400
+        assert "no port of its own" in answer.json()["error"]

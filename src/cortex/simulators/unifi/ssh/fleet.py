@@ -21,7 +21,8 @@ class Fleet:
 
     def __init__(self, field: Field, addresses: Path | None = None) -> None:
         self.field = field
-        self._file = addresses
+        self.file = addresses
+        """Where the addresses are written, if anywhere."""
         self._hosts: dict[str, DeviceHost] = {}
         self._changing = asyncio.Lock()
 
@@ -44,16 +45,12 @@ class Fleet:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Hold the ports while the block runs."""
-        await self.look()
-        watch = asyncio.create_task(self._watch())
-        try:
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(self._close)
+            await self.look()
+            watch = asyncio.create_task(self._watch())
+            stack.push_async_callback(_end, watch)
             yield
-        finally:
-            watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watch
-            await asyncio.gather(*(host.close() for host in self._hosts.values()))
-            self._hosts.clear()
 
     async def look(self) -> None:
         """Make the ports what the world says they are now."""
@@ -71,18 +68,28 @@ class Fleet:
             if set(self._hosts) != known:
                 self._write_addresses()
 
+    async def _close(self) -> None:
+        await asyncio.gather(*(host.close() for host in self._hosts.values()))
+        self._hosts.clear()
+
     def _adopted(self) -> list[tuple[Site, Device]]:
         sites = self.field.world.sites.values()
         return [(site, each) for site in sites for each in site.devices.values() if each.adopted]
 
     def _write_addresses(self) -> None:
-        if self._file is not None:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            whole = self._file.with_name(f".{self._file.name}.new")
+        if self.file is not None:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            whole = self.file.with_name(f".{self.file.name}.new")
             whole.write_text(json.dumps(self.addresses, indent=2) + "\n", encoding="ascii")
-            whole.replace(self._file)
+            whole.replace(self.file)
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_S)
             await self.look()
+
+
+async def _end(watch: asyncio.Task[None]) -> None:
+    watch.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await watch

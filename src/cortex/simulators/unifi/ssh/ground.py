@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from typing_extensions import override
 
+from cortex.simulators.unifi.options import OptionError
 from cortex.simulators.unifi.ssh.discovery import Responder
 from cortex.simulators.unifi.ssh.fleet import Fleet
 from cortex.simulators.unifi.ssh.wire.doorway import HOST, bound
@@ -38,11 +39,12 @@ class Ground:
         """Listen while the block runs, and give what is to be announced.
 
         Raises:
-            OSError: a port is taken.
+            OptionError: a port is taken, or the file with the addresses cannot be written.
 
         """
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(self.fleet.running())
+            with _as_an_option("ssh_addresses", self.fleet.file):
+                await stack.enter_async_context(self.fleet.running())
             found = await stack.enter_async_context(self._discovery())
             control = await stack.enter_async_context(self._control())
             yield {
@@ -55,10 +57,11 @@ class Ground:
     @contextlib.asynccontextmanager
     async def _discovery(self) -> AsyncIterator[int]:
         field = self.fleet.field
-        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: Responder(field.world, field.clock, self._port_of),
-            local_addr=(HOST, self.discovery_port),
-        )
+        with _as_an_option("discovery_port", self.discovery_port):
+            transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+                lambda: Responder(field.world, field.clock, self._port_of),
+                local_addr=(HOST, self.discovery_port),
+            )
         try:
             yield transport.get_extra_info("sockname")[1]
         finally:
@@ -70,7 +73,8 @@ class Ground:
 
     @contextlib.asynccontextmanager
     async def _control(self) -> AsyncIterator[int]:
-        listener = bound(self.control_port)
+        with _as_an_option("control_port", self.control_port):
+            listener = bound(self.control_port)
         server = _Companion(_config(self.routes))
         serving = asyncio.create_task(server.serve([listener]))
         try:
@@ -78,6 +82,15 @@ class Ground:
         finally:
             server.should_exit = True
             await serving
+
+
+@contextlib.contextmanager
+def _as_an_option(name: str, value: object) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        problem = f"{value} cannot be used: {error.strerror or error}"
+        raise OptionError(name, problem) from error
 
 
 class _Companion(uvicorn.Server):
