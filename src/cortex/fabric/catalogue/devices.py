@@ -193,6 +193,8 @@ GET_DEVICE_LOGS = Tool(
 _CHECKS = (
     "ping", "traceroute", "dns", "arp", "routes", "interfaces", "processes", "dmesg",
     "wifi_clients", "mac_table", "lldp", "stp", "dhcp_leases", "info",
+    "uptime", "load", "memory", "disk", "ports", "poe", "radios", "dns_config", "conntrack",
+    "console_services", "controller_log",
 )  # fmt: skip
 
 RUN_DIAGNOSTIC = Tool(

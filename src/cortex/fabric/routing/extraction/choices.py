@@ -67,7 +67,7 @@ _PATTERNS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("run_diagnostic", "check"): {
         "ping": r"ping(?:s|ing)?",
         "traceroute": r"trace ?-?routes?|tracert|trace|hops?",
-        "dns": r"dns|nslookup|dig|resolves?|resolving",
+        "dns": r"dns(?! (?:config|servers?))|nslookup|dig|resolves?|resolving",
         "arp": r"arp",
         "routes": r"routes|routing table|route table",
         "interfaces": r"interfaces?|ifconfig",
@@ -79,6 +79,17 @@ _PATTERNS: Mapping[tuple[str, str], Mapping[str, str]] = {
         "stp": r"stp|spanning[ -]tree",
         "dhcp_leases": r"(?:dhcp )?leases?",
         "info": r"info",
+        "uptime": r"uptime",
+        "load": r"load(?: averages?)?|loadavg",
+        "memory": r"memory|free memory|ram",
+        "disk": r"disks?|disk space|file ?systems?",
+        "ports": r"port (?:table|states?|status)",
+        "poe": r"poe|power over ethernet",
+        "radios": r"radios?",
+        "dns_config": r"dns (?:config(?:uration)?|servers?)|resolv\.conf",
+        "conntrack": r"conntrack|tracked connections|connection (?:count|tracking)",
+        "console_services": r"console services|services",
+        "controller_log": r"controller log|controller's log|server\.log",
     },
 }
 _DENIED = re.compile(r"\b(?:not|non|no|isn't|aren't|without|except|excluding)\b", re.IGNORECASE)

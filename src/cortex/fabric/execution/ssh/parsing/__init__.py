@@ -1,0 +1,1 @@
+"""What the devices' tools print, as typed values: one module per subject. Pure."""
