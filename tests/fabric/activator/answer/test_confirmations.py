@@ -24,7 +24,7 @@ def paused(principal: str, *, expires_at: float = 100.0) -> Paused:
 
 
 def holder(name: str) -> Principal:
-    return Principal(name=name, scopes=frozenset({"confirm"}))
+    return Principal(name=name, identity=f"id of {name}", scopes=frozenset({"confirm"}))
 
 
 async def test_tokens_are_long_random_and_different() -> None:

@@ -75,4 +75,4 @@ def paused(
 
 
 def holder(name: str, *scopes: Any) -> Principal:
-    return Principal(name=name, scopes=frozenset(scopes or ("confirm",)))
+    return Principal(name=name, identity=f"id of {name}", scopes=frozenset(scopes or ("confirm",)))

@@ -132,7 +132,7 @@ def _proposal(timer: Timer, phase: Phase) -> Proposal:
 
 def _nobody(timer: Timer) -> Principal:
     """Name who asked, without any right."""
-    return Principal(name=timer.principal, scopes=frozenset())
+    return Principal(name=timer.principal, identity="", scopes=frozenset())
 
 
 def _trail(timer: Timer, principal: Principal) -> Trail:
