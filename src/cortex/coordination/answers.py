@@ -113,7 +113,8 @@ class Results:
         return await self._redis.run(_REPLACE, keys=keys, arguments=arguments) == 1
 
     def _final(self, task_id: str) -> str:
-        return f"{self._key(task_id)}:final"
+        # No id begins so, and what one ends in could be part of another.
+        return self._key(f"/final:{task_id}")
 
     def _key(self, task_id: str) -> str:
         return f"{self._prefix}:answer:{task_id}"

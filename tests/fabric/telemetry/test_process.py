@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from cortex.clients.redis import RedisClient
+from cortex.coordination.streams import OUTCOMES
 from cortex.errors import Unavailable
-from cortex.fabric.messages.outcomes import FIELD, STREAM, OutcomeEvent
+from cortex.fabric.messages.outcomes import FIELD, OutcomeEvent
 from cortex.fabric.telemetry.audit.records import Wanted
 from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
@@ -56,8 +57,8 @@ async def test_only_callers_with_the_credential_read(tmp_path: Path, redis_serve
 async def test_what_is_no_event_is_passed_over_and_counted(
     tmp_path: Path, redis: RedisClient, redis_server: str
 ) -> None:
-    await redis.call("XADD", STREAM, "*", FIELD, b'{"id": "x"')
-    await redis.call("XADD", STREAM, "*", "other", b"1")
+    await redis.call("XADD", OUTCOMES, "*", FIELD, b'{"id": "x"')
+    await redis.call("XADD", OUTCOMES, "*", "other", b"1")
     await publish(redis, events(1))
     with started(tmp_path, redis_server) as layer, layer.client() as client:
         await drained(redis)

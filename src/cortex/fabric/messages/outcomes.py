@@ -12,7 +12,6 @@ from cortex.decoding import UNREADABLE
 from cortex.errors import Malformed
 from cortex.fabric.messages import Status, TierName, Timings
 
-STREAM: Final = "cortex.outcomes"
 FIELD: Final = "event"
 """The field of an entry that holds the event, as `encode` writes it."""
 GROUP: Final = "telemetry"

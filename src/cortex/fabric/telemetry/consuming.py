@@ -13,9 +13,16 @@ from typing import Any, Final
 import structlog
 
 from cortex.clients.redis import RedisClient
-from cortex.coordination.streams import Entry, acknowledge, ensure_group, entries_of, read_group
+from cortex.coordination.streams import (
+    OUTCOMES,
+    Entry,
+    acknowledge,
+    ensure_group,
+    entries_of,
+    read_group,
+)
 from cortex.errors import CortexError, Malformed
-from cortex.fabric.messages.outcomes import FIELD, GROUP, STREAM, OutcomeEvent, decode
+from cortex.fabric.messages.outcomes import FIELD, GROUP, OutcomeEvent, decode
 from cortex.fabric.telemetry.keeping import Keeper, Places
 from cortex.fabric.telemetry.metrics import Metrics
 
@@ -95,12 +102,12 @@ class Consumer:
             self.trouble = None
             await asyncio.Event().wait()
             return
-        await ensure_group(self._redis, STREAM, GROUP)
+        await ensure_group(self._redis, OUTCOMES, GROUP)
         await self._take_over(self._redis)
         while True:
             self._settled()
             entries = await read_group(
-                self._redis, STREAM, group=GROUP, consumer=_NAME, count=_BATCH, block_s=_WAIT_S
+                self._redis, OUTCOMES, group=GROUP, consumer=_NAME, count=_BATCH, block_s=_WAIT_S
             )
             await self._keep(self._redis, entries)
 
@@ -109,7 +116,7 @@ class Consumer:
         cursor = "0-0"
         while True:
             reply: Any = await redis.call(
-                "XAUTOCLAIM", STREAM, GROUP, _NAME, 0, cursor, "COUNT", _BATCH
+                "XAUTOCLAIM", OUTCOMES, GROUP, _NAME, 0, cursor, "COUNT", _BATCH
             )
             await self._keep(redis, list(entries_of(reply[1])))
             cursor = reply[0].decode()
@@ -132,7 +139,7 @@ class Consumer:
         self._metrics.events.labels("kept").inc(kept)
         self._metrics.events.labels("repeated").inc(len(events) - kept)
         self._metrics.records.set(self.keeper.records)
-        await acknowledge(redis, STREAM, GROUP, (entry.id for entry in entries))
+        await acknowledge(redis, OUTCOMES, GROUP, (entry.id for entry in entries))
 
     def _event(self, entry: Entry) -> OutcomeEvent | None:
         try:
@@ -160,8 +167,8 @@ class Consumer:
 
 async def _forget_others(redis: RedisClient) -> None:
     """Let go of earlier readers that hold nothing any more."""
-    reply: Any = await redis.call("XINFO", "CONSUMERS", STREAM, GROUP)
+    reply: Any = await redis.call("XINFO", "CONSUMERS", OUTCOMES, GROUP)
     for words in reply:
         told = dict(zip(words[::2], words[1::2], strict=True))
         if told[b"name"] != _NAME.encode() and told[b"pending"] == 0:
-            await redis.call("XGROUP", "DELCONSUMER", STREAM, GROUP, told[b"name"])
+            await redis.call("XGROUP", "DELCONSUMER", OUTCOMES, GROUP, told[b"name"])

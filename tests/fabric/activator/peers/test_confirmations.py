@@ -66,6 +66,33 @@ async def test_a_yes_that_led_to_nothing_can_be_given_again_anywhere(
             await first.take(reference_of(token), holder("a"))
 
 
+@pytest.mark.parametrize(
+    "token",
+    [
+        *("", "of a", "of admin", "a", "s:a", ":a", "of\0a", "*", "?" * 64, "\n", "ö" * 5_000),
+        *("cortex:confirmation:", "../confirmations:a", "confirmations", "é{a}", "a\r\nFLUSHALL"),
+    ],
+)
+async def test_no_token_reaches_another_kind_of_key(
+    tmp_path: Path, redis: RedisClient, token: str
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here = kept(one)
+        real = await here.pause(paused("a"))
+        await here.pause(paused("admin"))
+        held = await _kinds(redis)
+        with pytest.raises(Conflict, match="unknown"):
+            await here.take(reference_of(token), holder("a", "admin"))
+        assert await _kinds(redis) == held
+        assert (await here.take(reference_of(real), holder("a"))).principal == "a"
+
+
+async def _kinds(redis: RedisClient) -> dict[bytes, object]:
+    names = await redis.call("KEYS", "*")
+    assert isinstance(names, list)
+    return {bytes(one): await redis.call("TYPE", one) for one in names if isinstance(one, bytes)}
+
+
 async def test_a_call_expires_in_redis_too(tmp_path: Path, redis: RedisClient) -> None:
     async with coordinated(tmp_path, redis.url) as one:
         here = kept(one)

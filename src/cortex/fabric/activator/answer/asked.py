@@ -3,6 +3,7 @@
 Carries; decides nothing. A `Trail` belongs to one query and is never shared.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -228,6 +229,15 @@ class Trail:
         )
         response.undo = outcome.undo
         return response
+
+
+def unheard(_progress: Progress) -> None:
+    """Tell nobody how far a query is."""
+
+
+def trail_of(asked: Asked, notify: Notify = unheard) -> Trail:
+    """Begin the trail of a query, on the clock of the event loop that runs."""
+    return Trail(asked=asked, clock=asyncio.get_running_loop().time, notify=notify)
 
 
 def shown_arguments(proposal: Proposal) -> dict[str, Any]:

@@ -5,6 +5,7 @@ secret among their arguments, and what an answer teaches. While Redis is away ne
 as well, and tokens that it holds are told to wait.
 """
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -167,7 +168,7 @@ class SharedConfirmations:
         )
         left_ms = max(1, int((call.expires_at - self._now()) * 1000))
         arguments = (call.principal, msgspec.json.encode(record), left_ms, _MOST_OF_ONE)
-        keys = (self._key(reference), self._key(reference_of(f"of {call.principal}")))
+        keys = (self._key(reference), self._those_of(call.principal))
         redis = self._coordination.redis
         await within(_WITHIN_S, redis.run(_PAUSE, keys=keys, arguments=arguments))
 
@@ -214,6 +215,11 @@ class SharedConfirmations:
 
     def _key(self, reference: Reference) -> str:
         return f"{self._coordination.prefix}:confirmation:{reference}"
+
+    def _those_of(self, principal: str) -> str:
+        """Name the keys of all that a principal asked for; no token is ever looked up there."""
+        named = hashlib.sha256(principal.encode()).hexdigest()
+        return f"{self._coordination.prefix}:confirmations:{named}"
 
 
 def _later(error: Unavailable) -> Unavailable:

@@ -27,7 +27,7 @@ from cortex.coordination.registry import Registry
 from cortex.errors import Conflict, Malformed, NotAllowed
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.accounts import Accounts
-from cortex.fabric.activator.answer.asked import Asked, Progress, Trail
+from cortex.fabric.activator.answer.asked import Asked, trail_of
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.answering import answer_of
@@ -97,7 +97,7 @@ class TaskViews:
         if kept.waiting is None:
             message = f"the task {kept.asked.id!r} waits for no yes"
             raise Conflict(message, hint="`cortex tasks show` tells how far it is")
-        trail = _trail(principal)
+        trail = trail_of(_asked(principal))
         yes = said.answer == "yes"
         answering = self.answers.confirm_kept(kept.waiting.reference, yes=yes, trail=trail)
         response = await self.accounts.settle(trail, answering)
@@ -223,14 +223,9 @@ def _letter(letter: DeadLetter, queue: str) -> dict[str, Any]:
     }
 
 
-def _unheard(_progress: Progress) -> None:
-    """Nobody listens."""
-
-
-def _trail(principal: Principal) -> Trail:
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    asked = Asked(
+def _asked(principal: Principal) -> Asked:
+    began = asyncio.get_running_loop().time()
+    return Asked(
         query_id=uuid.uuid4().hex,
         text="",
         principal=principal,
@@ -239,4 +234,3 @@ def _trail(principal: Principal) -> Trail:
         began=began,
         deadline=began + _CONFIRM_S,
     )
-    return Trail(asked=asked, clock=clock, notify=_unheard)

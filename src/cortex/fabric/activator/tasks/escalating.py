@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from cortex.clients.redis import RedisClient
+from cortex.clients.redis import RedisClient, server_now_ms
 from cortex.coordination.escalations import INVESTIGATION, KIND, QUEUE, UNDERSTANDING, Escalation
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.producer import Accepted, Producer
@@ -77,7 +77,7 @@ class Escalating:
         task = task or NetworkTask(
             sender=_ASKED, task_id=asked.query_id, query=asked.text, site=asked.site
         )
-        noted = [(task, await _now_s(redis))]
+        noted = [(task, await server_now_ms(redis) / 1000)]
         await self._ledger.note(noted, principal=asked.principal.name)
         accepted = await self._enqueue(redis, _escalation(trail, response, reason, task))
         return _accepted(response, task) if accepted else response
@@ -131,9 +131,3 @@ def _busy(response: QueryResponse, names: list[str]) -> QueryResponse:
     hint = "; ".join(filter(None, (response.error.hint, busy)))
     error = msgspec.structs.replace(response.error, hint=hint)
     return msgspec.structs.replace(response, error=error)
-
-
-async def _now_s(redis: RedisClient) -> float:
-    reply = await redis.call("TIME")
-    seconds = reply[0] if isinstance(reply, list) else b"0"
-    return float(seconds) if isinstance(seconds, bytes) else 0.0

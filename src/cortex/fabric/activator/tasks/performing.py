@@ -18,7 +18,7 @@ from cortex.coordination.queue.task import Done, Outcome, Task
 from cortex.coordination.queue.work.performing import Progress
 from cortex.errors import NotAllowed
 from cortex.fabric.activator.accounts import Accounts
-from cortex.fabric.activator.answer.asked import Asked, Once, Trail
+from cortex.fabric.activator.answer.asked import Asked, Once, Trail, trail_of
 from cortex.fabric.activator.answer.asked import Progress as Stage
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.answering import answer_of, failure
@@ -74,14 +74,13 @@ class Performing:
         return dict(answer_of(response, task_id=asked.task_id, sender=self.name, now=time.time()))
 
     def _trail(self, task: Task, asked: NetworkTask, progress: Progress) -> Trail:
-        clock = asyncio.get_running_loop().time
-        began = clock()
+        began = asyncio.get_running_loop().time()
 
         def tell(stage: Stage) -> None:
             progress({"stage": stage.stage, "message": stage.message})
 
-        return Trail(
-            asked=Asked(
+        return trail_of(
+            Asked(
                 query_id=uuid.uuid4().hex,
                 text=asked.query,
                 principal=self.senders.principal_of(asked.sender),
@@ -93,8 +92,7 @@ class Performing:
                 once=_once(task),
                 conversation_id=asked.conversation_id,
             ),
-            clock=clock,
-            notify=tell,
+            tell,
         )
 
 

@@ -11,7 +11,7 @@ from cortex.errors import BrokenContract, Misconfigured, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.accounts import Accounts
-from cortex.fabric.activator.answer.asked import Asked, Progress, Trail
+from cortex.fabric.activator.answer.asked import Asked, Trail, trail_of
 from cortex.fabric.activator.answer.execution import Execution, Leave, Work
 from cortex.fabric.activator.answer.judgement import objection, objection_to_targets
 from cortex.fabric.activator.timers.record import Phase, Timer, same_targets
@@ -136,8 +136,7 @@ def _nobody(timer: Timer) -> Principal:
 
 
 def _trail(timer: Timer, principal: Principal) -> Trail:
-    clock = asyncio.get_running_loop().time
-    began = clock()
+    began = asyncio.get_running_loop().time()
     asked = Asked(
         query_id=f"timer-{timer.id}",
         text=timer.what,
@@ -147,8 +146,4 @@ def _trail(timer: Timer, principal: Principal) -> Trail:
         began=began,
         deadline=began + ALLOWED_S,
     )
-    return Trail(asked=asked, clock=clock, notify=_unheard)
-
-
-def _unheard(_progress: Progress) -> None:
-    """Nobody listens."""
+    return trail_of(asked)
