@@ -19,7 +19,7 @@ def paused(principal: str, *, expires_at: float = 100.0) -> Paused:
                 preview=Preview(what=""), digest="")  # fmt: skip
     route = RouteBody(tier="keyword", tool="restart_device", layer="l", arguments={},
                       confidence=1, why="")  # fmt: skip
-    return Paused(query_id="q", principal=principal, layer="l", plan=plan, route=route,
+    return Paused(query_id="q", principal=principal, identity=f"id of {principal}", layer="l", plan=plan, route=route,
                   expires_at=expires_at)  # fmt: skip
 
 

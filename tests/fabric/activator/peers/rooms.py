@@ -65,6 +65,7 @@ def paused(
     return Paused(
         query_id="q",
         principal=principal,
+        identity=f"id of {principal}",
         layer="l",
         plan=one or plan(),
         route=route,

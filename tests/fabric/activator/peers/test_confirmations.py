@@ -7,17 +7,19 @@ import pytest
 
 from cortex.clients.redis import RedisClient
 from cortex.errors import Conflict, NotAllowed, Unavailable
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.answer.confirmations import LocalConfirmations, reference_of
-from cortex.fabric.activator.peers.confirmations import SharedConfirmations
+from cortex.fabric.activator.peers.confirmations import SEALED, SharedConfirmations
 from cortex.fabric.activator.peers.coordination import Coordination
 from tests.fabric.activator.peers.rooms import NOWHERE, coordinated, holder, paused, plan, until
 
 pytestmark = pytest.mark.anyio
+SEALS = Seals(b"k" * 32, SEALED)
 
 
 def kept(coordination: Coordination) -> SharedConfirmations:
     local = LocalConfirmations(lambda: 0.0)
-    return SharedConfirmations(coordination, local, now=lambda: 0.0)
+    return SharedConfirmations(coordination, local, seals=SEALS, now=lambda: 0.0)
 
 
 async def test_what_was_asked_at_one_is_confirmed_at_another(

@@ -45,6 +45,10 @@ class Principal:
         """Tell whether the token carries this scope."""
         return scope in self.scopes
 
+    def may_answer_for(self, identity: str) -> bool:
+        """Tell whether it may see to what the token of an identity asked for: its own, or admin."""
+        return identity == self.identity or self.may("admin")
+
     def may_use(self, tool: str) -> bool:
         """Tell whether the token is good for this tool."""
         return not self.tools or tool in self.tools

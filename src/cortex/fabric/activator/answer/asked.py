@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from cortex.errors import CortexError
-from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.access.principal import Holder, Principal
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import (
     Asker,
@@ -75,6 +75,8 @@ class Asked:
     conversation_id: str = ""
     once: Once | None = None
     """None for a query that comes but once."""
+    asked_by: Holder | None = None
+    """Who asked for what `principal` says yes to; none where nobody had to say yes."""
 
     @property
     def asker(self) -> Asker:

@@ -15,6 +15,7 @@ import msgspec
 
 from cortex.errors import BrokenContract, CortexError, Malformed, QueueFull, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
+from cortex.fabric.activator.access.principal import Holder
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Trail, shown_arguments
 from cortex.fabric.activator.answer.candidates import sift
@@ -138,7 +139,10 @@ class Answers:
         """Do the same for a call that is known by what it is kept under, and raise the same."""
         paused = await self._confirmations.take(reference, trail.asked.principal)
         trail.asked = replace(
-            trail.asked, query_id=paused.query_id, conversation_id=paused.conversation_id
+            trail.asked,
+            query_id=paused.query_id,
+            conversation_id=paused.conversation_id,
+            asked_by=Holder(paused.principal, paused.identity),
         )
         trail.route, trail.lesson, trail.plan = paused.route, paused.lesson, paused.plan
         response = await self._answered_yes(reference, paused, trail) if yes else None
@@ -282,6 +286,7 @@ class Answers:
             Paused(
                 query_id=asked.query_id,
                 principal=asked.principal.name,
+                identity=asked.principal.identity,
                 layer=work.layer,
                 plan=plan,
                 route=trail.route,

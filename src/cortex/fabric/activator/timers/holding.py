@@ -118,9 +118,10 @@ class Timers:
         schedule = afresh(schedule, now)
         if why_not := self.store.away() or passed(schedule, now):
             return _refused(why_not)
+        asked, answers = trail.asked.asked_by, trail.asked.principal.holder
         timer = msgspec.structs.replace(
-            record.of_plan(_id_of(trail), work.plan, schedule, now=now),
-            principal=trail.asked.principal.name,
+            record.of_plan(_id_of(trail), work.plan, schedule, owner=asked or answers, now=now),
+            approved_by=answers if asked else None,
             address=trail.asked.address,
             layer=work.layer,
         )

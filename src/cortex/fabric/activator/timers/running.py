@@ -16,7 +16,9 @@ import structlog
 from cortex.coordination.queue.pace import Retries
 from cortex.coordination.queue.worker import Policy, Worker
 from cortex.coordination.supervision import beside
+from cortex.fabric.activator.access.keys import sealing_key
 from cortex.fabric.activator.access.leave import WriteLeave
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.access.tokens import TokenFile
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.execution import Execution
@@ -24,7 +26,9 @@ from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers.firing import Firing
 from cortex.fabric.activator.timers.holding import Timers
 from cortex.fabric.activator.timers.record import Timer
-from cortex.fabric.activator.timers.store import TimerStore
+from cortex.fabric.activator.timers.store import SEALED, TimerStore
+from cortex.fabric.activator.timers.trust.alarm import Alarm
+from cortex.fabric.activator.timers.trust.endings import Endings
 from cortex.fabric.activator.timers.trying import Trying
 from cortex.fabric.activator.timers.zones import Zones
 from cortex.settings.knobs import Activator
@@ -74,7 +78,12 @@ def timekeeping(
     now: Callable[[], float],
 ) -> Timekeeping:
     """Make what is about timers; nothing runs yet."""
-    store = TimerStore(coordination, place=_place(settings.home))
+    store = TimerStore(
+        coordination,
+        place=_place(settings.home),
+        seals=Seals(sealing_key(settings.home), SEALED),
+        endings=Endings(settings.home),
+    )
     tokens = TokenFile(settings.home)
 
     def tell(timer: Timer) -> None:
@@ -82,7 +91,9 @@ def timekeeping(
         accounts.journal.add("timer", **told, what=timer.what)
         _log.info("timer", **told)
 
-    trying = Trying(execution=execution, leave=leave, accounts=accounts, holder_named=tokens.named)
+    trying = Trying(
+        execution=execution, leave=leave, accounts=accounts, holder_of=tokens.identified
+    )
     return Timekeeping(
         timers=Timers(
             store=store,
@@ -90,7 +101,14 @@ def timekeeping(
             zones=Zones(execution, named=settings.timezone, now=now),
             now=now,
         ),
-        firing=Firing(store=store, trying=trying, grace=settings.timer_grace, tell=tell, now=now),
+        firing=Firing(
+            store=store,
+            trying=trying,
+            grace=settings.timer_grace,
+            tell=tell,
+            alarm=Alarm(accounts),
+            now=now,
+        ),
         store=store,
         coordination=coordination,
         tell=tell,
