@@ -18,15 +18,15 @@ from starlette.routing import Route
 
 from cortex.clients.redis import RedisClient
 from cortex.coordination.connecting import client_of
-from cortex.errors import CortexError, LayerNotReady, Malformed
+from cortex.errors import CortexError, LayerNotReady, Malformed, Unavailable
 from cortex.fabric.messages.entrance import Keys, admit, answered, refuse
 from cortex.fabric.telemetry.audit.records import Wanted
 from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
-from cortex.fabric.telemetry.consuming import Consumer
 from cortex.fabric.telemetry.figures import Tally
 from cortex.fabric.telemetry.keeping import LAYER, Keeper, Places, places_of
 from cortex.fabric.telemetry.metrics import CONTENT_TYPE, Metrics
+from cortex.fabric.telemetry.stream.consuming import Consumer
 from cortex.settings.knobs import Telemetry
 
 _FEWEST: Final = 10
@@ -78,8 +78,13 @@ class Layer:
     async def verified(self, request: Request) -> Response:
         """Read the whole audit log and tell whether it is as it was written."""
         admit(request, self._keys)
-        report = await asyncio.to_thread(verify, self._places.log, self._places.anchor)
-        return answered(msgspec.to_builtins(report) | {"intact": report.flaw is None})
+        places = self._places
+        try:
+            report = await asyncio.to_thread(verify, places.log, places.anchor, guard=places.guard)
+        except OSError as error:
+            message = f"{str(error.filename)!r} cannot be read: {error.strerror}"
+            raise Unavailable(message, retry_after=10.0) from error
+        return answered(msgspec.to_builtins(report) | {"intact": report.intact})
 
     async def health(self, _request: Request) -> Response:
         """Answer that the process runs."""

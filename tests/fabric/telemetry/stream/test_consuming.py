@@ -1,8 +1,5 @@
 """The reader keeps what it can, and begins anew after trouble with the disk."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +10,12 @@ from cortex.coordination.streams import OUTCOMES
 from cortex.fabric.messages.outcomes import FIELD, GROUP, encode
 from cortex.fabric.telemetry.audit.log import AuditLog
 from cortex.fabric.telemetry.audit.verifying import verify
-from cortex.fabric.telemetry.consuming import Consumer
 from cortex.fabric.telemetry.figures import counted
 from cortex.fabric.telemetry.keeping import Places
 from cortex.fabric.telemetry.metrics import Metrics
 from tests.fabric.telemetry.events import events
 from tests.fabric.telemetry.running import drained, pending, publish, until
+from tests.fabric.telemetry.stream.reader import reading
 
 pytestmark = pytest.mark.anyio
 
@@ -26,21 +23,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
     return Places(log=tmp_path / "log", anchor=tmp_path / "anchor", figures=tmp_path / "figures")
-
-
-@asynccontextmanager
-async def reading(
-    places: Places, redis: RedisClient | None, metrics: Metrics | None = None
-) -> AsyncIterator[Consumer]:
-    consumer = Consumer(places, redis, metrics or Metrics(), pauses_s=(0.02,))
-    task = asyncio.create_task(consumer.run())
-    try:
-        yield consumer
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await consumer.close()
 
 
 async def test_what_another_reader_was_given_is_taken_over_and_its_name_let_go_of(
