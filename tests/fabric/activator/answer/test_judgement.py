@@ -18,7 +18,14 @@ from cortex.fabric.messages import ErrorBody, Plan, Preview, Target
 from cortex.fabric.routing.cascade import Proposal, Tier
 
 WRITING = [tool for tool in TOOLS.values() if tool.writes]
-HARMLESS = {"block_client", "unblock_client", "locate_device", "rename_client", "rename_device"}
+HARMLESS = {
+    "block_client",
+    "unblock_client",
+    "locate_device",
+    "rename_client",
+    "rename_device",
+    "cancel_timer",
+}
 ONE = (Target(kind="client", id="aa", name="A"),)
 TWO = (*ONE, Target(kind="client", id="bb", name="B"))
 STOP = ErrorBody(code="writes_stopped", message="stopped")

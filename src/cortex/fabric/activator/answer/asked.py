@@ -75,6 +75,8 @@ class Asked:
     conversation_id: str = ""
     once: Once | None = None
     """None for a query that comes but once."""
+    secrets: bool = True
+    """Whether it may set one: not where its words lie open on their way."""
     asked_by: Holder | None = None
     """Who asked for what `principal` says yes to; none where nobody had to say yes."""
 
@@ -108,6 +110,14 @@ class Lesson:
     """The wording's, where it was computed."""
     performed: Plan | None = None
     """The write that was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """A timer that did something, and the nonce under which it did: told twice, it is one."""
+
+    timer: str
+    nonce: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -208,7 +218,8 @@ class Trail:
         """Close the trail with what would have been done."""
         would = msgspec.to_builtins(plan.preview)
         titles = (("what", "Would"), ("on", "On"), ("blast_radius", "Touches"), ("undo", "Undo"))
-        columns = [{"key": key, "title": title} for key, title in titles if would.get(key)]
+        shown = titles[:2] if plan.preview.unchanged else titles
+        columns = [{"key": key, "title": title} for key, title in shown if would.get(key)]
         facts = {one["key"]: would[one["key"]] for one in columns}
         text = f"Dry run, nothing was done: {plan.preview.what or plan.tool}"
         return self.answer("done", text, body={"dry_run": True, "facts": facts, "columns": columns})

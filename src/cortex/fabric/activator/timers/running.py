@@ -25,6 +25,7 @@ from cortex.fabric.activator.answer.execution import Execution
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers.firing import Firing
 from cortex.fabric.activator.timers.holding import Timers
+from cortex.fabric.activator.timers.overtaking.ending import Overtaking
 from cortex.fabric.activator.timers.record import Timer
 from cortex.fabric.activator.timers.store import SEALED, TimerStore
 from cortex.fabric.activator.timers.trust.alarm import Alarm
@@ -87,18 +88,25 @@ def timekeeping(
     tokens = TokenFile(settings.home)
 
     def tell(timer: Timer) -> None:
-        told = {"timer": timer.id, "state": timer.state, "result": timer.result}
+        told = {"timer": timer.id, "state": timer.state, "principal": timer.principal}
+        told |= {"result": timer.result}
         accounts.journal.add("timer", **told, what=timer.what)
         _log.info("timer", **told)
 
+    overtaking = Overtaking(store=store, tell=tell, now=now)
     trying = Trying(
-        execution=execution, leave=leave, accounts=accounts, holder_of=tokens.identified
+        execution=execution,
+        leave=leave,
+        accounts=accounts,
+        overtaking=overtaking,
+        holder_of=tokens.identified,
     )
     return Timekeeping(
         timers=Timers(
             store=store,
             execution=execution,
             zones=Zones(execution, named=settings.timezone, now=now),
+            overtaking=overtaking,
             now=now,
         ),
         firing=Firing(

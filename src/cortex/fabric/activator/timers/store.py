@@ -102,6 +102,11 @@ class TimerStore:
             )
         return None
 
+    @property
+    def off(self) -> bool:
+        """Whether there is no Redis by choice, and so no timer."""
+        return self._coordination.state == "off"
+
     async def enqueue(self, timer: Timer, phase: Phase, at: float) -> None:
         """Have a phase of the timer done at a moment; the same phase twice is one task.
 

@@ -11,9 +11,10 @@ from cortex.errors import BrokenContract, Misconfigured, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.access.principal import Holder, Principal
 from cortex.fabric.activator.accounts import Accounts
-from cortex.fabric.activator.answer.asked import Asked, Trail, trail_of
+from cortex.fabric.activator.answer.asked import Asked, Clockwork, Trail, trail_of
 from cortex.fabric.activator.answer.execution import Execution, Leave, Work
 from cortex.fabric.activator.answer.judgement import objection, objection_to_targets
+from cortex.fabric.activator.timers.overtaking.ending import Overtaking
 from cortex.fabric.activator.timers.record import Phase, Timer, same_targets
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Outcome, Plan, PlanReply
@@ -48,6 +49,7 @@ class Trying:
     execution: Execution
     leave: WriteLeave
     accounts: Accounts
+    overtaking: Overtaking
     holder_of: Callable[[str], Principal | None]
     """Finds who holds the token of an identity."""
 
@@ -110,7 +112,12 @@ class Trying:
         if outcome.status == "refused" and (why := self.leave.why_not()) and why.code == code:
             raise NotNowError(outcome.answer)
         self.accounts.wrote(trail, plan, status=outcome.status, error=code)
-        return outcome
+        if outcome.status != "done":
+            return outcome
+        self.accounts.learning.operated(trail, plan, outcome, Clockwork(timer.id, leave.nonce))
+        if timer.phase == "undo":
+            return outcome
+        return await self.overtaking.after(plan, outcome, timer.principal, besides=timer.id)
 
     def _allowed(self, timer: Timer) -> Principal:
         """Return who answers for it, if they may still have that done; its undo is a part of it.

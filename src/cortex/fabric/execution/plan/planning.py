@@ -170,7 +170,8 @@ def _looked(state: State, reply: PlanReply) -> PlanReply:
 
 def _unchanged(draft: Plan, call: Call, premise: str) -> PlanReply:
     """Return a plan that sends nothing: it needs no yes, and warns of nothing."""
-    preview = Preview(what=premise, on=preview_of(call, warnings=()).on, unchanged=True)
+    would = preview_of(call, warnings=())
+    preview = msgspec.structs.replace(would, what=premise, deed=would.what, unchanged=True)
     plan = msgspec.structs.replace(draft, preview=preview)
     return PlanReply(status="planned", plan=plan, answer=premise)
 
