@@ -3,8 +3,10 @@
 import asyncio
 import random
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cortex.clients.redis import RedisClient
@@ -119,6 +121,7 @@ async def test_a_redis_that_is_killed_and_comes_back_is_read_on(tmp_path: Path) 
         with started(home, url) as layer, layer.client() as client:
             await _sent(url, events(3))
             first.close()
+            await until(partial(_degraded, client))
             assert client.get("/ready").status_code == 200
             with serving("bundled", place) as again:
                 assert again == url
@@ -139,3 +142,9 @@ async def _sent(url: str, sent: list[OutcomeEvent]) -> None:
     await publish(redis, sent)
     await drained(redis)
     await redis.close()
+
+
+async def _degraded(client: httpx.Client) -> bool:
+    answer = (await asyncio.to_thread(client.get, "/ready")).json()
+    told = [one for one in answer["degraded"] if one.startswith("reading the stream broke ")]
+    return answer["status"] == "degraded" and bool(told)

@@ -91,10 +91,13 @@ class Layer:
         return answered({"status": "ok"})
 
     async def ready(self, _request: Request) -> Response:
-        """Answer whether events are kept: the log is open; Redis may be away."""
+        """Answer whether events are kept: the log is open; Redis may be away.
+
+        Work that breaks again and again is told of as degraded: it is begun again by itself.
+        """
         self._keys.service()
         self._open()
-        return answered({"status": "ready", "trouble": self._trouble()})
+        return answered({**self._consumer.breakages.body(), "trouble": self._trouble()})
 
     async def page(self, _request: Request) -> Response:
         """Show the metrics."""

@@ -21,6 +21,7 @@ from cortex.coordination.streams import (
     entries_of,
     read_group,
 )
+from cortex.coordination.supervision import Breakages
 from cortex.errors import CortexError, Malformed, Unavailable
 from cortex.fabric.messages.outcomes import FIELD, GROUP, OutcomeEvent, decode
 from cortex.fabric.telemetry.audit.anchor import written
@@ -56,6 +57,8 @@ class Consumer:
         self._pauses_s = pauses_s
         self._end_key = name_of(places.log)
         self._failures = 0
+        self.breakages = Breakages()
+        """What broke lately; it is begun again."""
         self._opening: asyncio.Task[None] | None = None
         self.keeper: Keeper | None = None
         """The log while it is open."""
@@ -204,6 +207,7 @@ class Consumer:
         self._metrics.reading.set(0)
         pause_s = self._pauses_s[min(self._failures, len(self._pauses_s) - 1)]
         self._failures += 1
+        self.breakages.note("reading the stream", error.message)
         _log.warning("the stream is not read", reason=error.message, again_in_s=pause_s)
         await asyncio.sleep(pause_s)
 
