@@ -223,6 +223,10 @@ class Activator:
     """How old a task may be when it is performed; an older one is answered as failed."""
     task_concurrency: int = 8
     """Tasks of other systems that are performed at a time."""
+    task_quota_per_minute: int = 600
+    """Tasks one sender may send per minute, and in one burst; one more is answered `rejected`."""
+    task_outstanding: int = 200
+    """Tasks of one sender that may wait or be at work; one more is answered `rejected`."""
     escalate: bool = True
     """Whether what cannot be answered is passed on, where an agent is registered that takes it."""
     timezone: str = ""

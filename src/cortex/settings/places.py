@@ -60,6 +60,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "activator.timer_grace": (1, 86_400),
     "activator.task_age": (1, 604_800),
     "activator.task_concurrency": (1, 256),
+    "activator.task_quota_per_minute": (1, 1_000_000),
+    "activator.task_outstanding": (1, 100_000),
     "cortex_master.port": (0, 65535),
     "cortex_master.concurrency": (1, 1_000),
     "cortex_master.patience": (1, 86_400),

@@ -24,10 +24,17 @@ class Sending:
     redis: RedisClient
 
     async def task(
-        self, task_id: str, query: str, *, sender: str = "chat", priority: str = "normal"
+        self,
+        task_id: str,
+        query: str,
+        *,
+        sender: str = "chat",
+        priority: str = "normal",
+        conversation: str = "",
     ) -> str:
         """Send a task in the full form; tell the entry's id."""
-        payload = {"task_id": task_id, "query": query, "site": "", "context": {}}
+        context = {"conversation_id": conversation} if conversation else {}
+        payload = {"task_id": task_id, "query": query, "site": "", "context": context}
         return await add(
             self.redis,
             TASKS,
@@ -59,11 +66,36 @@ class Sending:
             while await self.redis.call("HGET", record, "state") != state:  # noqa: ASYNC110  # there
                 await asyncio.sleep(0.02)
 
+    async def noted(self, task_id: str, entry: str) -> None:
+        """Wait until an entry is known to wait for the answer to a task."""
+        name = f"cortex:asked:{task_id}"
+        async with asyncio.timeout(WITHIN_S):
+            while not await self.redis.call("HEXISTS", name, f"entry:{entry}"):  # noqa: ASYNC110  # there
+                await asyncio.sleep(0.02)
+
     async def settled(self) -> None:
         """Wait until the stream of tasks holds nothing any more."""
         async with asyncio.timeout(WITHIN_S):
             while await self.redis.call("XLEN", TASKS):  # noqa: ASYNC110  # it lies on a server
                 await asyncio.sleep(0.02)
+
+
+async def dump(redis: RedisClient) -> str:
+    """Write all that a server holds as text, as it is stored and as it reads."""
+    names: Any = await redis.call("KEYS", "*")
+    told = []
+    for name in names:
+        kind: Any = await redis.call("TYPE", name)
+        words: tuple[Any, ...] = {
+            b"string": ("GET", name),
+            b"hash": ("HGETALL", name),
+            b"list": ("LRANGE", name, 0, -1),
+            b"set": ("SMEMBERS", name),
+            b"zset": ("ZRANGE", name, 0, -1),
+            b"stream": ("XRANGE", name, "-", "+"),
+        }[kind]
+        told += [name, await redis.call(*words), await redis.call("DUMP", name)]
+    return repr(told)
 
 
 async def entries(redis: RedisClient, stream: str) -> list[Entry]:

@@ -51,6 +51,11 @@ def reference_of(token: str) -> Reference:
     return Reference(hashlib.sha256(token.encode()).hexdigest())
 
 
+def mark_of(reference: Reference) -> str:
+    """Return what a paused call is quoted by: it tells calls apart, and is no yes to any."""
+    return hashlib.sha256(f"quoted\0{reference}".encode()).hexdigest()[:32]
+
+
 def unknown() -> Conflict:
     """Return the error of a token that stands for nothing, now or ever."""
     message = "the confirmation is unknown, was answered already, or has expired"

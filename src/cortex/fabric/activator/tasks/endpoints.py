@@ -22,7 +22,7 @@ from cortex.coordination.queue.health import look
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.results import Results as Standings
 from cortex.coordination.queue.results import Standing
-from cortex.coordination.queue.task import FINAL
+from cortex.coordination.queue.task import FINAL, Cancelled
 from cortex.coordination.registry import Registry
 from cortex.errors import Conflict, Malformed, NotAllowed
 from cortex.fabric.activator.access.principal import Principal
@@ -30,10 +30,11 @@ from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Asked, trail_of
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.answering import answer_of
+from cortex.fabric.activator.tasks.answering import answer_of, unperformed
+from cortex.fabric.activator.tasks.intake.senders import Senders
 from cortex.fabric.activator.tasks.ledger import Kept, Ledger
 from cortex.fabric.activator.tasks.performing import KIND
-from cortex.fabric.activator.tasks.senders import Senders
+from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.timers.store import QUEUE as TIMERS
 from cortex.fabric.activator.web.bodies import json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
@@ -47,6 +48,8 @@ _QUEUES = (KIND, QUEUE, TIMERS)
 class TaskConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A yes, or a no, to what a task waits for."""
 
+    confirmation: str = ""
+    """Which change the answer is for: what the task's answer, or the task itself, shows of it."""
     answer: Literal["yes", "no"] = "yes"
 
 
@@ -60,7 +63,7 @@ class TaskViews:
     senders: Senders
     answers: Answers
     accounts: Accounts
-    name: str
+    telling: Telling
 
     async def show_tasks(self, request: Request) -> Response:
         """Answer `GET /v1/tasks`: the latest, newest first."""
@@ -77,6 +80,7 @@ class TaskViews:
         row = await self._row(kept) | {"answer": await self._results.kept(kept.asked.id)}
         if kept.waiting is not None and principal.may("confirm"):
             row["confirmation"] = {
+                "confirmation": kept.waiting.mark,
                 "expires_at": kept.waiting.expires_at,
                 "preview": kept.waiting.preview,
             }
@@ -86,8 +90,12 @@ class TaskViews:
         """Answer `POST /v1/tasks/{id}/cancel`."""
         principal = self.gate.enter(request, "operate")
         kept = await self._found(request, principal)
-        standings, _ = await self._standing(kept)
-        return json_answer({"id": kept.asked.id, "cancel": await standings.cancel(kept.asked.id)})
+        queue, _ = await self._standing(kept)
+        standings = Standings(self.coordination.redis, self._keys(queue))
+        state = await standings.cancel(kept.asked.id)
+        if state == "cancelled":
+            await self._tell_cancelled(kept, queue)
+        return json_answer({"id": kept.asked.id, "cancel": state})
 
     async def confirm(self, request: Request) -> Response:
         """Answer `POST /v1/tasks/{id}/confirm`: the yes or no; the sender is told as well."""
@@ -97,6 +105,8 @@ class TaskViews:
         if kept.waiting is None:
             message = f"the task {kept.asked.id!r} waits for no yes"
             raise Conflict(message, hint="`cortex tasks show` tells how far it is")
+        if said.confirmation != kept.waiting.mark:
+            raise _another(kept, said)
         trail = trail_of(_asked(principal))
         yes = said.answer == "yes"
         answering = self.answers.confirm_kept(kept.waiting.reference, yes=yes, trail=trail)
@@ -170,11 +180,21 @@ class TaskViews:
             "response": answer.get("response", ""),
         }
 
+    async def _tell_cancelled(self, kept: Kept, queue: str) -> None:
+        """Tell the sender at once; of a task at work whoever performs it does."""
+        told = self.telling.failed(kept.asked.id, unperformed(Cancelled()))
+        if queue == QUEUE:
+            await self._results.follow_up(kept.asked.id, told)
+        else:
+            await self.telling.anyhow(kept.asked.id, told)
+
     async def _tell(self, kept: Kept, response: QueryResponse) -> None:
         """Tell the sender, too, what came of what it asked for."""
         asked = kept.asked
         await self.ledger.settle(asked.id)
-        answer = answer_of(response, task_id=asked.task_id, sender=self.name, now=time.time())
+        answer = answer_of(
+            response, task_id=asked.task_id, sender=self.telling.name, now=time.time()
+        )
         await self._results.follow_up(asked.id, answer)
 
     async def _health(self) -> dict[str, Any]:
@@ -200,16 +220,29 @@ class TaskViews:
     def _keys(self, queue: str) -> Keys:
         return Keys(queue, self.coordination.prefix)
 
-    async def _standing(self, kept: Kept) -> tuple[Standings, Standing | None]:
+    async def _standing(self, kept: Kept) -> tuple[str, Standing | None]:
         """Find the queue that a task is in: one that was passed on to agents waits with them."""
-        queues = [Standings(self.coordination.redis, self._keys(one)) for one in (QUEUE, KIND)]
-        known = [(one, found) for one in queues if (found := await one.peek(kept.asked.id))]
+        known = []
+        for queue in (QUEUE, KIND):
+            standings = Standings(self.coordination.redis, self._keys(queue))
+            if found := await standings.peek(kept.asked.id):
+                known.append((queue, found))
         goes_on = (one for one in known if one[1].state not in FINAL)
-        return next(goes_on, known[0] if known else (queues[0], None))
+        return next(goes_on, known[0] if known else (KIND, None))
 
     @property
     def _results(self) -> Results:
-        return Results(self.coordination.redis, prefix=self.coordination.prefix)
+        return self.telling.results
+
+
+def _another(kept: Kept, said: TaskConfirmRequest) -> Conflict:
+    """Return the error of an answer to something else than the task waits for."""
+    if not said.confirmation:
+        message = f"the answer to {kept.asked.id!r} does not say to what"
+    else:
+        message = f"the task {kept.asked.id!r} waits for a yes to something else than was shown"
+    hint = "look at it again, and send the `confirmation` that it shows along with the answer"
+    return Conflict(message, hint=hint)
 
 
 def _letter(letter: DeadLetter, queue: str) -> dict[str, Any]:

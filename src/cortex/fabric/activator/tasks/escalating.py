@@ -18,8 +18,9 @@ from cortex.coordination.registry import Registry
 from cortex.errors import CortexError
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.ledger import Ledger
-from cortex.fabric.activator.tasks.reading import NetworkTask
+from cortex.fabric.activator.tasks.intake.reading import NetworkTask
+from cortex.fabric.activator.tasks.intake.secrecy import speaks
+from cortex.fabric.activator.tasks.ledger import Came, Ledger
 from cortex.fabric.messages import QueryResponse
 
 _WITHIN_S = 0.5
@@ -55,7 +56,8 @@ class Escalating:
         response = await self._answer(trail)
         reason = response.error.reason if response.error else ""
         may = self._enabled and self._coordination.ready and trail.asked.mode is None
-        if not may or trail.asked.dry_run or reason not in _NEEDS:
+        # What is passed on lies in Redis, and with agents.
+        if not may or trail.asked.dry_run or reason not in _NEEDS or speaks(trail.asked.text):
             return response
         try:
             async with asyncio.timeout(_WITHIN_S):
@@ -77,8 +79,8 @@ class Escalating:
         task = task or NetworkTask(
             sender=_ASKED, task_id=asked.query_id, query=asked.text, site=asked.site
         )
-        noted = [(task, await server_now_ms(redis) / 1000)]
-        await self._ledger.note(noted, principal=asked.principal.name)
+        came = Came(task, await server_now_ms(redis) / 1000)
+        await self._ledger.note((came,), principal=asked.principal.name)
         accepted = await self._enqueue(redis, _escalation(trail, response, reason, task))
         return _accepted(response, task) if accepted else response
 

@@ -11,16 +11,17 @@ from typing import Any
 
 import msgspec
 
-from cortex.clients.redis import RedisClient, Word
+from cortex.clients.redis import RedisClient, Reply, Word
 from cortex.errors import Conflict, CortexError
-from cortex.fabric.activator.answer.confirmations import Reference, reference_of
+from cortex.fabric.activator.answer.confirmations import Reference, mark_of, reference_of
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.reading import NetworkTask
+from cortex.fabric.activator.tasks.intake.reading import NetworkTask
 from cortex.fabric.messages import Confirmation, Preview
 
 _KEPT_MS = int(timedelta(hours=24) / timedelta(milliseconds=1))
 _LISTED = 1_000
 _NAMED = 5
+_ENTRY = "entry:"
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -44,6 +45,19 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: float
     preview: Preview
 
+    @property
+    def mark(self) -> str:
+        """What a yes quotes, so that it is good for this call and no other."""
+        return mark_of(self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A task, and when it came, in Unix seconds."""
+
+    task: NetworkTask
+    at: float
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -59,26 +73,47 @@ class Ledger:
     def __init__(self, coordination: Coordination) -> None:
         self._coordination = coordination
 
-    async def note(
-        self, tasks: Sequence[tuple[NetworkTask, float]], *, principal: str = ""
-    ) -> list[str]:
+    async def note(self, came: Sequence[Came], *, principal: str = "") -> list[str]:
         """Note tasks and when they came, unless they are known; tell the digest that each has."""
         commands: list[Sequence[Word]] = []
-        for task, at in tasks:
-            name = self._name(task.id)
+        for one in came:
+            name, asked = self._name(one.task.id), _asked(one.task, one.at, principal)
             commands += [
-                ("HSETNX", name, "asked", msgspec.json.encode(_asked(task, at, principal))),
-                ("HSETNX", name, "digest", task.digest),
+                ("HSETNX", name, "asked", msgspec.json.encode(asked)),
+                ("HSETNX", name, "digest", one.task.digest),
                 ("PEXPIRE", name, _KEPT_MS),
                 ("HGET", name, "digest"),
-                ("ZADD", self._index, "NX", at, task.id),
+                ("ZADD", self._index, "NX", one.at, one.task.id),
                 ("ZREMRANGEBYRANK", self._index, 0, -_LISTED - 1),
             ]
-        replies = await self._redis.pipeline(commands)
-        for one in replies:
-            if isinstance(one, CortexError):
-                raise one
-        return [one.decode() if isinstance(one, bytes) else "" for one in replies[3::6]]
+        return [_text(one) for one in (await self._all(commands))[3::6]]
+
+    async def digests(self, tasks: Sequence[NetworkTask]) -> list[str]:
+        """Tell the digest that each task has; empty for one that is not known."""
+        found = await self._all([("HGET", self._name(one.id), "digest") for one in tasks])
+        return [_text(one) for one in found]
+
+    async def waits(self, entries: Sequence[tuple[str, str]]) -> None:
+        """Note entries that wait for the answers to tasks: each task's id, and the entry's."""
+        commands: list[Sequence[Word]] = []
+        for task_id, entry in entries:
+            name = self._name(task_id)
+            commands += [("HSET", name, f"{_ENTRY}{entry}", 1), ("PEXPIRE", name, _KEPT_MS)]
+        await self._all(commands)
+
+    async def entries(self, task_id: str) -> list[str]:
+        """List the entries that wait for the answer to a task, or did."""
+        reply: Any = await self._redis.call("HKEYS", self._name(task_id))
+        names = (one.decode() for one in reply)
+        return [one.removeprefix(_ENTRY) for one in names if one.startswith(_ENTRY)]
+
+    async def answered(self, task_id: str, entry: str) -> None:
+        """Let go of an entry that was answered."""
+        await self._redis.call("HDEL", self._name(task_id), f"{_ENTRY}{entry}")
+
+    async def forget(self, task_id: str) -> None:
+        """Let go of all that is known of a task."""
+        await self._all((("DEL", self._name(task_id)), ("ZREM", self._index, task_id)))
 
     async def find(self, name: str, *, may_see: Callable[[Kept], bool]) -> Kept | None:
         """Look a task up, by its id or by what its sender calls it.
@@ -114,6 +149,14 @@ class Ledger:
     async def settle(self, task_id: str) -> None:
         """Let go of what a task waited for."""
         await self._redis.call("HDEL", self._name(task_id), "confirmation")
+
+    async def _all(self, commands: Sequence[Sequence[Word]]) -> list[Reply]:
+        replies: list[Reply] = []
+        for one in await self._redis.pipeline(commands):
+            if isinstance(one, CortexError):
+                raise one
+            replies.append(one)
+        return replies
 
     async def _look(self, task_id: str) -> Kept | None:
         reply: Any = await self._redis.call("HMGET", self._name(task_id), "asked", "confirmation")
@@ -152,6 +195,10 @@ def _asked(task: NetworkTask, at: float, principal: str) -> Asked:
         digest=task.digest,
         principal=principal,
     )
+
+
+def _text(reply: Reply) -> str:
+    return reply.decode() if isinstance(reply, bytes) else ""
 
 
 def _waiting(payload: bytes) -> Waiting | None:
