@@ -64,7 +64,8 @@ class Timekeeping:
         await worker.until_cancelled()
 
 
-def _place(home: Path) -> str:
+def place_of(home: Path) -> str:
+    """Return what stands for a data folder, in which layers remember nonces."""
     said = f"{socket.gethostname()}\0{home.resolve()}"
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
@@ -81,7 +82,7 @@ def timekeeping(
     """Make what is about timers; nothing runs yet."""
     store = TimerStore(
         coordination,
-        place=_place(settings.home),
+        place=place_of(settings.home),
         seals=Seals(sealing_key(settings.home), SEALED),
         endings=Endings(settings.home),
     )

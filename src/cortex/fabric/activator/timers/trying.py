@@ -15,7 +15,7 @@ from cortex.fabric.activator.answer.asked import Asked, Clockwork, Trail, trail_
 from cortex.fabric.activator.answer.execution import Execution, Leave, Work
 from cortex.fabric.activator.answer.judgement import objection, objection_to_targets
 from cortex.fabric.activator.timers.overtaking.ending import Overtaking
-from cortex.fabric.activator.timers.record import Phase, Timer, same_targets
+from cortex.fabric.activator.timers.record import Phase, Timer, never_took_effect, same_targets
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Outcome, Plan, PlanReply
 from cortex.fabric.routing.cascade import Proposal
@@ -111,7 +111,9 @@ class Trying:
         code = outcome.error.code if outcome.error else ""
         if outcome.status == "refused" and (why := self.leave.why_not()) and why.code == code:
             raise NotNowError(outcome.answer)
-        self.accounts.wrote(trail, plan, status=outcome.status, error=code)
+        if leave.expires_at or not never_took_effect(outcome):
+            # Looking for what was never sent is no write, and no news to anybody.
+            self.accounts.wrote(trail, plan, status=outcome.status, error=code)
         if outcome.status != "done":
             return outcome
         self.accounts.learning.operated(trail, plan, outcome, Clockwork(timer.id, leave.nonce))
