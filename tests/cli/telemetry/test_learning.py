@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cortex.cli import exits, run
@@ -65,9 +66,14 @@ def test_a_promoted_head_is_reported_and_taken_back(cortex: Run, home: Path) -> 
         sha256=digest, at=5.0, learned=40, canaries=300, gained=9, lost=1, chance=0.01
     )
     promotion.promote(home, b"head", told)
+    assert "set aside: Cortex comes with another head since" in cortex("report").out
+    told = msgspec.structs.replace(told, against=promotion.digest_of())
+    promotion.promote(home, b"head", told)
     said = cortex("report").out
+    assert "in use" in said
     assert digest[:12] in said
     assert "9 got better and 1 worse" in said
+    assert "comes with Cortex" in cortex("rollback", "head").out
     assert "comes with Cortex" in cortex("rollback", "head").out
     assert promotion.promoted(home) is None
 

@@ -105,8 +105,11 @@ def rollback_command(what: str, home: Path | None) -> int:
     chosen = own_home(home)
     if what == _HEAD:
         last = promotion.go_back(chosen)
+        counts = last is not None and last.against == promotion.digest_of()
         named = (
-            f"the one promoted at {_time(last.at)}" if last else "the one that comes with Cortex"
+            f"the one promoted at {_time(last.at)}"
+            if last and counts
+            else "the one that comes with Cortex"
         )
         click.echo(f"the head in use is {named}, from the classifier's next start on")
         return exits.DONE
@@ -224,10 +227,17 @@ def _about_heads(promotions: tuple[promotion.Promotion, ...]) -> Iterator[str]:
     if not promotions:
         yield "head: the one that comes with Cortex"
     for one in promotions:
-        use = "in use" if one is promotions[-1] else "before"
-        yield f"head: {one.sha256[:12]}, promoted {_time(one.at)}, {use}"
+        yield f"head: {one.sha256[:12]}, promoted {_time(one.at)}, {_use(one, promotions)}"
         yield f"  taught {one.learned} learned wordings; of {one.canaries} trial sentences"
         yield f"  {one.gained} got better and {one.lost} worse; by luck with {one.chance:.1%}"
+
+
+def _use(one: promotion.Promotion, promotions: tuple[promotion.Promotion, ...]) -> str:
+    if one is not promotions[-1]:
+        return "before"
+    if one.against == promotion.digest_of():
+        return "in use"
+    return "set aside: Cortex comes with another head since, which is in use"
 
 
 def _told(
