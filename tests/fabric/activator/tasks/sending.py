@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cortex.clients.redis import RedisClient
+from cortex.coordination.queue.keys import Keys
 from cortex.coordination.streams import RESULTS, TASKS, Entry, add, entries_of
 from cortex.settings.knobs import Redis
 from tests.fabric.activator.desk import Desk, desk
@@ -49,9 +50,9 @@ class Sending:
             },
         )
 
-    async def results(self, count: int) -> list[dict[str, str]]:
+    async def results(self, count: int, *, within_s: float = WITHIN_S) -> list[dict[str, str]]:
         """Wait for so many results, oldest first."""
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(within_s):
             while len(found := await self.all_results()) < count:  # noqa: ASYNC110  # on a server
                 await asyncio.sleep(0.02)
         return found
@@ -65,6 +66,14 @@ class Sending:
         async with asyncio.timeout(WITHIN_S):
             while await self.redis.call("HGET", record, "state") != state:  # noqa: ASYNC110  # there
                 await asyncio.sleep(0.02)
+
+    async def workers(self) -> list[str]:
+        """Name the workers that have a task at work, once for each task."""
+        found: list[str] = []
+        for lane in Keys("network").lanes:
+            reply: Any = await self.redis.call("XPENDING", lane, "workers", "-", "+", 10)
+            found += [one[1].decode() for one in reply]
+        return found
 
     async def noted(self, task_id: str, entry: str) -> None:
         """Wait until an entry is known to wait for the answer to a task."""
