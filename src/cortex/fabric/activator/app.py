@@ -318,7 +318,7 @@ def _timing(parts: _Parts, gate: Gate) -> list[Route]:
     timers = TimerViews(gate=gate, store=kept.store, tell=kept.tell, now=parts.now)
     return [
         Route("/v1/timers", timers.show, methods=["GET"]),
-        Route("/v1/timers/{timer_id}", timers.cancel, methods=["DELETE"]),
+        Route("/v1/timers/{timer_id:path}", timers.cancel, methods=["DELETE"]),
     ]
 
 

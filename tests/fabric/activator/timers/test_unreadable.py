@@ -47,9 +47,13 @@ async def test_what_is_no_record_at_all_is_named_and_dropped(
     async with watched(tmp_path, redis) as (one, _):
         await redis.call("SET", "cortex:timers:text", "x")
         await redis.call("HSET", "cortex:timers:half", "rev", 1)
-        await redis.call("ZADD", "cortex:timers", 1, "text", 1, "half", 1, b"\xff")
-        assert set(await unreadable(one)) == {"text", "half"}
-        for name in ("text", "half"):
+        await redis.call("SET", "cortex:timers:a/../b c", "x")
+        await redis.call("SET", "cortex:timers:", "x")
+        names = ("text", "half", "a/../b c")
+        pairs = [word for name in (*names, "", b"\xff") for word in (1, name)]
+        await redis.call("ZADD", "cortex:timers", *pairs)
+        assert set(await unreadable(one)) == set(names)
+        for name in ("text", "half", "a%2F..%2Fb%20c"):
             assert (await one.http.delete(f"/v1/timers/{name}")).status_code == 200
         assert await unreadable(one) == {}
         assert (await one.http.delete("/v1/timers/half")).status_code == 409

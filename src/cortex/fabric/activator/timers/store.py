@@ -230,6 +230,8 @@ class TimerStore:
 
     def _held(self, timer_id: str, reply: Reply | Exception) -> Held | UnreadableError | None:
         match reply:
+            case _ if not timer_id:
+                return None
             case Rejected() if reply.reason == _WRONG_TYPE:
                 return UnreadableError(timer_id, "it is no hash")
             case Exception():
