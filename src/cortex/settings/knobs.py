@@ -178,6 +178,8 @@ class Telemetry:
     """Where the audit log lies; none takes `audit/` in the data folder."""
     anchor_folder: Path | None = None
     """Where its anchor lies, best on another disk; none takes `anchor/` in the data folder."""
+    learn_after: int = 200
+    """Judged answers after which it learns by itself, as `cortex learn run` does; 0 never does."""
     redis: Redis = field(default_factory=Redis)
 
 

@@ -73,6 +73,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "redis.timeout": (0.05, 60),
     "redis.kept_outcomes": (1_000, 100_000_000),
     "telemetry.port": (0, 65535),
+    "telemetry.learn_after": (0, 1_000_000),
     "memory.timeout": (0.01, 60),
     "memory.similarity": (0.5, 1),
     "memory.min_samples": (1, 1_000),

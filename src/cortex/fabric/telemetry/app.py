@@ -6,6 +6,7 @@ keeps can be read from its files without it.
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -18,6 +19,7 @@ from starlette.routing import Route
 
 from cortex.clients.redis import RedisClient
 from cortex.coordination.connecting import client_of
+from cortex.coordination.supervision import beside
 from cortex.errors import CortexError, LayerNotReady, Malformed, Unavailable
 from cortex.fabric.messages.entrance import Keys, admit, answered, refuse
 from cortex.fabric.telemetry.audit.records import Wanted
@@ -25,6 +27,8 @@ from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.fabric.telemetry.figures import Tally
 from cortex.fabric.telemetry.keeping import LAYER, Keeper, Places, places_of
+from cortex.fabric.telemetry.learning.account import judged_in
+from cortex.fabric.telemetry.learning.unattended import Unattended, command_of
 from cortex.fabric.telemetry.metrics import CONTENT_TYPE, Metrics
 from cortex.fabric.telemetry.stream.consuming import Consumer
 from cortex.settings.knobs import Telemetry
@@ -128,10 +132,12 @@ def build(settings: Telemetry) -> Starlette:
     redis = client_of(settings.redis, settings.home) if settings.redis.enabled else None
     consumer = Consumer(places, redis, metrics)
     layer = Layer(consumer, places, keys=Keys(settings.home / "keys"), metrics=metrics)
+    unattended = _unattended(settings, consumer, places)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with _consumed(consumer, redis):
+        learning = beside(unattended.run, name="learning", breakages=consumer.breakages)
+        async with _consumed(consumer, redis), learning:
             yield
 
     return Starlette(
@@ -145,6 +151,19 @@ def build(settings: Telemetry) -> Starlette:
         ],
         exception_handlers={CortexError: refuse},
         lifespan=lifespan,
+    )
+
+
+def _unattended(settings: Telemetry, consumer: Consumer, places: Places) -> Unattended:
+    def judged() -> int | None:
+        return judged_in(consumer.keeper.figures) if consumer.keeper else None
+
+    return Unattended(
+        folder=places.figures,
+        judged=judged,
+        after=settings.learn_after,
+        command=command_of(settings.home),
+        environ=os.environ,
     )
 
 
