@@ -10,7 +10,8 @@ from cortex.errors import Unavailable
 from cortex.fabric.messages.outcomes import OutcomeEvent
 from cortex.fabric.telemetry.audit.log import AuditLog
 from cortex.fabric.telemetry.audit.verifying import verify
-from cortex.fabric.telemetry.keeping import Places
+from cortex.fabric.telemetry.keeping import Places, places_of
+from cortex.settings.knobs import Telemetry
 
 pytestmark = pytest.mark.anyio
 
@@ -37,6 +38,28 @@ async def test_an_audit_log_is_replaced_as_a_whole_and_the_one_before_put_aside(
         aside = Path(put_audit_aside(kept))
         await drafts.place()
     assert (verify(aside, aside).records, verify(kept.log, kept.anchor).records) == (3, 2)
+
+
+@pytest.mark.parametrize("kept_records", [0, 2])
+async def test_a_log_that_was_put_in_place_is_sealed_here_and_shorter_than_the_one_before(
+    tmp_path: Path, kept_records: int
+) -> None:
+    here = places_of(Telemetry(home=tmp_path))
+    if kept_records:
+        with AuditLog(tmp_path / "other" / "audit", tmp_path / "other" / "anchor") as backup:
+            backup.append([_event(f"e{number}") for number in range(kept_records)])
+    with AuditLog(here.log, here.anchor, guard=here.guard) as log:
+        log.append([_event("e3"), _event("e4"), _event("e5")])
+        before = log.end
+    with Drafts() as drafts:
+        lay_audit_ready(tmp_path / "other", here, drafts)
+        put_audit_aside(here)
+        await drafts.place()
+    report = verify(here.log, here.anchor, guard=here.guard, also=(before,))
+    assert (report.intact, report.sealed, report.records) == (True, True, kept_records)
+    with AuditLog(here.log, here.anchor, guard=here.guard) as log:
+        log.compare(before)
+        log.append([_event("e6")])
 
 
 async def test_what_lies_ready_is_not_there_until_it_is_placed_and_goes_if_it_never_is(

@@ -15,6 +15,8 @@ from cortex.cli.keeping.restoring import Drafts
 from cortex.errors import Conflict
 from cortex.fabric.messages.grants import WRITES_STOPPED
 from cortex.fabric.telemetry.audit.anchor import FILE as ANCHOR
+from cortex.fabric.telemetry.audit.anchor import read_anchor
+from cortex.fabric.telemetry.audit.aside import as_own
 from cortex.fabric.telemetry.audit.log import put_aside
 from cortex.fabric.telemetry.audit.parts import parts_in
 from cortex.fabric.telemetry.audit.verifying import verify
@@ -81,7 +83,7 @@ def save_audit(audit: Places, into: Path) -> int:
             _copy(audit.anchor / ANCHOR, anchor / ANCHOR)
         for part in parts_in(audit.log):
             _copy(part.file, log / part.file.name)
-        report = verify(log, anchor)
+        report = verify(log, anchor, patience_s=0)
         if report.flaw is None:
             return report.records
         why = report.flaw.why
@@ -93,8 +95,13 @@ def lay_audit_ready(source: Path, audit: Places, drafts: Drafts) -> None:
     """Lay the audit log that was kept ready beside the one that is there."""
     for part in parts_in(source / "audit"):
         drafts.add(audit.log / part.file.name, part.file)
-    if (source / "anchor" / ANCHOR).exists():
-        drafts.add(audit.anchor / ANCHOR, source / "anchor" / ANCHOR)
+    kept, guard = read_anchor(source / "anchor"), audit.guard
+    known = (audit.anchor / ANCHOR, *([guard.trace] if guard else []))
+    if kept or any(one.exists() for one in known):
+        # It ends earlier than what is remembered here: sealed anew, it is another log.
+        content = as_own(kept, guard, at=time.time())
+        for one in known:
+            drafts.add(one, content)
 
 
 def put_audit_aside(audit: Places) -> str:

@@ -17,7 +17,7 @@ from cortex.fabric.telemetry.audit.anchor import (
     read_anchor,
     sealed,
 )
-from cortex.fabric.telemetry.audit.aside import adopt, set_aside
+from cortex.fabric.telemetry.audit.aside import adopt, as_own, set_aside
 from cortex.fabric.telemetry.audit.chain import START, Head, link
 from cortex.fabric.telemetry.audit.doubts import FILE as HELD
 from cortex.fabric.telemetry.audit.log import AuditLog, Tampered
@@ -230,7 +230,8 @@ def test_a_log_that_was_put_in_place_counts_from_its_own_end(
         backup.append(events(2))
         end = backup.end
     part_path(log, 1).write_bytes(part_path(log.with_name("backup"), 1).read_bytes())
-    adopt(anchor, guard, Trace(seq=end.seq, hash=end.hash, at=9.0, since=9.0))
+    for place in (anchor / FILE, guard.trace):
+        place.write_bytes(as_own(end, guard, at=9.0))
     report = verified(log, anchor, guard=guard, also=(earlier,))
     assert (report.intact, report.records) == (True, 2)
     with AuditLog(log, anchor, guard=guard) as opened:
@@ -282,3 +283,14 @@ def test_what_is_no_file_is_refused_and_never_waited_for(
         verify(log, anchor, guard)
     with pytest.raises(Unavailable, match=r"regular file|directory"):
         AuditLog(log, anchor, guard=guard)
+
+
+def test_where_nothing_was_kept_another_log_is_begun(log: Path, anchor: Path, guard: Guard) -> None:
+    part_path(log, 1).unlink()
+    for place in (anchor / FILE, guard.trace):
+        place.write_bytes(as_own(None, guard, at=9.0))
+    report = verify(log, anchor, guard)
+    assert (report.flaw, report.records) == (None, 0)
+    guard.key.chmod(0o644)
+    with pytest.raises(Unavailable, match="others may read"):
+        adopt(anchor, guard, begun(1.0))

@@ -12,6 +12,7 @@ from cortex.fabric.telemetry.audit.anchor import (
     made_key,
     put_ends,
     sealed,
+    written,
 )
 from cortex.fabric.telemetry.audit.log import AuditLog, held, put_aside
 
@@ -48,8 +49,25 @@ def adopt(anchor: Path, guard: Guard | None, trace: Trace) -> None:
 
     What is remembered of logs before it counts no more.
     """
+    put_ends(anchor, guard, _sealed(trace, guard))
+
+
+def as_own(kept: Trace | None, guard: Guard | None, *, at: float) -> bytes:
+    """Write the anchor of a log that is put in place here, for the anchor and the second trace.
+
+    Without an anchor of its own, that of a log without a record.
+
+    Raises:
+        Unavailable: the key cannot be read.
+
+    """
+    trace = kept or begun(at)
+    own = Trace(seq=trace.seq, hash=trace.hash, at=trace.at, since=at)
+    return written(_sealed(own, guard))
+
+
+def _sealed(trace: Trace, guard: Guard | None) -> Trace:
     try:
-        key = made_key(guard) if guard else b""
+        return sealed(trace, made_key(guard) if guard else b"")
     except Unreadable as error:
         raise Unavailable(str(error), retry_after=10.0) from error
-    put_ends(anchor, guard, sealed(trace, key))
