@@ -188,7 +188,8 @@ def _reading(home: Path | None) -> Iterator[_Log]:
         yield _Log(settings, places)
     except OSError as error:
         message = f"{str(error.filename or places.log)!r} cannot be used: {error.strerror}"
-        raise Unavailable(message, hint="run this as the user who runs Cortex") from error
+        hint = "take away what is no file, or run this as the user who runs Cortex"
+        raise Unavailable(message, hint=hint) from error
 
 
 @contextlib.contextmanager

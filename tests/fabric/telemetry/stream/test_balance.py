@@ -12,6 +12,7 @@ from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.fabric.telemetry.keeping import Places, places_of
 from cortex.fabric.telemetry.metrics import Metrics
+from cortex.fabric.telemetry.stream.distant import told_of
 from cortex.settings.knobs import Telemetry
 from tests.fabric.telemetry.events import events
 from tests.fabric.telemetry.running import drained, publish, until
@@ -55,8 +56,13 @@ async def test_trimmed_events_become_one_gap_on_record(places: Places, redis: Re
     async def counted() -> bool:
         return 'cortex_telemetry_events_total{result="lost"} 6.0' in metrics.page().decode()
 
+    async def remembered() -> bool:
+        distant = await told_of(redis, places)
+        return distant is not None and distant.trace.seq == 5
+
     async with reading(places, redis, metrics):
         await until(counted)
+        await until(remembered)
     (gap,) = gaps(places)
     assert (gap.kind, gap.status, gap.targets[0].id) == ("gap", "failed", "6")
     report = verify(places.log, places.anchor, guard=places.guard)

@@ -147,6 +147,8 @@ class Consumer:
             await self._kept(lambda keeper: keeper.keep((event,)))
             await told(redis, gap)
             self._metrics.events.labels("lost").inc(gap.events)
+        if left or gap:
+            await redis.call("SET", self._end_key, written(self.keeper.end))
         self._metrics.records.set(self.keeper.records)
 
     async def _kept(self, doing: Callable[[Keeper], _T]) -> _T:
