@@ -33,6 +33,7 @@ _RESTORED = "settings-restored.yaml"
 _ANEW = (
     "tokens: make them again with `cortex tokens`; the next start makes an admin token",
     "keys/: the next start makes new ones; a question that waits for a yes is asked again",
+    "timers: copy keys/ and tokens.json by hand, or order them again: without, none is done",
     "keys/memory: copy it by hand, or what one person alone taught serves nobody",
 )
 

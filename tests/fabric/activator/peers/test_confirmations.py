@@ -7,8 +7,8 @@ import pytest
 
 from cortex.clients.redis import RedisClient
 from cortex.errors import Conflict, NotAllowed, Unavailable
-from cortex.fabric.activator.access.seals import Seals
-from cortex.fabric.activator.answer.confirmations import LocalConfirmations, reference_of
+from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+from cortex.fabric.activator.answer.confirmations import LocalConfirmations, new_token, reference_of
 from cortex.fabric.activator.peers.confirmations import SEALED, SharedConfirmations
 from cortex.fabric.activator.peers.coordination import Coordination
 from tests.fabric.activator.peers.rooms import NOWHERE, coordinated, holder, paused, plan, until
@@ -160,3 +160,53 @@ async def test_while_redis_is_away_new_calls_stay_here_and_known_ones_wait(
         assert (await here.take(reference_of(new), holder("a"))).principal == "a"
     async with coordinated(tmp_path, redis.url) as back:
         assert (await kept(back).take(reference_of(known), holder("a"))).principal == "a"
+
+
+@pytest.mark.parametrize("way", ["unsealed", "changed", "moved", "another's key"])
+async def test_a_call_that_somebody_laid_there_is_taken_by_nobody(
+    tmp_path: Path, redis: RedisClient, way: str
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here, other = kept(one), new_token()
+        token = await here.pause(paused("a"))
+        key = f"cortex:confirmation:{reference_of(token)}"
+        call = await redis.call("HGET", key, "call")
+        assert isinstance(call, bytes)
+        seal, body = call[:SEAL_BYTES], call[SEAL_BYTES:]
+        forged = Seals(b"x" * 32, SEALED).over(reference_of(token), body)
+        laid = {
+            "unsealed": body,
+            "changed": seal + body.replace(b'"principal":"a"', b'"principal":"b"'),
+            "moved": call,
+            "another's key": forged + body,
+        }[way]
+        token = other if way == "moved" else token
+        key = f"cortex:confirmation:{reference_of(token)}"
+        await redis.call("HSET", key, "asker", "id of a", "call", laid)
+        with pytest.raises(Conflict, match="unknown"):
+            await here.take(reference_of(token), holder("a"))
+
+
+async def test_a_call_is_its_askers_whatever_is_written_beside_it(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here = kept(one)
+        token = await here.pause(paused("a"))
+        key = f"cortex:confirmation:{reference_of(token)}"
+        await redis.call("HSET", key, "asker", "id of b")
+        with pytest.raises(NotAllowed):
+            await here.take(reference_of(token), holder("b"))
+
+
+async def test_a_call_that_is_put_back_after_its_time_is_taken_by_nobody(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        local, clock = LocalConfirmations(lambda: 0.0), [0.0]
+        here = SharedConfirmations(one, local, seals=SEALS, now=lambda: clock[0])
+        token = await here.pause(paused("a", expires_at=100.0))
+        await redis.call("PERSIST", f"cortex:confirmation:{reference_of(token)}")
+        clock[0] = 100.0
+        with pytest.raises(Conflict, match="unknown"):
+            await here.take(reference_of(token), holder("a"))

@@ -24,14 +24,13 @@ from cortex.coordination.queue.results import Results as Standings
 from cortex.coordination.queue.results import Standing
 from cortex.coordination.queue.task import FINAL, Cancelled
 from cortex.coordination.registry import Registry
-from cortex.errors import Conflict, Malformed, NotAllowed
+from cortex.errors import Conflict, Malformed
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Asked, trail_of
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.answering import answer_of, unperformed
-from cortex.fabric.activator.tasks.intake.senders import Senders
 from cortex.fabric.activator.tasks.ledger import Kept, Ledger
 from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.telling import Telling
@@ -60,7 +59,6 @@ class TaskViews:
     gate: Gate
     coordination: Coordination
     ledger: Ledger
-    senders: Senders
     answers: Answers
     accounts: Accounts
     telling: Telling
@@ -69,7 +67,7 @@ class TaskViews:
         """Answer `GET /v1/tasks`: the latest, newest first."""
         principal = self.gate.enter(request, "operate")
         kept = await self.ledger.latest(_MOST)
-        mine = [one for one in kept if self._may_see(principal, one)]
+        mine = [one for one in kept if _may_see(principal, one)]
         rows = await asyncio.gather(*(self._row(one) for one in mine))
         return json_answer({"tasks": rows, "queues": await self._health()})
 
@@ -147,21 +145,11 @@ class TaskViews:
 
     async def _found(self, request: Request, principal: Principal) -> Kept:
         name = str(request.path_params["task_id"])
-        kept = await self.ledger.find(name, may_see=partial(self._may_see, principal))
+        kept = await self.ledger.find(name, may_see=partial(_may_see, principal))
         if kept is None:
             message = f"no task {name[:80]!r} of yours is known"
             raise Conflict(message, hint="`cortex tasks list` shows the latest")
         return kept
-
-    def _may_see(self, principal: Principal, kept: Kept) -> bool:
-        if principal.may("admin"):
-            return True
-        if kept.asked.principal:
-            return kept.asked.principal == principal.name
-        try:
-            return self.senders.principal_of(kept.asked.sender).name == principal.name
-        except NotAllowed:
-            return False
 
     async def _row(self, kept: Kept) -> dict[str, Any]:
         asked = kept.asked
@@ -233,6 +221,10 @@ class TaskViews:
     @property
     def _results(self) -> Results:
         return self.telling.results
+
+
+def _may_see(principal: Principal, kept: Kept) -> bool:
+    return principal.may_answer_for(kept.asked.owner)
 
 
 def _another(kept: Kept, said: TaskConfirmRequest) -> Conflict:

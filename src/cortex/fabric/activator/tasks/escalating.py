@@ -80,7 +80,7 @@ class Escalating:
             sender=_ASKED, task_id=asked.query_id, query=asked.text, site=asked.site
         )
         came = Came(task, await server_now_ms(redis) / 1000)
-        await self._ledger.note((came,), principal=asked.principal.name)
+        await self._ledger.note((came,), asker=asked.principal.holder)
         accepted = await self._enqueue(redis, _escalation(trail, response, reason, task))
         return _accepted(response, task) if accepted else response
 

@@ -1,7 +1,8 @@
 """What was asked by other systems, in Redis: by its id, and the latest of all.
 
 Beside the queue, which knows how far a task is, and the answers, which say what came of it. A
-paused call lies where confirmations are kept; here is noted under what, and no token.
+paused call lies where confirmations are kept; here is noted under what, and no token. That is
+sealed, so that nobody who can write there has another call confirmed than the one that is shown.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +14,8 @@ import msgspec
 
 from cortex.clients.redis import RedisClient, Reply, Word
 from cortex.errors import Conflict, CortexError
+from cortex.fabric.activator.access.principal import Holder
+from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
 from cortex.fabric.activator.answer.confirmations import Reference, mark_of, reference_of
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask
@@ -22,6 +25,8 @@ _KEPT_MS = int(timedelta(hours=24) / timedelta(milliseconds=1))
 _LISTED = 1_000
 _NAMED = 5
 _ENTRY = "entry:"
+SEALED = "task that waits"
+"""What a task's paused call is called where it is sealed."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -36,6 +41,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str
     principal: str = ""
     """Who asked over HTTP; empty for a task, whose sender tells."""
+    owner: str = ""
+    """The identity of the token that it came under; empty where its sender's was not in use."""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,14 +77,20 @@ class Kept:
 class Ledger:
     """The tasks of one prefix."""
 
-    def __init__(self, coordination: Coordination) -> None:
+    def __init__(
+        self, coordination: Coordination, *, seals: Seals, owner_of: Callable[[str], str]
+    ) -> None:
+        """Keep them; `owner_of` tells the identity of the token that a sender stands for now."""
         self._coordination = coordination
+        self._seals = seals
+        self._owner_of = owner_of
 
-    async def note(self, came: Sequence[Came], *, principal: str = "") -> list[str]:
+    async def note(self, came: Sequence[Came], *, asker: Holder | None = None) -> list[str]:
         """Note tasks and when they came, unless they are known; tell the digest that each has."""
         commands: list[Sequence[Word]] = []
         for one in came:
-            name, asked = self._name(one.task.id), _asked(one.task, one.at, principal)
+            owner = asker or Holder("", self._owner_of(one.task.sender))
+            name, asked = self._name(one.task.id), _asked(one.task, one.at, owner)
             commands += [
                 ("HSETNX", name, "asked", msgspec.json.encode(asked)),
                 ("HSETNX", name, "digest", one.task.digest),
@@ -144,6 +157,7 @@ class Ledger:
             preview=confirmation.preview,
         )
         body = msgspec.json.encode(waiting)
+        body = self._seals.over(task_id, body) + body
         await self._redis.call("HSET", self._name(task_id), "confirmation", body)
 
     async def settle(self, task_id: str) -> None:
@@ -161,12 +175,21 @@ class Ledger:
     async def _look(self, task_id: str) -> Kept | None:
         reply: Any = await self._redis.call("HMGET", self._name(task_id), "asked", "confirmation")
         asked, waiting = reply
-        if asked is None:
+        try:
+            known = msgspec.json.decode(asked or b"", type=Asked)
+        except (msgspec.DecodeError, RecursionError):
             return None
-        return Kept(
-            msgspec.json.decode(asked, type=Asked),
-            _waiting(waiting) if waiting else None,
-        )
+        return Kept(known, self._waiting(task_id, waiting or b""))
+
+    def _waiting(self, task_id: str, payload: bytes) -> Waiting | None:
+        """Read what a task waits for; what was not sealed here waits for nothing."""
+        seal, body = payload[:SEAL_BYTES], payload[SEAL_BYTES:]
+        if not self._seals.holds(seal, task_id, body):
+            return None
+        try:
+            return msgspec.json.decode(body, type=Waiting)
+        except msgspec.DecodeError:
+            return None
 
     async def _latest(self) -> list[str]:
         reply: Any = await self._redis.call("ZREVRANGE", self._index, 0, _LISTED)
@@ -184,7 +207,7 @@ class Ledger:
         return self._coordination.redis
 
 
-def _asked(task: NetworkTask, at: float, principal: str) -> Asked:
+def _asked(task: NetworkTask, at: float, owner: Holder) -> Asked:
     return Asked(
         id=task.id,
         sender=task.sender,
@@ -193,17 +216,10 @@ def _asked(task: NetworkTask, at: float, principal: str) -> Asked:
         priority=task.priority,
         at=at,
         digest=task.digest,
-        principal=principal,
+        principal=owner.name,
+        owner=owner.identity,
     )
 
 
 def _text(reply: Reply) -> str:
     return reply.decode() if isinstance(reply, bytes) else ""
-
-
-def _waiting(payload: bytes) -> Waiting | None:
-    """Read what a task waits for; what another version wrote otherwise waits for nothing here."""
-    try:
-        return msgspec.json.decode(payload, type=Waiting)
-    except msgspec.DecodeError:
-        return None

@@ -16,6 +16,8 @@ from cortex.coordination.queue.worker import Policy, Worker
 from cortex.coordination.registry import Agent, Presence, Registry
 from cortex.coordination.streams import TASKS
 from cortex.coordination.supervision import beside
+from cortex.fabric.activator.access.keys import sealing_key
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.layers.processes import Awake, Sight
@@ -26,7 +28,7 @@ from cortex.fabric.activator.tasks.escalating import Escalating
 from cortex.fabric.activator.tasks.intake.consuming import Consumer
 from cortex.fabric.activator.tasks.intake.rations import Rations, waiting_keys
 from cortex.fabric.activator.tasks.intake.senders import Senders
-from cortex.fabric.activator.tasks.ledger import Ledger
+from cortex.fabric.activator.tasks.ledger import SEALED, Ledger
 from cortex.fabric.activator.tasks.performing import KIND, Performing
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.web.gate import Gate
@@ -122,12 +124,11 @@ def tasks(
 ) -> Tasks:
     """Make what deals with tasks; nothing is taken yet."""
     keys = Keys(KIND, coordination.prefix)
-    telling = _telling(coordination, keys)
-    desk = _Desk(
-        telling=telling,
-        senders=Senders(settings.home, settings.task_senders),
-        accounts=accounts,
-    )
+    senders = Senders(settings.home, settings.task_senders)
+    seals = Seals(sealing_key(settings.home), SEALED)
+    ledger = Ledger(coordination, seals=seals, owner_of=senders.owner_of)
+    telling = _telling(coordination, keys, ledger)
+    desk = _Desk(telling=telling, senders=senders, accounts=accounts)
     escalating = Escalating(answers.query, coordination, telling.ledger, enabled=settings.escalate)
     return Tasks(
         coordination=coordination,
@@ -174,14 +175,13 @@ class _Desk:
             gate=gate,
             coordination=self.telling.coordination,
             ledger=self.telling.ledger,
-            senders=self.senders,
             answers=answers,
             accounts=self.accounts,
             telling=self.telling,
         )
 
 
-def _telling(coordination: Coordination, keys: Keys) -> Telling:
+def _telling(coordination: Coordination, keys: Keys, ledger: Ledger) -> Telling:
     def counted(task_id: str) -> tuple[str, ...]:
         return waiting_keys(coordination.prefix, task_id.partition(":")[0])
 
@@ -189,7 +189,7 @@ def _telling(coordination: Coordination, keys: Keys) -> Telling:
     return Telling(
         coordination=coordination,
         place=place,
-        ledger=Ledger(coordination),
+        ledger=ledger,
         name=f"{NAME}-{coordination.writer}",
     )
 

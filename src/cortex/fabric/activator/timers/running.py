@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -70,6 +71,18 @@ def place_of(home: Path) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
+def _tell(accounts: Accounts, timer: Timer) -> None:
+    told = {"timer": timer.id, "state": timer.state, "principal": timer.principal}
+    told |= {"result": timer.result}
+    accounts.journal.add("timer", **told, what=timer.what)
+    _log.info("timer", **told)
+
+
+def _store(home: Path, coordination: Coordination) -> TimerStore:
+    seals = Seals(sealing_key(home), SEALED)
+    return TimerStore(coordination, place=place_of(home), seals=seals, endings=Endings(home))
+
+
 def timekeeping(
     settings: Activator,
     *,
@@ -80,27 +93,15 @@ def timekeeping(
     now: Callable[[], float],
 ) -> Timekeeping:
     """Make what is about timers; nothing runs yet."""
-    store = TimerStore(
-        coordination,
-        place=place_of(settings.home),
-        seals=Seals(sealing_key(settings.home), SEALED),
-        endings=Endings(settings.home),
-    )
-    tokens = TokenFile(settings.home)
-
-    def tell(timer: Timer) -> None:
-        told = {"timer": timer.id, "state": timer.state, "principal": timer.principal}
-        told |= {"result": timer.result}
-        accounts.journal.add("timer", **told, what=timer.what)
-        _log.info("timer", **told)
-
+    store = _store(settings.home, coordination)
+    tell = partial(_tell, accounts)
     overtaking = Overtaking(store=store, tell=tell, now=now)
     trying = Trying(
         execution=execution,
         leave=leave,
         accounts=accounts,
         overtaking=overtaking,
-        holder_of=tokens.identified,
+        holder_of=TokenFile(settings.home).identified,
     )
     return Timekeeping(
         timers=Timers(

@@ -44,3 +44,10 @@ class Senders:
             hint = "create it, or change activator.task_senders"
             raise NotAllowed(message, hint=hint)
         return principal
+
+    def owner_of(self, sender: str) -> str:
+        """Tell the identity of the token that a sender stands for; empty when it is not in use."""
+        try:
+            return self.principal_of(sender).identity
+        except NotAllowed:
+            return ""
