@@ -35,6 +35,7 @@ from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.mind import Mind, mind
 from cortex.fabric.activator.peers.wiring import Sharing, sharing
 from cortex.fabric.activator.records.operations import Operations
+from cortex.fabric.activator.records.scheduled import Records, TimerRecords
 from cortex.fabric.activator.rulebook import load_rules
 from cortex.fabric.activator.tasks.wiring import Tasks, tasks
 from cortex.fabric.activator.timers.running import Timekeeping, timekeeping
@@ -145,20 +146,21 @@ def _parts(
 ) -> _Parts:
     calls = LayerCalls(client, service_credential(settings.home))
     leave = WriteLeave(settings.home, writes=settings.writes)
-    rules = load_rules(settings.rules_file)
+    rules, curves = load_rules(settings.rules_file), curves_of(settings.home)
     learning = mind(
         settings,
         rules=rules,
-        classifier=ClassifierTier(layers, calls, curves_of(settings.home)),
+        classifier=ClassifierTier(layers, calls, curves),
         counts=accounts.metrics,
         learned=shared.learned,
         now=now,
     )
+    accounts = replace(accounts, learning=learning.learner)
     execution = Execution(layers, calls, leave=leave, grant_key=grant_key(settings.home), now=now)
     return _Parts(
         settings=settings,
         rules=rules,
-        accounts=replace(accounts, learning=learning.learner),
+        accounts=accounts,
         layers=layers,
         leave=leave,
         execution=execution,
@@ -221,14 +223,18 @@ def _answers(parts: _Parts) -> Answers:
             confirmations=parts.shared.confirmations,
             timers=parts.timekeeping.timers,
             conversing=Conversing(parts.shared.conversations, parts.now),
-            own={
-                LAYER: Operations(
-                    parts.mind.memory, parts.now, parts.timekeeping.timers.zones.known
-                )
-            },
+            own={LAYER: _records(parts)},
             weights=parts.rules.weights,
         ),
         now=parts.now,
+    )
+
+
+def _records(parts: _Parts) -> Records:
+    kept, zone_of = parts.timekeeping, parts.timekeeping.timers.zones.known
+    return Records(
+        Operations(parts.mind.memory, parts.now, zone_of),
+        TimerRecords(kept.store, kept.tell, parts.now),
     )
 
 
