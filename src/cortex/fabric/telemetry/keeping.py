@@ -82,6 +82,11 @@ class Keeper:
         """What is remembered of the end of the log in other places."""
         return self._log.end
 
+    def latest(self) -> tuple[str, ...]:
+        """Return the ids of the latest events on record."""
+        with self._turn:
+            return self._log.latest
+
     def compare(self, trace: Trace) -> None:
         """Hold the log against a trace of it that was kept elsewhere.
 

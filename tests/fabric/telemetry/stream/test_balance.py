@@ -12,13 +12,13 @@ from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.fabric.telemetry.keeping import Places, places_of
 from cortex.fabric.telemetry.metrics import Metrics
+from cortex.fabric.telemetry.stream.balance import Gap
 from cortex.fabric.telemetry.stream.distant import told_of
 from cortex.settings.knobs import Telemetry
 from tests.fabric.telemetry.events import events
 from tests.fabric.telemetry.running import drained, publish, until
 from tests.fabric.telemetry.stream.reader import reading
 
-pytestmark = pytest.mark.anyio
 _SEND = Script("""
 for place = 3, #ARGV do
   redis.call('XADD', KEYS[1], '*', ARGV[1], ARGV[place], ARGV[2], place)
@@ -48,6 +48,7 @@ async def until_told(places: Places, count: int) -> None:
     await until(told)
 
 
+@pytest.mark.anyio
 async def test_trimmed_events_become_one_gap_on_record(places: Places, redis: RedisClient) -> None:
     metrics = Metrics()
     await send(redis, events(10))
@@ -69,6 +70,7 @@ async def test_trimmed_events_become_one_gap_on_record(places: Places, redis: Re
     assert (report.intact, report.records, report.gaps) == (True, 5, 1)
 
 
+@pytest.mark.anyio
 async def test_each_gap_is_told_once_over_restarts_also_when_all_of_it_was_taken(
     places: Places, redis: RedisClient
 ) -> None:
@@ -83,6 +85,18 @@ async def test_each_gap_is_told_once_over_restarts_also_when_all_of_it_was_taken
     assert [one.targets[0].id for one in gaps(places)] == ["10", "10"]
 
 
+@pytest.mark.anyio
+async def test_a_server_that_was_emptied_counts_anew(places: Places, redis: RedisClient) -> None:
+    for number in (1, 2):
+        await send(redis, events(10))
+        await redis.call("DEL", OUTCOMES)
+        async with reading(places, redis):
+            await until_told(places, number)
+        await redis.call("FLUSHDB")
+    assert [one.targets[0].id for one in gaps(places)] == ["10", "10"]
+
+
+@pytest.mark.anyio
 async def test_what_was_read_and_taken_before_it_was_let_go_of_is_no_gap(
     places: Places, redis: RedisClient
 ) -> None:
@@ -100,3 +114,13 @@ async def test_what_was_read_and_taken_before_it_was_let_go_of_is_no_gap(
         await drained(redis)
     assert gaps(places) == []
     assert verify(places.log, places.anchor, guard=places.guard).records == 11
+
+
+def test_of_a_gap_that_was_told_in_part_before_a_crash_the_rest_is_told() -> None:
+    gap = Gap(20, -3, "ab")
+    assert gap.untold([]) == gap
+    assert gap.untold(["e1", "gap-ab--3-7", "gap-ab-0-20", "gap-x-1"]) == Gap(10, 7, "ab")
+    assert gap.untold(["gap-ab-7-17", gap.told(at=1.0).id]) is None
+    assert gap.untold(["gap-ab-7-17", "gap-ab--3-7"]) is None
+    assert gap.untold(["gap-ab--3--3", "gap-ab--3-90"]) == gap
+    assert gap.untold(["gap-cd--3-17"]) == gap

@@ -157,6 +157,11 @@ class AuditLog:
         return self._end
 
     @property
+    def latest(self) -> tuple[str, ...]:
+        """The ids of the latest events, as far as they are known again."""
+        return tuple(self._seen)
+
+    @property
     def doubtful(self) -> int:
         """How many records are held back until they come again from the stream."""
         return len(self._doubts)

@@ -5,7 +5,9 @@ once it was on record. Whoever trims the stream counts nothing: that is the diff
 only while the stream is empty, so that nothing that is on its way is missed.
 """
 
-from collections.abc import Sequence
+import re
+import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +18,9 @@ from cortex.fabric.messages.outcomes import COUNTED, GROUP, SENT, OutcomeEvent, 
 TOOL: Final = "events_lost"
 _READ: Final = "cortex:outcomes:read"
 _LOST: Final = "cortex:outcomes:lost"
+_COUNTS: Final = "cortex:outcomes:counts"
+"""Stands for the counts of this server: one that was emptied counts anew."""
+_TOLD: Final = re.compile(r"gap-([0-9a-f]+)-(-?[0-9]{1,18})-(-?[0-9]{1,18})")
 _SETTLE: Final = Script("""
 local gone = redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, 4))
 redis.call('XDEL', KEYS[1], unpack(ARGV, 4))
@@ -30,7 +35,8 @@ for place = 1, 3 do counts[place] = tonumber(counts[place] or '0') end
 local lost = counts[1] - counts[2] - counts[3]
 if waiting == 0 and lost < 0 then redis.call('INCRBY', KEYS[4], string.format('%.0f', lost)) end
 if waiting > 0 or lost < 0 then lost = 0 end
-return {waiting, lost, counts[3]}
+redis.call('SET', KEYS[5], ARGV[1], 'NX')
+return {waiting, lost, counts[3], redis.call('GET', KEYS[5])}
 """)
 """More read than sent is no loss: the counts began at different moments and are brought in line."""
 
@@ -42,11 +48,22 @@ class Gap:
     events: int
     before: int
     """Those that were told of before."""
+    counts: str
+    """Stands for the counts that say so."""
+
+    def untold(self, ids: Iterable[str]) -> "Gap | None":
+        """Leave out what records with these ids tell of already, as after a crash; none if all."""
+        found = (one for one in map(_TOLD.fullmatch, ids) if one and one[1] == self.counts)
+        spans = {int(one[2]): int(one[3]) for one in found}
+        upto, end = self.before, self.before + self.events
+        while upto < spans.get(upto, upto) <= end:
+            upto = spans[upto]
+        return Gap(end - upto, upto, self.counts) if upto < end else None
 
     def told(self, *, at: float) -> OutcomeEvent:
-        """Say so for the log; the same gap is said once."""
+        """Say so for the log."""
         return OutcomeEvent(
-            id=f"gap-{self.before}-{self.before + self.events}",
+            id=f"gap-{self.counts}-{self.before}-{self.before + self.events}",
             at=at,
             kind="gap",
             status="failed",
@@ -64,16 +81,12 @@ async def settle(redis: RedisClient, entries: Sequence[Entry], *, key: str, end:
 
 async def balanced(redis: RedisClient) -> tuple[bool, Gap | None]:
     """Tell whether the stream is empty, and what was lost since the last time it was."""
-    waiting, events, before = await _looked(redis)
-    return waiting == 0, Gap(events, before) if events else None
+    keys = (OUTCOMES, SENT, _READ, _LOST, _COUNTS)
+    reply: Any = await redis.run(_LOOK, keys=keys, arguments=(secrets.token_hex(8),))
+    waiting, events, before, counts = reply
+    return waiting == 0, Gap(events, before, counts.decode()) if events else None
 
 
 async def told(redis: RedisClient, gap: Gap) -> None:
     """Count a gap as told of."""
     await redis.call("INCRBY", _LOST, gap.events)
-
-
-async def _looked(redis: RedisClient) -> tuple[int, int, int]:
-    reply: Any = await redis.run(_LOOK, keys=(OUTCOMES, SENT, _READ, _LOST))
-    waiting, lost, before = reply
-    return waiting, lost, before

@@ -143,8 +143,9 @@ class Consumer:
             _log.warning("records that a crash left are put aside", count=left)
         if gap is not None:
             _log.warning("events never reached the audit log", count=gap.events)
-            event = gap.told(at=time.time())
-            await self._kept(lambda keeper: keeper.keep((event,)))
+            if rest := gap.untold(await self._kept(Keeper.latest)):
+                event = rest.told(at=time.time())
+                await self._kept(lambda keeper: keeper.keep((event,)))
             await told(redis, gap)
             self._metrics.events.labels("lost").inc(gap.events)
         if left or gap:
