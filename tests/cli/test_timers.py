@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cortex.cli import exits
+from cortex.clients.activator import ActivatorClient
 from cortex.coordination.connecting import client_of
 from cortex.fabric.activator.access import tokens
 from cortex.lab.site import Lab
@@ -16,6 +17,7 @@ from cortex.settings.knobs import Redis
 from tests.cli.conftest import Said
 
 _FORGED = "feed00"
+_WITHIN_S = 30.0
 
 
 @pytest.fixture
@@ -26,6 +28,20 @@ def _forged(lab: Lab) -> Iterator[None]:
     yield
     remains = (("DEL", f"cortex:timers:{_FORGED}"), ("ZREM", "cortex:timers", _FORGED))
     asyncio.run(_told(lab.home, *remains))
+
+
+@pytest.fixture(autouse=True)
+def _ready(lab: Lab) -> None:
+    """Wait until the lab has Redis: before, an order with a time is refused."""
+    with ActivatorClient(lab.activator.url, lab.token) as client:
+        asyncio.run(_coordinated(client))
+
+
+async def _coordinated(client: ActivatorClient) -> None:
+    async with asyncio.timeout(_WITHIN_S):
+        # Another process, which tells nobody when it has Redis.
+        while client.get("/v1/coordination").get("state") != "ready":  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
 
 async def _told(home: Path, *commands: tuple[Any, ...]) -> None:
@@ -46,7 +62,8 @@ def _latest(cortex: Callable[..., Said]) -> dict[str, Any]:
 def test_a_timer_is_listed_with_its_time_and_zone_and_cancelled(
     cortex: Callable[..., Said],
 ) -> None:
-    cortex("ask", "--yes", "block the printer in 2 hours")
+    asked = cortex("ask", "--yes", "block the printer in 2 hours")
+    assert asked.code == exits.DONE, asked
     listed = cortex("timers", "list")
     assert listed.code == exits.DONE
     assert "Time zone" in listed.out
@@ -59,7 +76,8 @@ def test_a_timer_is_listed_with_its_time_and_zone_and_cancelled(
 def test_a_timer_is_shown_by_the_beginning_of_its_id_with_who_said_yes(
     cortex: Callable[..., Said],
 ) -> None:
-    cortex("ask", "--yes", "block the printer in 2 hours")
+    asked = cortex("ask", "--yes", "block the printer in 2 hours")
+    assert asked.code == exits.DONE, asked
     timer = _latest(cortex)
     shown = cortex("timers", "show", timer["id"][:-2])
     assert shown.code == exits.DONE
