@@ -146,17 +146,13 @@ def _parts(
 ) -> _Parts:
     calls = LayerCalls(client, service_credential(settings.home))
     leave = WriteLeave(settings.home, writes=settings.writes)
-    rules, curves = load_rules(settings.rules_file), curves_of(settings.home)
+    rules, counts = load_rules(settings.rules_file), accounts.metrics
+    tier = ClassifierTier(layers, calls, curves_of(settings.home))
     learning = mind(
-        settings,
-        rules=rules,
-        classifier=ClassifierTier(layers, calls, curves),
-        counts=accounts.metrics,
-        learned=shared.learned,
-        now=now,
+        settings, rules=rules, classifier=tier, counts=counts, learned=shared.learned, now=now
     )
-    accounts = replace(accounts, learning=learning.learner)
-    execution = Execution(layers, calls, leave=leave, grant_key=grant_key(settings.home), now=now)
+    accounts, key = replace(accounts, learning=learning.learner), grant_key(settings.home)
+    execution = Execution(layers, calls, leave=leave, grant_key=key, now=now)
     return _Parts(
         settings=settings,
         rules=rules,
