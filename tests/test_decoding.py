@@ -12,7 +12,7 @@ from cortex.coordination.queue.task import Done, Task, decode, decode_outcome, e
 from cortex.coordination.queue.task import encode_outcome as encode_end
 from cortex.decoding import read_json
 from cortex.errors import Malformed
-from cortex.fabric.activator.tasks.reading import named
+from cortex.fabric.activator.tasks.intake.reading import named
 from cortex.fabric.messages import outcomes
 
 _DEEP = b"[" * 100_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from cortex.coordination.supervision import beside, kept_up
+from cortex.coordination.supervision import Breakages, beside, kept_up
 from cortex.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -59,3 +59,20 @@ async def test_work_that_is_done_is_not_begun_again() -> None:
     async with asyncio.timeout(_WITHIN_S):
         await kept_up(work, name="work")
     assert times == [1]
+
+
+async def test_work_that_breaks_again_and_again_is_told_of_until_it_holds_for_a_while() -> None:
+    clock = [0.0]
+    broken = Breakages(lately_s=60.0, now=lambda: clock[0])
+    assert broken.body() == {"status": "ready", "degraded": []}
+    work = Breaking([Unavailable("Redis is away")])
+    async with beside(work, name="once", pause_s=0.0, breakages=broken):
+        await work.goes_on.wait()
+    assert broken.body()["status"] == "ready"
+    work = Breaking([Unavailable("Redis is away"), KeyError("a secret")])
+    async with beside(work, name="telling", pause_s=0.0, breakages=broken):
+        await work.goes_on.wait()
+    told = ["telling broke 2 times lately: KeyError, see the log"]
+    assert broken.body() == {"status": "degraded", "degraded": told}
+    clock[0] = 61.0
+    assert broken.body()["status"] == "ready"

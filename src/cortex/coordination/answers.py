@@ -4,8 +4,8 @@ An answer is kept, told, and the entry that asked for it let go of in one step, 
 lies in between. What is kept first stays: the same task asked again is told the same again.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from cortex.clients.redis import RedisClient, Script, Word
@@ -13,13 +13,14 @@ from cortex.coordination.streams import CAP, RESULTS, Entry, excerpt
 
 _KEPT = timedelta(hours=24)
 _TELL = Script("""
+for place = 4, #KEYS do redis.call('ZREM', KEYS[place], ARGV[5]) end
 if ARGV[2] ~= '' then
   local held = redis.call('XACK', KEYS[3], ARGV[1], ARGV[2])
   redis.call('XDEL', KEYS[3], ARGV[2])
   if held == 0 then return 0 end
 end
 if redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('HSET', KEYS[1], unpack(ARGV, 5))
+  redis.call('HSET', KEYS[1], unpack(ARGV, 6))
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 local kept = redis.call('HGETALL', KEYS[1])
@@ -35,6 +36,14 @@ redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', unpack(ARGV, 3))
 return 1
 """)
 # What is written comes before what lets go: a command that fails undoes nothing before it.
+_DECLINE = Script("""
+local held = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)
+if held.err or #held == 0 then return 0 end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], '*', unpack(ARGV, 4))
+redis.call('XACK', KEYS[1], ARGV[1], ARGV[2])
+redis.call('XDEL', KEYS[1], ARGV[2])
+return 1
+""")
 _BURY = Script("""
 local held = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)
 if held.err or #held == 0 then return 0 end
@@ -62,6 +71,8 @@ class Place:
     group: str
     dead: str
     """The stream of dead letters."""
+    counted: Callable[[str], tuple[str, ...]] = field(default=lambda _: ())
+    """Names the sets that a task is in, by its id, until it is answered."""
 
 
 class Results:
@@ -87,13 +98,20 @@ class Results:
         has.
         """
         keys = (self._key(task_id), RESULTS, place.stream if place else RESULTS)
-        group = place.group if place else ""
-        arguments: tuple[Word, ...] = (group, entry, _ms(_KEPT), CAP, *_words(answer))
-        return await self._redis.run(_TELL, keys=keys, arguments=arguments) == 1
+        group, counted = (place.group, place.counted(task_id)) if place else ("", ())
+        words = _words(answer)
+        arguments: tuple[Word, ...] = (group, entry, _ms(_KEPT), CAP, task_id, *words)
+        return await self._redis.run(_TELL, keys=(*keys, *counted), arguments=arguments) == 1
 
     async def forget(self, task_id: str) -> None:
         """Let go of an answer, so that the task may be performed once more."""
         await self._redis.call("DEL", self._key(task_id), self._final(task_id))
+
+    async def decline(self, entry: Entry, answer: Answer, *, place: Place) -> bool:
+        """Tell why an entry is not taken, and keep nothing of it; False once it was told."""
+        arguments: tuple[Word, ...] = (place.group, entry.id, CAP, *_words(answer))
+        keys = (place.stream, RESULTS)
+        return await self._redis.run(_DECLINE, keys=keys, arguments=arguments) == 1
 
     async def bury(self, entry: Entry, answer: Answer, *, place: Place, reason: str) -> bool:
         """Make an entry that cannot be worked on a dead letter, and tell why; False once it was.
@@ -113,7 +131,8 @@ class Results:
         return await self._redis.run(_REPLACE, keys=keys, arguments=arguments) == 1
 
     def _final(self, task_id: str) -> str:
-        return f"{self._key(task_id)}:final"
+        # No id begins so, and what one ends in could be part of another.
+        return self._key(f"/final:{task_id}")
 
     def _key(self, task_id: str) -> str:
         return f"{self._prefix}:answer:{task_id}"

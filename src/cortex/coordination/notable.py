@@ -21,7 +21,7 @@ _FAILED = frozenset({"failed", "unverified"})
 _GIVEN_UP = frozenset({"queue.dead_letters"})
 _OUT = frozenset({"queue.stale"})
 _ANY = msgspec.json.Decoder[Any]()
-_TIMER = "timer-"
+TIMER = "timer-"
 """What the id of a query that a timer asks begins with."""
 
 
@@ -60,7 +60,7 @@ def _kind_of_outcome(event: str, outcome: Mapping[str, Any]) -> Kind | None:
         return "approval"
     if event == "outcome.write" and status in _FAILED:
         return "failed"
-    if event == "outcome.write" and str(outcome.get("query_id", "")).startswith(_TIMER):
+    if event == "outcome.write" and str(outcome.get("query_id", "")).startswith(TIMER):
         return "undone"
     if event == "outcome.wake" and status == "failed":
         return "outage"

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 import structlog
 
-from cortex.clients.redis import RedisClient
+from cortex.clients.redis import RedisClient, server_now_ms
 from cortex.coordination.streams import EVENTS, add
 from cortex.decoding import read_json
 from cortex.errors import CortexError, Malformed
@@ -74,7 +74,7 @@ class Registry:
             CortexError: the server is away, or refuses.
 
         """
-        now_ms = await self._now_ms()
+        now_ms = await server_now_ms(self._redis)
         moment = datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds")
         dated = replace(agent, registered_at=agent.registered_at or moment, last_heartbeat=moment)
         record = self._record(agent.agent_id)
@@ -106,7 +106,7 @@ class Registry:
 
     async def agents(self) -> list[Agent]:
         """List the agents that were heard of lately."""
-        alive_since = await self._now_ms() - self._stale_ms
+        alive_since = await server_now_ms(self._redis) - self._stale_ms
         ids: Any = await self._redis.call("ZRANGEBYSCORE", self._index, alive_since, "+inf")
         names = [name.decode() for name in ids]
         records = await self._redis.pipeline([("HGETALL", self._record(one)) for one in names])
@@ -123,7 +123,7 @@ class Registry:
 
     async def sweep(self) -> list[str]:
         """Take out the agents that fell silent; tell which. Each is told once, whoever sweeps."""
-        stale_at = await self._now_ms() - self._stale_ms
+        stale_at = await server_now_ms(self._redis) - self._stale_ms
         found: Any = await self._redis.call("ZRANGEBYSCORE", self._index, "-inf", f"({stale_at}")
         gone = []
         for agent_id in (name.decode() for name in found):
@@ -131,11 +131,6 @@ class Registry:
                 gone.append(agent_id)
                 await self._tell("agent.left", agent_id, "")
         return gone
-
-    async def _now_ms(self) -> int:
-        reply: Any = await self._redis.call("TIME")
-        seconds, microseconds = (int(word) for word in reply)
-        return seconds * 1000 + microseconds // 1000
 
     async def _tell(self, event: str, agent_id: str, agent_type: str) -> None:
         told = {"event": event, "agent_id": agent_id, "agent_type": agent_type}

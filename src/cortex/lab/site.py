@@ -138,6 +138,8 @@ class ControlPlane:
 
 
 def _simulator(options: LabOptions, key: str, environ: Mapping[str, str]) -> Running:
+    folder = options.home / "simulator"
+    # A file for each site: who asks for another one finds the first as it was left, later.
     arguments = [
         "simulate", "unifi", "--parent-pipe",
         "--seed", str(options.seed),
@@ -145,7 +147,8 @@ def _simulator(options: LabOptions, key: str, environ: Mapping[str, str]) -> Run
         "--port", str(options.simulator_port),
         "--speed", str(options.speed),
         "--api-key", key,
-        "--folder", str(options.home / "simulator"),
+        "--folder", str(folder),
+        "--state", str(folder / f"site-{options.seed}-{options.clients}.state"),
     ]  # fmt: skip
     log = options.home / "logs" / "simulator.log"
     return start("the simulator", arguments, environ=environ, log=log)

@@ -233,6 +233,8 @@ class Telemetry:
     """Where the audit log lies; none takes `audit/` in the data folder."""
     anchor_folder: Path | None = None
     """Where its anchor lies, best on another disk; none takes `anchor/` in the data folder."""
+    learn_after: int = 200
+    """Judged answers after which it learns by itself, as `cortex learn run` does; 0 never does."""
     redis: Redis = field(default_factory=Redis)
 
 
@@ -278,6 +280,10 @@ class Activator:
     """How old a task may be when it is performed; an older one is answered as failed."""
     task_concurrency: int = 8
     """Tasks of other systems that are performed at a time."""
+    task_quota_per_minute: int = 600
+    """Tasks one sender may send per minute, and in one burst; one more is answered `rejected`."""
+    task_outstanding: int = 200
+    """Tasks of one sender that may wait or be at work; one more is answered `rejected`."""
     escalate: bool = True
     """Whether what cannot be answered is passed on, where an agent is registered that takes it."""
     timezone: str = ""

@@ -27,11 +27,13 @@ from cortex.coordination.escalations import (
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.producer import Producer
 from cortex.coordination.queue.task import Task
-from cortex.coordination.registry import Agent, Registry
+from cortex.coordination.registry import Agent, Presence, Registry
 from cortex.coordination.streams import RESULTS, add, entries_of
+from cortex.coordination.supervision import beside
 from cortex.settings.knobs import CortexMaster, Notify, Redis
 
 WITHIN_S = 25.0
+_BEAT = timedelta(seconds=2)
 
 
 @asynccontextmanager
@@ -67,9 +69,19 @@ class Worker:
     taken: list[dict[str, Any]] = field(default_factory=list)
     load: int = 0
 
+    @asynccontextmanager
+    async def present(self) -> AsyncIterator[None]:
+        """Say that it is there again and again, as agents do, while the block runs."""
+        presence = Presence(Registry(self.redis), self._agent(), every=_BEAT)
+        async with beside(presence.keep, name=self.name):
+            yield
+
     async def beat(self) -> None:
         """Say that it is there."""
-        agent = Agent(
+        await Registry(self.redis).beat(self._agent())
+
+    def _agent(self) -> Agent:
+        return Agent(
             agent_id=self.name,
             agent_type="expert",
             name=self.name,
@@ -77,15 +89,14 @@ class Worker:
             capabilities=(INVESTIGATION,),
             task_count=self.load,
         )
-        await Registry(self.redis).beat(agent)
 
     async def vanish(self) -> None:
         """Fall silent for good."""
         await Registry(self.redis).leave(self.name)
 
-    async def handed(self) -> dict[str, Any]:
+    async def handed(self, *, within_s: float = WITHIN_S) -> dict[str, Any]:
         """Wait for a task."""
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(within_s):
             while True:
                 reply: Any = await self.redis.call("XRANGE", agent_stream(self.name), "-", "+")
                 for entry in entries_of(reply):
@@ -131,8 +142,8 @@ async def results(redis: RedisClient, count: int) -> list[dict[str, str]]:
     return found
 
 
-async def until(true: Callable[[], Awaitable[bool]]) -> None:
+async def until(true: Callable[[], Awaitable[bool]], *, within_s: float = WITHIN_S) -> None:
     """Wait for a condition, and fail when it does not come about."""
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(within_s):
         while not await true():  # noqa: ASYNC110  # the condition lies elsewhere
             await asyncio.sleep(0.02)

@@ -19,7 +19,7 @@ async def test_a_leader_whose_work_breaks_begins_it_again(redis: RedisClient) ->
 
     async def breaks() -> None:
         begun.append("breaks")
-        if begun.count("breaks") > 1:
+        if begun.count("breaks") > 2:
             again.set()
             await asyncio.Event().wait()
         message = "nobody foresaw it"
@@ -35,7 +35,9 @@ async def test_a_leader_whose_work_breaks_begins_it_again(redis: RedisClient) ->
     async with asyncio.timeout(_WITHIN_S):
         await again.wait()
     assert leading.leads
+    told = ("breaks broke 2 times lately: RuntimeError, see the log",)
+    assert leading.breakages.told() == told
     running.cancel()
     await asyncio.wait({running})
-    assert sorted(begun) == ["breaks", "breaks", "goes on"]
+    assert sorted(begun) == ["breaks", "breaks", "breaks", "goes on"]
     assert await lease.acquire()

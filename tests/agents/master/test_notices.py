@@ -109,3 +109,16 @@ def test_never_more_than_the_limit_within_an_hour(news: list[tuple[int, str]]) -
         if notice is not None:
             sent.append(at)
     assert all(sum(at <= one < at + 3_600 for one in sent) <= 3 for at in sent)
+
+
+def test_what_a_timer_did_not_do_says_what_why_and_where_more_is_told() -> None:
+    undone = _WRITE | {"query_id": "timer-7", "error_code": "undo_token_void"}
+    body = notice_of("failed", "outcome.write", undone).body
+    assert body == (
+        "block client on Printer, asked by ops (undo_token_void). "
+        "`cortex timers list --all` says why."
+    )
+    forged = {"status": "failed", "query_id": "timer-7", "error_code": "timer_unreadable"}
+    body = notice_of("failed", "outcome.write", forged).body
+    assert body.startswith("something in Redis that is no timer of Cortex (timer_unreadable).")
+    assert "timers" not in notice_of("failed", "outcome.write", _WRITE).body

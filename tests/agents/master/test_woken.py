@@ -43,20 +43,25 @@ async def test_an_escalation_wakes_the_master_and_its_answer_can_be_read(
         async def connected() -> bool:
             return (await http.get("/v1/agents")).status_code == 200
 
+        async def there() -> bool:
+            agents = (await http.get("/v1/agents")).json()["agents"]
+            return any(one["agent_id"] == "expert" for one in agents)
+
         await until(connected)
         assert await is_state("cold")
         agent = Worker(redis, "expert")
-        await agent.beat()
         query = {"query": "investigate why the office AP keeps dropping clients"}
-        asked = (await http.post("/v1/query", json=query)).json()
-        assert asked["status"] == "accepted", asked
-        handed = await agent.handed()
-        await agent.reply(handed["task_id"], "the channel is crowded")
+        async with agent.present():
+            await until(there)
+            asked = (await http.post("/v1/query", json=query)).json()
+            assert asked["status"] == "accepted", asked
+            handed = await agent.handed(within_s=_WITHIN_S)
+            await agent.reply(handed["task_id"], "the channel is crowded")
 
         async def answered() -> bool:
             shown = (await http.get(f"/v1/tasks/{asked['data']['task_id']}")).json()
             return bool(shown["response"] == "the channel is crowded")
 
-        await until(answered)
-        await until(lambda: is_state("cold"))
+        await until(answered, within_s=_WITHIN_S)
+        await until(lambda: is_state("cold"), within_s=_WITHIN_S)
     await redis.close()

@@ -16,50 +16,21 @@ from cortex.cli import exits, run
 from cortex.cli.keeping import archive, redis_keys
 from cortex.cli.keeping.files import cleaned
 from cortex.clients.redis import RedisClient
-from cortex.coordination.bundled import started
-from cortex.coordination.queue.keys import Keys
-from cortex.coordination.queue.producer import Producer, fresh_id
-from cortex.coordination.queue.results import Results
-from cortex.coordination.queue.task import Task
 from cortex.errors import Malformed, Unavailable
-from cortex.fabric.activator.learning.remembrance import memory_folder
-from cortex.fabric.memory.collections import COLLECTIONS
-from cortex.fabric.memory.embedded import open_embedded
-from cortex.fabric.memory.store import Point
-from cortex.fabric.messages.outcomes import OutcomeEvent
-from cortex.fabric.telemetry.audit.log import AuditLog
 from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.lab.site import LabOptions, running_lab
-
-KEYS = Keys("timers")
-LATER_MS = 4_000_000_000_000
-ROUTE = "7b0c7bd0-35e2-4a0e-9d38-0f2f7f5a1c01"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """Give a data folder with something of everything, and secrets."""
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    asyncio.run(_filled(home))
-    _recorded(home, "e1", "e2", "e3")
-    for name in ("writes-stopped", "feedback.jsonl", "tokens.json", "admin-token"):
-        (home / name).write_text(f"{name}\n")
-    for name in ("keys/grant", "execution-unifi-api/intents.jsonl"):
-        (home / name).parent.mkdir()
-        (home / name).write_text(f'"{name}"\n')
-    return home
+from tests.cli.keeping.rooms import LATER_MS, held, recorded
 
 
 @pytest.mark.timeout(120)
 def test_what_was_lost_comes_back_as_it_was(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "cortex.tar"
-    before = asyncio.run(_held(home))
+    before = asyncio.run(held(home))
     assert run(["backup", str(file), "--home", str(home)]) == exits.DONE
     assert file.stat().st_mode & 0o777 == 0o600
     shutil.rmtree(home)
     assert run(["restore", str(file), "--yes", "--home", str(home)]) == exits.DONE
-    assert asyncio.run(_held(home)) == before
+    assert asyncio.run(held(home)) == before
     assert before[1] == "queued"
     assert {b"cortex:asked", b"cortex:asked:chat:t1"} <= {one[0] for one in before[2]}
     report = verify(home / "audit", home / "anchor")
@@ -84,7 +55,7 @@ def test_what_was_recorded_since_is_put_aside_and_intents_are_kept(
 ) -> None:
     file = tmp_path / "cortex.tar"
     run(["backup", str(file), "--home", str(home)])
-    _recorded(home, "e4")
+    recorded(home, "e4")
     with (home / "execution-unifi-api" / "intents.jsonl").open("a") as intents:
         intents.write('"since"\n')
     assert run(["restore", str(file), "--yes", "--home", str(home)]) == exits.DONE
@@ -102,9 +73,9 @@ def test_a_damaged_backup_changes_nothing(home: Path, tmp_path: Path) -> None:
     content = file.read_bytes()
     at = content.rindex(b"feedback.jsonl\n")
     file.write_bytes(content[:at] + b"F" + content[at + 1 :])
-    before = asyncio.run(_held(home))
+    before = asyncio.run(held(home))
     assert run(["restore", str(file), "--yes", "--home", str(home)]) == exits.REFUSED
-    assert asyncio.run(_held(home)) == before
+    assert asyncio.run(held(home)) == before
     assert not list((home / "audit").glob("set-aside-*"))
 
 
@@ -152,22 +123,23 @@ async def test_keys_are_replaced_in_one_step_or_not_at_all(
     redis: RedisClient, tmp_path: Path
 ) -> None:
     file = tmp_path / "keys"
-    await redis.call("SET", "cortex:answer:a", "then")
-    await redis.call("SET", "cortex:answer:b", "then", "PXAT", LATER_MS)
+    first, second, third = (f"cortex:answer:/final:{one}" for one in "abc")
+    await redis.call("SET", first, "then")
+    await redis.call("SET", second, "then", "PXAT", LATER_MS)
     await redis_keys.save(redis, file)
-    await redis.call("SET", "cortex:answer:a", "now")
-    await redis.call("SET", "cortex:answer:c", "now")
+    await redis.call("SET", first, "now")
+    await redis.call("SET", third, "now")
     async with redis_keys.staged(redis, file):
-        await redis.call("DEL", "cortex:restoring:cortex:answer:b")
+        await redis.call("DEL", f"cortex:restoring:{second}")
         with pytest.raises(Unavailable):
             await redis_keys.swap(redis, file)
-    assert await redis.call("MGET", "cortex:answer:a", "cortex:answer:c") == [b"now", b"now"]
+    assert await redis.call("MGET", first, third) == [b"now", b"now"]
     async with redis_keys.staged(redis, file):
         assert await redis_keys.swap(redis, file) == 2
     assert await redis.call("DBSIZE") == 2
-    assert await redis.call("GET", "cortex:answer:a") == b"then"
-    assert await redis.call("PTTL", "cortex:answer:a") == -1
-    left: Any = await redis.call("PTTL", "cortex:answer:b")
+    assert await redis.call("GET", first) == b"then"
+    assert await redis.call("PTTL", first) == -1
+    left: Any = await redis.call("PTTL", second)
     assert left > LATER_MS // 4
 
 
@@ -175,7 +147,7 @@ async def test_keys_are_replaced_in_one_step_or_not_at_all(
 def test_a_changed_audit_log_and_a_false_point_are_refused_and_change_nothing(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file, before = tmp_path / "cortex.tar", asyncio.run(_held(home))
+    file, before = tmp_path / "cortex.tar", asyncio.run(held(home))
     run(["backup", str(file), "--home", str(home)])
     for name, old, new in (
         ("audit", b'"done"', b'"gone"'),
@@ -186,7 +158,7 @@ def test_a_changed_audit_log_and_a_false_point_are_refused_and_change_nothing(
         assert run(words) == exits.REFUSED
         told = capsys.readouterr()
         assert "damaged" in told.err
-        assert asyncio.run(_held(home)) == before
+        assert asyncio.run(held(home)) == before
         assert not list((home / "audit").glob("set-aside-*"))
 
 
@@ -263,47 +235,3 @@ def _remade(file: Path, target: Path, folder: Path, change: tuple[str, bytes, by
             assert old in content
             one.write_bytes(content.replace(old, new, 1))
     archive.write(target, folder, manifest)
-
-
-async def _filled(home: Path) -> None:
-    store = await open_embedded(memory_folder(home))
-    for number, name in enumerate(COLLECTIONS):
-        vector = [0.0] * 384
-        vector[number] = 1.0
-        payload = {"template": f"in {name}", "timestamp": "2026-11-22T18:00:00Z"}
-        await store.put(name, [Point(id=ROUTE, vector=vector, payload=payload)])
-    await store.close()
-    server = await started(home)
-    redis = RedisClient.of(server.url)
-    await Producer(redis, KEYS).enqueue(Task(id="t1", kind="timer", not_before_ms=LATER_MS))
-    await Producer(redis, KEYS).enqueue(Task(id=fresh_id(), kind="timer", idempotency_key="k"))
-    await redis.call("XADD", "cortex.outcomes", "*", "event", "{}")
-    await redis.call("HSET", "cortex:asked:chat:t1", "digest", "d")
-    await redis.call("ZADD", "cortex:asked", 1, "chat:t1")
-    await redis.call("SET", "cortex:confirmation:1", "secret")
-    await redis.close()
-    await server.stop()
-
-
-async def _held(home: Path) -> tuple[Any, str, Any]:
-    """Tell what memory and Redis hold."""
-    store = await open_embedded(memory_folder(home))
-    points = [await store.fetch(name, [ROUTE], vectors=True) for name in COLLECTIONS]
-    await store.close()
-    server = await started(home)
-    redis = RedisClient.of(server.url)
-    results = Results(redis, KEYS)
-    standing = await results.peek("t1")
-    await results.close()
-    queued = [*KEYS.lanes, KEYS.delayed, KEYS.bodies]
-    found: Any = await redis.run(
-        redis_keys.SNAPSHOT, arguments=[*queued, "cortex.outcomes", "cortex:asked*"]
-    )
-    await redis.close()
-    await server.stop()
-    return points, standing.state if standing else "", sorted(found)
-
-
-def _recorded(home: Path, *ids: str) -> None:
-    with AuditLog(home / "audit", home / "anchor") as log:
-        log.append([OutcomeEvent(id=one, at=1.0, kind="query", status="done") for one in ids])

@@ -1,6 +1,8 @@
 """`cortex audit` reads the log with everything down, and names the record that is wrong."""
 
 import json
+import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from cortex.cli import exits, run
+from cortex.fabric.telemetry.audit.anchor import FILE
 from cortex.fabric.telemetry.audit.log import AuditLog
+from cortex.fabric.telemetry.keeping import places_of
+from cortex.settings.knobs import Telemetry
 from tests.cli.conftest import Said
 from tests.fabric.telemetry.events import event, events
 
@@ -141,3 +146,48 @@ def test_a_log_that_is_being_written_is_not_set_aside(cortex: Run, home: Path) -
         assert cortex("verify").code == exits.DONE
     assert said.code == exits.REFUSED
     assert "another process writes" in said.err
+
+
+@pytest.fixture
+def sealed(home: Path) -> Path:
+    """Have the log of the data folder sealed, as telemetry does."""
+    places = places_of(Telemetry(home=home))
+    AuditLog(places.log, places.anchor, guard=places.guard).close()
+    return home
+
+
+def test_records_that_are_not_anchored_are_told_and_not_called_intact(
+    cortex: Run, sealed: Path
+) -> None:
+    before = (sealed / "anchor" / FILE).read_bytes()
+    places = places_of(Telemetry(home=sealed))
+    with AuditLog(places.log, places.anchor, guard=places.guard) as log:
+        log.append([event(11), event(12)])
+    for file in (sealed / "anchor" / FILE, sealed / "audit-trace.json"):
+        file.write_bytes(before)
+    said = cortex("verify")
+    assert said.code == exits.FAILED
+    assert "not certain: 2 records written but not yet anchored, beyond record 10" in said.out
+    assert "2 records written but not yet anchored" in cortex("show").err
+
+
+def test_a_log_that_was_deleted_with_its_anchor_is_missed(cortex: Run, sealed: Path) -> None:
+    assert "sealed with the key of this Cortex" in cortex("verify").out
+    shutil.rmtree(sealed / "audit")
+    shutil.rmtree(sealed / "anchor")
+    said = cortex("verify")
+    assert said.code == exits.FAILED
+    assert "the audit log is gone: 10 records were there until 20" in said.out
+    assert cortex("set-aside", "--why", "it was deleted", "--yes").code == exits.DONE
+    assert "intact: 1 record " in cortex("verify").out
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("command", [["verify"], ["show"], ["export", "-"]])
+def test_a_pipe_that_is_named_like_a_part_is_refused_in_words(
+    cortex: Run, home: Path, command: list[str]
+) -> None:
+    os.mkfifo(home / "audit" / "audit-000002.jsonl")
+    said = cortex(*command)
+    assert said.code == exits.UNAVAILABLE
+    assert "audit-000002.jsonl' cannot be used: it is no regular file" in said.err

@@ -2,14 +2,20 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cortex.cli import exits, run
+from cortex.cli.telemetry.learning import trained
 from cortex.fabric.reasoning.classifier import promotion
 from cortex.fabric.telemetry.audit.log import AuditLog
+from cortex.fabric.telemetry.learning.account import account_in
+from cortex.fabric.telemetry.stream.balance import Gap
+from cortex.settings.loading import load
 from tests.cli.conftest import Said
 from tests.fabric.telemetry.events import events
 from tests.fabric.telemetry.learning.test_recalibrating import overconfident
@@ -65,9 +71,14 @@ def test_a_promoted_head_is_reported_and_taken_back(cortex: Run, home: Path) -> 
         sha256=digest, at=5.0, learned=40, canaries=300, gained=9, lost=1, chance=0.01
     )
     promotion.promote(home, b"head", told)
+    assert "set aside: Cortex comes with another head since" in cortex("report").out
+    told = msgspec.structs.replace(told, against=promotion.digest_of())
+    promotion.promote(home, b"head", told)
     said = cortex("report").out
+    assert "in use" in said
     assert digest[:12] in said
     assert "9 got better and 1 worse" in said
+    assert "comes with Cortex" in cortex("rollback", "head").out
     assert "comes with Cortex" in cortex("rollback", "head").out
     assert promotion.promoted(home) is None
 
@@ -75,3 +86,35 @@ def test_a_promoted_head_is_reported_and_taken_back(cortex: Run, home: Path) -> 
 def test_training_and_exporting_need_a_cortex_that_runs(cortex: Run, tmp_path: Path) -> None:
     assert cortex("run").code == exits.UNAVAILABLE
     assert cortex("export", str(tmp_path / "out.jsonl")).code == exits.UNAVAILABLE
+
+
+def test_what_came_of_learning_is_reported_also_where_it_ended_early(
+    cortex: Run, home: Path
+) -> None:
+    assert "nothing was learned from judged answers yet" in cortex("report").out
+    assert cortex("run").code == exits.UNAVAILABLE
+    said = cortex("report").out
+    assert "after 300 judged answers:" in said
+    assert "  calibration of classifier: moved, from 300 judged answers" in said
+    assert "  it ended early: no Cortex runs" in said
+    account = account_in(home / "cortex-telemetry")
+    assert account
+    assert json.loads(cortex("report", "--json").out)["last"]["judged"] == account.judged == 300
+
+
+def test_without_scikit_learn_it_only_calibrates_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.svm", None)
+    trusted = [(f"show the list of things number {number}", "list_clients") for number in range(20)]
+    settings = load({"CORTEX_HOME": str(tmp_path)})
+    (line,) = trained(settings, tmp_path, trusted)
+    assert line.startswith("head: not trained, only calibrated: scikit-learn cannot be imported")
+
+
+def test_events_that_never_came_are_reported(cortex: Run, home: Path) -> None:
+    with AuditLog(home / "audit", home / "anchor") as log:
+        log.append([Gap(6, 0, "ab").told(at=1.0), Gap(2, 6, "ab").told(at=2.0)])
+    assert "8 events never came: `cortex audit show --tool events_lost`" in cortex("report").out
+    assert json.loads(cortex("report", "--json").out)["events lost"] == 8
+    assert run(["audit", "verify", "--home", str(home)]) == exits.DONE

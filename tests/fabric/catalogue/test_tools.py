@@ -78,13 +78,15 @@ NAMES = {
     "run_speedtest",
     "run_diagnostic",
     "list_operations",
+    "list_timers",
+    "cancel_timer",
 }
 EVERY_TOOL = pytest.mark.parametrize("tool", TOOLS.values(), ids=TOOLS)
 
 
-def test_the_catalogue_holds_exactly_these_49_tools() -> None:
+def test_the_catalogue_holds_exactly_these_51_tools() -> None:
     assert set(TOOLS) == NAMES
-    assert len(NAMES) == 49
+    assert len(NAMES) == 51
 
 
 def test_only_these_tools_may_run_without_a_yes() -> None:
@@ -95,6 +97,7 @@ def test_only_these_tools_may_run_without_a_yes() -> None:
         "locate_device",
         "rename_client",
         "rename_device",
+        "cancel_timer",
     }
 
 

@@ -24,9 +24,11 @@ async def test_what_is_so_already_is_planned_as_unchanged_and_warns_of_nothing(
     reply = await bench.plan("block_client", client="old phone")
     assert reply.plan is not None
     preview = reply.plan.preview
-    assert (preview.unchanged, preview.warnings, preview.undo) == (True, (), "")
+    assert (preview.unchanged, preview.warnings) == (True, ())
     assert preview.what == reply.answer == "Old Phone was already blocked; nothing was sent."
     assert preview.on == (f"Old Phone ({bench.client('Old Phone').mac})",)
+    assert preview.deed.startswith("Block Old Phone")
+    assert preview.undo == "Unblock Old Phone."
     outcome = await bench.execute(reply.plan)
     assert (outcome.status, outcome.answer) == ("done", reply.answer)
     assert bench.sent() == []

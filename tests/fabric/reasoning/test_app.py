@@ -18,7 +18,7 @@ from cortex.errors import Unavailable
 from cortex.fabric.messages import ClassifyReply, ErrorBody
 from cortex.fabric.reasoning.app import build
 from cortex.fabric.reasoning.classifier import head
-from cortex.fabric.reasoning.classifier.promotion import Promotion, promote
+from cortex.fabric.reasoning.classifier.promotion import Promotion, digest_of, promote
 from cortex.settings.knobs import Memory, ReasoningClassifier
 from tests.fabric.reasoning.taught import installed_model
 
@@ -213,18 +213,19 @@ def test_a_missing_model_is_named_with_its_cure(tmp_path: Path) -> None:
     assert "cortex model install" in caught.value.hint
 
 
-@pytest.mark.parametrize("harmed", [False, True])
+@pytest.mark.parametrize("harm", ["", "cut off", "of another head"])
 async def test_a_promoted_head_is_used_and_a_harmed_one_passed_over(
-    tmp_path: Path, *, harmed: bool
+    tmp_path: Path, harm: str
 ) -> None:
     give_key(tmp_path)
     content = head.FILE.read_bytes()
     promotion = Promotion(
         sha256=hashlib.sha256(content).hexdigest(),
         at=1.0, learned=40, canaries=400, gained=9, lost=0, chance=0.01,
+        against="00" if harm == "of another head" else digest_of(),
     )  # fmt: skip
     file = promote(tmp_path, content, promotion)
-    if harmed:
+    if harm == "cut off":
         file.write_bytes(content[:1000])
     with structlog.testing.capture_logs() as logged:
         app = build(
@@ -232,4 +233,4 @@ async def test_a_promoted_head_is_used_and_a_harmed_one_passed_over(
         )
     assert (await classified(app, "show me all vlans")).verdict == "route"
     said = [one["event"] for one in logged]
-    assert said == ["the promoted head is passed over" if harmed else "a promoted head is in use"]
+    assert said == ["the promoted head is passed over" if harm else "a promoted head is in use"]

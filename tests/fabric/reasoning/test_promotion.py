@@ -3,11 +3,13 @@
 import hashlib
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from cortex.errors import Conflict, Malformed
 from cortex.fabric.reasoning.classifier.promotion import (
     Promotion,
+    digest_of,
     folder_of,
     go_back,
     promote,
@@ -18,7 +20,16 @@ from cortex.fabric.reasoning.classifier.promotion import (
 
 def promotion(content: bytes) -> Promotion:
     digest = hashlib.sha256(content).hexdigest()
-    return Promotion(sha256=digest, at=5.0, learned=40, canaries=300, gained=9, lost=1, chance=0.01)
+    return Promotion(
+        sha256=digest,
+        at=5.0,
+        learned=40,
+        canaries=300,
+        gained=9,
+        lost=1,
+        chance=0.01,
+        against=digest_of(),
+    )
 
 
 def test_the_last_promoted_head_is_in_use_until_it_is_taken_back(tmp_path: Path) -> None:
@@ -62,3 +73,19 @@ def test_a_damaged_record_is_refused(tmp_path: Path) -> None:
     (folder_of(tmp_path) / "promotions.json").write_bytes(b"{")
     with pytest.raises(Malformed, match="cannot be read"):
         promotions_in(tmp_path)
+
+
+def test_a_promoted_head_is_set_aside_while_cortex_comes_with_another_one(tmp_path: Path) -> None:
+    shipped = tmp_path / "head.bin"
+    shipped.write_bytes(b"as it was")
+    told = msgspec.structs.replace(promotion(b"first"), against=digest_of(shipped))
+    file = promote(tmp_path, b"first", told)
+    assert promoted(tmp_path, shipped) == file
+    shipped.write_bytes(b"trained anew")
+    with pytest.raises(Malformed, match="another one than Cortex comes with now"):
+        promoted(tmp_path, shipped)
+    shipped.write_bytes(b"as it was")
+    assert promoted(tmp_path, shipped) == file
+    shipped.unlink()
+    with pytest.raises(Malformed, match="another one"):
+        promoted(tmp_path, shipped)

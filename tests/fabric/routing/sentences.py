@@ -53,6 +53,9 @@ ORDERS = (
     Order("create_vouchers", "create", "creating", "created", "a voucher"),
     Order("rename_client", "rename", "renaming", "renamed", "the tv to Big Screen"),
     Order("set_wlan_password", "change", "changing", "changed", "the wifi password to hunter22"),
+    Order("cancel_timer", "cancel", "cancelling", "cancelled", "the timer for the tv"),
+    Order("cancel_timer", "delete", "deleting", "deleted", "timer ab12"),
+    Order("cancel_timer", "stop", "stopping", "stopped", "all my timers"),
     Order("set_client_fixed_ip", "set", "setting", "set", "a fixed IP for the printer"),
 )
 """Each with the tool that it would call."""

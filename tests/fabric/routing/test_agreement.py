@@ -216,7 +216,8 @@ EXPLANATIONS = {
         '"block the kids ipad" would mean: Block a client from the network.'
     ),
     ("block_client", "block all clients"): (
-        "You name several things and this is for one, so nothing was done. "
+        "You name several things and this is for one, so nothing was done: give one order for"
+        " each, or name one thing. "
         '"block the kids ipad" would mean: Block a client from the network.'
     ),
     ("set_wlan_enabled", "should I turn off the guest wifi?"): (

@@ -12,7 +12,8 @@ from pathlib import Path
 import httpx
 
 from cortex.clients.redis import RedisClient
-from cortex.fabric.messages.outcomes import FIELD, GROUP, STREAM, OutcomeEvent, encode
+from cortex.coordination.streams import OUTCOMES
+from cortex.fabric.messages.outcomes import FIELD, GROUP, OutcomeEvent, encode
 
 KEY = "service-credential-of-telemetry-tests"
 COMMAND = (sys.executable, "-m", "cortex", "serve", "cortex-telemetry")
@@ -61,19 +62,19 @@ def started(home: Path, redis_url: str) -> Iterator[Running]:
 
 async def publish(redis: RedisClient, events: Iterable[OutcomeEvent]) -> None:
     """Add events to the stream."""
-    replies = await redis.pipeline([("XADD", STREAM, "*", FIELD, encode(one)) for one in events])
+    replies = await redis.pipeline([("XADD", OUTCOMES, "*", FIELD, encode(one)) for one in events])
     assert all(isinstance(one, bytes) for one in replies), replies
 
 
 async def waiting(redis: RedisClient) -> int:
     """Count the entries that were not acknowledged."""
-    reply = await redis.call("XLEN", STREAM)
+    reply = await redis.call("XLEN", OUTCOMES)
     return reply if isinstance(reply, int) else -1
 
 
 async def pending(redis: RedisClient) -> int:
     """Count the entries that were given to a reader and not acknowledged."""
-    reply = await redis.call("XPENDING", STREAM, GROUP)
+    reply = await redis.call("XPENDING", OUTCOMES, GROUP)
     assert isinstance(reply, list)
     assert isinstance(reply[0], int)
     return reply[0]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortex.errors import Malformed
-from cortex.fabric.messages.outcomes import OutcomeEvent
+from cortex.fabric.messages.outcomes import OutcomeEvent, Touched
 from cortex.fabric.telemetry import figures
 from cortex.fabric.telemetry.figures import OTHERS, ROUTES, Figures, Route, Tally, counted
 from tests.fabric.telemetry.events import event
@@ -118,3 +118,11 @@ def test_the_worst_tools_come_first_if_tried_often_enough() -> None:
         "block_client",
         "list_clients",
     ]
+
+
+def test_events_that_never_came_are_added_up_and_kept() -> None:
+    gaps = [event(n, kind="gap", targets=(Touched(id=told),)) for n, told in ((1, "6"), (2, "x"))]
+    found = counted([*gaps, event(3, kind="gap", targets=())])
+    found.merge(counted(gaps))
+    assert Figures.restored(found.snapshot()).lost == found.lost == 12
+    assert found.overall.tried == 0

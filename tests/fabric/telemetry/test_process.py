@@ -3,13 +3,16 @@
 import asyncio
 import random
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cortex.clients.redis import RedisClient
+from cortex.coordination.streams import OUTCOMES
 from cortex.errors import Unavailable
-from cortex.fabric.messages.outcomes import FIELD, STREAM, OutcomeEvent
+from cortex.fabric.messages.outcomes import FIELD, OutcomeEvent
 from cortex.fabric.telemetry.audit.records import Wanted
 from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
@@ -56,8 +59,8 @@ async def test_only_callers_with_the_credential_read(tmp_path: Path, redis_serve
 async def test_what_is_no_event_is_passed_over_and_counted(
     tmp_path: Path, redis: RedisClient, redis_server: str
 ) -> None:
-    await redis.call("XADD", STREAM, "*", FIELD, b'{"id": "x"')
-    await redis.call("XADD", STREAM, "*", "other", b"1")
+    await redis.call("XADD", OUTCOMES, "*", FIELD, b'{"id": "x"')
+    await redis.call("XADD", OUTCOMES, "*", "other", b"1")
     await publish(redis, events(1))
     with started(tmp_path, redis_server) as layer, layer.client() as client:
         await drained(redis)
@@ -118,6 +121,7 @@ async def test_a_redis_that_is_killed_and_comes_back_is_read_on(tmp_path: Path) 
         with started(home, url) as layer, layer.client() as client:
             await _sent(url, events(3))
             first.close()
+            await until(partial(_degraded, client))
             assert client.get("/ready").status_code == 200
             with serving("bundled", place) as again:
                 assert again == url
@@ -138,3 +142,9 @@ async def _sent(url: str, sent: list[OutcomeEvent]) -> None:
     await publish(redis, sent)
     await drained(redis)
     await redis.close()
+
+
+async def _degraded(client: httpx.Client) -> bool:
+    answer = (await asyncio.to_thread(client.get, "/ready")).json()
+    told = [one for one in answer["degraded"] if one.startswith("reading the stream broke ")]
+    return answer["status"] == "degraded" and bool(told)

@@ -43,15 +43,18 @@ def build(settings: CortexMaster) -> Starlette:
     lease = Lease(redis, MASTER, lasts=settings.lease, prefix=_PREFIX)
     leading = Leading(lease, _works(settings, redis, metrics))
 
+    async def health(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
     async def ready(_request: Request) -> Response:
-        return JSONResponse({"status": "ready", "leads": leading.leads})
+        return JSONResponse({**leading.breakages.body(), "leads": leading.leads})
 
     async def page(_request: Request) -> Response:
         metrics.leads.set(int(leading.leads))
         return Response(metrics.page(), media_type=CONTENT_TYPE)
 
     return Starlette(
-        routes=[Route("/health", ready), Route("/ready", ready), Route("/metrics", page)],
+        routes=[Route("/health", health), Route("/ready", ready), Route("/metrics", page)],
         lifespan=_lifespan(leading, redis),
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from cortex.coordination.lease import Lease
-from cortex.coordination.supervision import beside
+from cortex.coordination.supervision import Breakages, beside
 
 _log = structlog.get_logger()
 _LOOK_S = 0.1
@@ -32,6 +32,8 @@ class Leading:
     def __init__(self, lease: Lease, works: tuple[Work, ...]) -> None:
         self._lease = lease
         self._works = works
+        self.breakages = Breakages()
+        """What of that broke lately; it is begun again."""
 
     @property
     def leads(self) -> bool:
@@ -40,7 +42,8 @@ class Leading:
 
     async def run(self) -> None:
         """Campaign until cancelled."""
-        async with beside(self._lease.campaign, name="campaign"):
+        campaign, broken = self._lease.campaign, self.breakages
+        async with beside(campaign, name="campaign", breakages=broken):
             while True:
                 await self._until(held=True)
                 _log.info("leads", fence=self._lease.fence)
@@ -50,7 +53,8 @@ class Leading:
     async def _lead(self) -> None:
         async with AsyncExitStack() as working:
             for work in self._works:
-                await working.enter_async_context(beside(work.do, name=work.name))
+                doing = beside(work.do, name=work.name, breakages=self.breakages)
+                await working.enter_async_context(doing)
             await self._until(held=False)
 
     async def _until(self, *, held: bool) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from cortex.coordination.notable import TIMER
+
 _HOUR_S = 3_600.0
 _AGAIN_S = 900.0
 """Seconds for which the same notice is not sent again."""
@@ -23,6 +25,10 @@ _TITLES = {
     "failed": "A change did not work",
     "outage": "Part of Cortex is out of order",
 }
+_CALLED = {"timer_unreadable": "something in Redis that is no timer of Cortex"}
+"""What events without a call are about, by their error."""
+_HINTS = {"approval": " `cortex tasks list` shows it."}
+_OF_TIMERS = " `cortex timers list --all` says why."
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -44,7 +50,11 @@ class Sieve(msgspec.Struct, frozen=True):
 
 def notice_of(kind: str, event: str, told: Mapping[str, Any]) -> Notice:
     """Write a notice; `told` is what the event carries."""
-    what = _call(told) or _inert(event.replace(".", " ").replace("_", " "))
+    what = (
+        _call(told)
+        or _CALLED.get(str(told.get("error_code")))
+        or _inert(event.replace(".", " ").replace("_", " "))
+    )
     by = f", asked by {_inert(str(told['principal']))}" if told.get("principal") else ""
     code = f" ({_inert(str(told['error_code']))})" if told.get("error_code") else ""
     counted = (_inert(str(told[name])) for name in ("queue", "count") if told.get(name))
@@ -52,7 +62,9 @@ def notice_of(kind: str, event: str, told: Mapping[str, Any]) -> Notice:
     ids = ",".join(str(one.get("id", "")) for one in _targets(told))
     about = told.get("query_id", "") if kind == "approval" else ids
     key = f"{kind}|{event}|{told.get('tool', '')}|{about}|{told.get('queue', '')}"
-    hint = " `cortex tasks list` shows it." if kind == "approval" else ""
+    hint = _HINTS.get(kind, "")
+    if kind == "failed" and str(told.get("query_id", "")).startswith(TIMER):
+        hint = _OF_TIMERS
     return Notice(kind, key, _TITLES[kind], f"{what}{extra}{by}{code}.{hint}")
 
 

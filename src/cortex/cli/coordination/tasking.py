@@ -92,7 +92,8 @@ def confirm_task(task_id: str, *, declined: bool, **options: Any) -> int:
     render.show_preview(confirmation)
     if not declined and not _agreed(confirmation):
         return exits.NEEDS_YES
-    said = {"answer": "no" if declined else "yes"}
+    quoted = str(body["confirmation"].get("confirmation", ""))
+    said = {"answer": "no" if declined else "yes", "confirmation": quoted}
     reply = _call(options, "POST", f"{_place(str(body['id']))}/confirm", said, timeout_s=_CONFIRM_S)
     response = msgspec.convert(reply, QueryResponse)
     render.show_answer(response)

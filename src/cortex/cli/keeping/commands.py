@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,10 +17,11 @@ from cortex.cli import exits
 from cortex.cli.connection import Address, connect, home_option, own_home
 from cortex.cli.keeping import archive, files, points, redis_keys
 from cortex.cli.keeping.archive import FORMAT, Manifest
+from cortex.cli.keeping.restoring import Drafts, Step, replace
 from cortex.errors import Malformed
-from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.activator.learning.remembrance import open_store
-from cortex.fabric.telemetry.keeping import places_of
+from cortex.fabric.telemetry.audit.log import held
+from cortex.fabric.telemetry.keeping import Places, places_of
 from cortex.lab.homes import lab_settings
 from cortex.settings import homes
 from cortex.settings.documents import read_document
@@ -31,6 +33,7 @@ _RESTORED = "settings-restored.yaml"
 _ANEW = (
     "tokens: make them again with `cortex tokens`; the next start makes an admin token",
     "keys/: the next start makes new ones; a question that waits for a yes is asked again",
+    "timers: copy keys/ and tokens.json by hand, or order them again: without, none is done",
     "keys/memory: copy it by hand, or what one person alone taught serves nobody",
 )
 
@@ -71,13 +74,14 @@ def backup_command(file: Path, home: Path | None, *, yes: bool) -> int:
 def restore_command(file: Path, home: Path | None, *, yes: bool) -> int:
     """Replace memory, queues, timers and the audit log by what FILE holds.
 
-    Nothing is changed unless the whole file is as it was written, and no Cortex runs here. An
-    audit log that is there is put aside, not deleted.
+    Nothing is changed unless the whole file is as it was written, no Cortex runs here, and all of
+    it lies ready beside what is there. An audit log that is there is put aside, not deleted.
     """
     settings = _settings_of(own_home(home))
     prepare_home(settings.home)
     homes.refuse_second(settings.home)
-    with homes.held(settings.home), _folder_in(settings.home) as folder:
+    audit = places_of(settings.telemetry)
+    with homes.held(settings.home), held(audit.log), _folder_in(settings.home) as folder:
         manifest = archive.unpack(file.absolute(), folder)
         files.check(folder)
         if (folder / _MEMORY).exists():
@@ -86,8 +90,7 @@ def restore_command(file: Path, home: Path | None, *, yes: bool) -> int:
         click.echo(exits.inert(made))
         if not yes:
             click.confirm(f"replace what is in {settings.home}?", abort=True)
-        asyncio.run(_put_back(settings, folder))
-        for line in _placed(settings, folder):
+        for line in asyncio.run(_put_back(settings, audit, folder)):
             click.echo(line)
     for one in manifest.left_out:
         click.echo(f"  set anew: {exits.inert(one)}")
@@ -128,32 +131,52 @@ async def _taken(settings: Settings, folder: Path) -> dict[str, int]:
     return counts
 
 
-async def _put_back(settings: Settings, folder: Path) -> None:
-    """Put Redis and memory back: what can still be refused comes first."""
-    memory, redis_knobs = settings.activator.memory, settings.activator.redis
+async def _put_back(settings: Settings, audit: Places, folder: Path) -> list[str]:
+    """Lay everything ready, then replace it; tell what the operator should know of it."""
+    told: list[str] = []
     async with contextlib.AsyncExitStack() as stack:
-        redis = None
-        if redis_knobs.enabled and (folder / _REDIS).exists():
-            redis = await stack.enter_async_context(redis_keys.opened(redis_knobs, settings.home))
-            await stack.enter_async_context(redis_keys.staged(redis, folder / _REDIS))
-        if memory.enabled and (folder / _MEMORY).exists():
-            store = await open_store(memory, settings.home)
-            stack.push_async_callback(store.close)
-            await points.load(store, folder / _MEMORY)
-        if redis is not None:
-            await redis_keys.swap(redis, folder / _REDIS)
+        drafts, log = (stack.enter_context(Drafts()) for _ in range(2))
+        files.lay_ready(folder, settings.home, drafts)
+        if (folder / _SETTINGS).exists():
+            target = settings.home / _RESTORED
+            drafts.add(target, folder / _SETTINGS)
+            told.append(f"the settings lie in {target}: compare them with yours")
+        files.lay_audit_ready(folder, audit, log)
+
+        async def audited() -> None:
+            if aside := files.put_audit_aside(audit):
+                told.insert(0, f"the audit log that was here lies in {aside}")
+            await log.place()
+
+        await replace(
+            [
+                *await _ready_services(settings, folder, stack),
+                Step("files", drafts.place),
+                Step("the audit log", audited),
+            ]
+        )
+    return [*told, f"restored into {settings.home}"]
 
 
-def _placed(settings: Settings, folder: Path) -> Iterator[str]:
-    """Put the files back, and tell what the operator should know of it."""
-    files.load(folder, settings.home)
-    if aside := files.load_audit(folder, places_of(settings.telemetry)):
-        yield f"the audit log that was here lies in {aside}"
-    if (folder / _SETTINGS).exists():
-        target = settings.home / _RESTORED
-        write_private(target, (folder / _SETTINGS).read_bytes())
-        yield f"the settings lie in {target}: compare them with yours"
-    yield f"restored into {settings.home}"
+async def _ready_services(
+    settings: Settings, folder: Path, stack: contextlib.AsyncExitStack
+) -> list[Step]:
+    """Lay what Redis and memory held ready; the step that is likeliest to fail comes first."""
+    memory, redis_knobs = settings.activator.memory, settings.activator.redis
+    steps: list[Step] = []
+    if redis_knobs.enabled and (folder / _REDIS).exists():
+        redis = await stack.enter_async_context(redis_keys.opened(redis_knobs, settings.home))
+        await stack.enter_async_context(redis_keys.staged(redis, folder / _REDIS))
+        steps = [Step("queues and timers", partial(redis_keys.swap, redis, folder / _REDIS))]
+    if not memory.enabled or not (folder / _MEMORY).exists():
+        return steps
+    if not memory.url:
+        exchange = await stack.enter_async_context(points.staged(settings.home, folder / _MEMORY))
+        return [*steps, Step("memory", exchange)]
+    store = await open_store(memory, settings.home)
+    stack.push_async_callback(store.close)
+    in_parts = "memory, point by point on its server"
+    return [Step(in_parts, partial(points.load, store, folder / _MEMORY)), *steps]
 
 
 def _settings_of(home: Path) -> Settings:

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from cortex.cli.keeping.archive import damaged
+from cortex.cli.keeping.restoring import Drafts
 from cortex.errors import Conflict
-from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.messages.grants import WRITES_STOPPED
 from cortex.fabric.telemetry.audit.anchor import FILE as ANCHOR
-from cortex.fabric.telemetry.audit.log import held, put_aside
+from cortex.fabric.telemetry.audit.anchor import read_anchor
+from cortex.fabric.telemetry.audit.aside import as_own
+from cortex.fabric.telemetry.audit.log import put_aside
 from cortex.fabric.telemetry.audit.parts import parts_in
 from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.fabric.telemetry.keeping import Places
@@ -59,16 +61,15 @@ def check(source: Path) -> None:
         raise damaged(problem)
 
 
-def load(source: Path, home: Path) -> int:
-    """Put the files that were kept in place, and tell how many there are."""
-    kept = sorted(one for one in (source / "home").rglob("*") if one.is_file())
-    for one in kept:
+def lay_ready(source: Path, home: Path, drafts: Drafts) -> None:
+    """Lay the files that were kept ready beside their places."""
+    for one in sorted((source / "home").rglob("*")):
+        if not one.is_file():
+            continue
         name = str(one.relative_to(source / "home"))
-        content = one.read_bytes()
-        if name in _INTENTS and (home / name).exists():
-            content = _joined(content, (home / name).read_bytes())
-        write_private(home / name, content)
-    return len(kept)
+        joined = name in _INTENTS and (home / name).is_file()
+        content = _joined(one.read_bytes(), (home / name).read_bytes()) if joined else one
+        drafts.add(home / name, content)
 
 
 def save_audit(audit: Places, into: Path) -> int:
@@ -82,7 +83,7 @@ def save_audit(audit: Places, into: Path) -> int:
             _copy(audit.anchor / ANCHOR, anchor / ANCHOR)
         for part in parts_in(audit.log):
             _copy(part.file, log / part.file.name)
-        report = verify(log, anchor)
+        report = verify(log, anchor, patience_s=0)
         if report.flaw is None:
             return report.records
         why = report.flaw.why
@@ -90,25 +91,27 @@ def save_audit(audit: Places, into: Path) -> int:
     raise Conflict(message, hint="look at it with `cortex audit verify`, and set it aside")
 
 
-def load_audit(source: Path, audit: Places) -> str:
-    """Put the audit log in place; say where the one that was there lies now, if there was one.
+def lay_audit_ready(source: Path, audit: Places, drafts: Drafts) -> None:
+    """Lay the audit log that was kept ready beside the one that is there."""
+    for part in parts_in(source / "audit"):
+        drafts.add(audit.log / part.file.name, part.file)
+    kept, guard = read_anchor(source / "anchor"), audit.guard
+    known = (audit.anchor / ANCHOR, *([guard.trace] if guard else []))
+    if kept or any(one.exists() for one in known):
+        # It ends earlier than what is remembered here: sealed anew, it is another log.
+        content = as_own(kept, guard, at=time.time())
+        for one in known:
+            drafts.add(one, content)
 
-    Raises:
-        Conflict: a process writes the log that is there.
 
-    """
-    aside = ""
-    with held(audit.log):
-        if any(one.size for one in parts_in(audit.log)):
-            folder = put_aside(audit.log, at=time.time())
-            if (audit.anchor / ANCHOR).exists():
-                _copy(audit.anchor / ANCHOR, folder / ANCHOR)
-            aside = str(folder)
-        for part in parts_in(source / "audit"):
-            write_private(audit.log / part.file.name, part.file.read_bytes())
-        if (source / "anchor" / ANCHOR).exists():
-            write_private(audit.anchor / ANCHOR, (source / "anchor" / ANCHOR).read_bytes())
-    return aside
+def put_audit_aside(audit: Places) -> str:
+    """Put an audit log that is held aside; say where it lies now, if there was one."""
+    if not any(one.size for one in parts_in(audit.log)):
+        return ""
+    folder = put_aside(audit.log, at=time.time())
+    if (audit.anchor / ANCHOR).exists():
+        _copy(audit.anchor / ANCHOR, folder / ANCHOR)
+    return str(folder)
 
 
 def cleaned(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:

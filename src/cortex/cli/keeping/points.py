@@ -1,7 +1,9 @@
 """What memory holds, with its vectors: out of the store or a running Cortex, and back."""
 
+import contextlib
 import itertools
-from collections.abc import AsyncIterator, Iterator
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -9,10 +11,13 @@ from urllib.parse import urlencode
 import msgspec
 
 from cortex.cli.keeping.archive import damaged
+from cortex.cli.keeping.restoring import settle
 from cortex.clients.activator import ActivatorClient
 from cortex.decoding import UNREADABLE
-from cortex.errors import Malformed
+from cortex.errors import Malformed, Unavailable
+from cortex.fabric.activator.learning.remembrance import memory_folder
 from cortex.fabric.memory.collections import COLLECTIONS, CollectionName
+from cortex.fabric.memory.embedded import open_embedded
 from cortex.fabric.memory.limits import check_points
 from cortex.fabric.memory.store import Point, Store
 
@@ -80,7 +85,7 @@ def check(file: Path) -> None:
 async def load(store: Store, file: Path) -> int:
     """Replace all points of a store by those of a file and tell how many there are.
 
-    What is no longer wanted goes last, so that a store that fails half-way lost nothing.
+    What is no longer wanted goes last, so that a server that fails half-way lost nothing.
     """
     count = 0
     kept: set[tuple[CollectionName, str]] = set()
@@ -94,6 +99,48 @@ async def load(store: Store, file: Path) -> int:
         for start in range(0, len(ids), _PAGE):
             await store.delete(name, ids[start : start + _PAGE])
     return count
+
+
+@contextlib.asynccontextmanager
+async def staged(home: Path, file: Path) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """Fill a memory folder beside the one of a data folder; the given call exchanges them.
+
+    Raises:
+        CortexError: there is no room for it, or it does not hold what was put into it.
+
+    """
+    # What is a link is exchanged where it leads to: a folder can be renamed on its own disk only.
+    place = memory_folder(home).resolve()
+    draft, former = (place.with_name(f".{place.name}-{one}") for one in ("restoring", "replaced"))
+    if former.exists() and not place.exists():
+        # A restore was killed between the two renames.
+        former.rename(place)
+    _clear(draft, former)
+    try:
+        store = await open_embedded(draft)
+        try:
+            count = await load(store, file)
+            there = sum([await store.count(name) for name in COLLECTIONS])
+        finally:
+            await store.close()
+        if there != count:
+            message = f"memory took {there} of {count} points"
+            raise Unavailable(message, hint="nothing was replaced; restore once more")
+
+        async def exchange() -> None:
+            if place.exists():
+                place.rename(former)
+            draft.rename(place)
+            settle(place.parent)
+
+        yield exchange
+    finally:
+        _clear(draft, former)
+
+
+def _clear(*folders: Path) -> None:
+    for one in folders:
+        shutil.rmtree(one, ignore_errors=True)
 
 
 async def _points(

@@ -6,6 +6,7 @@ as Redis itself writes them (DUMP), with their moment of expiry.
 
 import contextlib
 import itertools
+import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,6 +26,22 @@ _PATTERNS = (
     *("cortex:queue:*", "cortex:timers*", "cortex:asked*", "cortex:answer:*"),
     *("cortex.network.tasks", "cortex.results", "cortex.outcomes"),
 )
+_QUEUE = re.escape("cortex:queue:{") + r"[^{}]+" + re.escape("}:")
+_TYPES = tuple(
+    (re.compile(name, re.DOTALL), kind)
+    for name, kind in (
+        (rf"{_QUEUE}(lane:[^:]+|dead|finished)", b"stream"),
+        (rf"{_QUEUE}delayed", b"zset"),
+        (rf"{_QUEUE}(bodies|task:.*)", b"hash"),
+        (rf"{_QUEUE}idem:.*", b"string"),
+        (r"cortex:(timers|asked)", b"zset"),
+        (r"cortex:(timers|asked):.*", b"hash"),
+        (r"cortex:answer:/final:.*", b"string"),
+        (r"cortex:answer:.*", b"hash"),
+        (r"cortex\.(network\.tasks|results|outcomes)", b"stream"),
+    )
+)
+"""What lies under which name; the first that fits counts."""
 SNAPSHOT = Script("""
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -152,17 +169,37 @@ async def _stage(redis: RedisClient, file: Path) -> None:
             [("RESTORE", _STAGE + one.name, _STAGED_MS, one.value, "REPLACE") for one in keys],
             timeout_s=_TIMEOUT_S,
         )
-        for key, reply in zip(keys, replies, strict=True):
+        kinds = await redis.pipeline(
+            [("TYPE", _STAGE + one.name) for one in keys], timeout_s=_TIMEOUT_S
+        )
+        for key, reply, kind in zip(keys, replies, kinds, strict=True):
             if isinstance(reply, Rejected):
                 message = f"this Redis cannot read {key.name!r:.100} of the backup: {reply.reason}"
                 hint = "restore it into a Redis as new as the first, with room for it"
                 raise Malformed(message, hint=hint) from reply
+            if isinstance(reply, CortexError):
+                raise reply
+            _check_type(key.name, kind)
+
+
+def _check_type(name: str, kind: object) -> None:
+    """Refuse a value that is read as another than what its name promises."""
+    if isinstance(kind, CortexError):
+        raise kind
+    wanted = next((one for pattern, one in _TYPES if pattern.fullmatch(name)), kind)
+    if kind != wanted:
+        problem = f"{name!r:.100} holds a {_text(kind)} and not a {_text(wanted)}"
+        raise damaged(problem)
 
 
 async def _discard(redis: RedisClient) -> None:
     names: Any = await redis.call("KEYS", f"{_STAGE}*")
     for some in _some(names):
         await redis.call("UNLINK", *some)
+
+
+def _text(kind: object) -> str:
+    return kind.decode() if isinstance(kind, bytes) else str(kind)
 
 
 def _is_kept(name: str) -> bool:

@@ -3,12 +3,14 @@
 Reads the files of the log: it works with every process down, and beside the one that writes.
 """
 
+import asyncio
 import contextlib
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,18 +21,57 @@ import msgspec
 from cortex.cli import exits, render
 from cortex.cli.connection import home_option, own_home
 from cortex.cli.memory.moments import when
-from cortex.errors import Unavailable
-from cortex.fabric.telemetry.audit.log import set_aside
+from cortex.coordination.connecting import client_of
+from cortex.errors import CortexError, Unavailable
+from cortex.fabric.telemetry.audit.anchor import Trace
+from cortex.fabric.telemetry.audit.aside import set_aside
+from cortex.fabric.telemetry.audit.chain import Flaw
+from cortex.fabric.telemetry.audit.parts import parts_in
 from cortex.fabric.telemetry.audit.records import Record, Wanted
 from cortex.fabric.telemetry.audit.showing import Format, export, show
 from cortex.fabric.telemetry.audit.verifying import Report, verify
 from cortex.fabric.telemetry.keeping import Places, places_of
+from cortex.fabric.telemetry.stream.balance import TOOL as LOST
+from cortex.fabric.telemetry.stream.distant import Distant, told_of
 from cortex.settings.knobs import Telemetry
 from cortex.settings.loading import load
 
 _COLUMNS = ("seq", "time", "kind", "actor", "tool", "targets", "status", "tier", "query id")
 _TARGETS = 3
 """Targets that are named in a row of the table."""
+_REDIS_S = 2.0
+"""How long Redis is waited for, which need not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """The log that is meant."""
+
+    settings: Telemetry
+    places: Places
+
+    def verified(self) -> Report:
+        """Hold it against all that is remembered of it; Redis may be away."""
+        places = self.places
+        return verify(places.log, places.anchor, guard=places.guard, also=self._distant())
+
+    def _distant(self) -> tuple[Trace, ...]:
+        if not self.settings.redis.enabled:
+            return ()
+        try:
+            distant = asyncio.run(self._told())
+        except (CortexError, TimeoutError):
+            return ()
+        empty = not any(one.size for one in parts_in(self.places.log))
+        return (distant.trace,) if distant and distant.counts(empty=empty) else ()
+
+    async def _told(self) -> Distant | None:
+        redis = client_of(self.settings.redis, self.settings.home)
+        try:
+            async with asyncio.timeout(_REDIS_S):
+                return await told_of(redis, self.places)
+        finally:
+            await redis.close()
 
 
 @click.group("audit", short_help="Show, verify or export the record of what was done.")
@@ -57,9 +98,10 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 @home_option
 def show_command(home: Path | None, *, limit: int, raw: bool, **filters: Any) -> int:
     """Show the latest records, newest last."""
-    with _reading(home) as places:
+    with _reading(home) as log:
+        places = log.places
         shown = show(places.log, _wanted(filters), limit=limit)
-        report = verify(places.log, places.anchor)
+        report = log.verified()
     if raw:
         for record in shown.records:
             click.echo(msgspec.json.encode(record))
@@ -75,21 +117,20 @@ def show_command(home: Path | None, *, limit: int, raw: bool, **filters: Any) ->
 @click.option("--json", "raw", is_flag=True, help="Print the report as JSON.")
 @home_option
 def verify_command(home: Path | None, *, raw: bool) -> int:
-    """Check every record against the one before it, and the end against the anchor.
+    """Check every record against the one before it, and the end against what is remembered of it.
 
-    Exit code 0 when all is as it was written; else 1, with the first record that is not, or
-    because there is no log.
+    Exit code 0 when all is as it was written; else 1, with the first record that is not, with
+    records that are not anchored yet, or because the log is gone or there is none.
     """
-    with _reading(home) as places:
-        report = verify(places.log, places.anchor)
-    intact = report.begun and report.flaw is None
+    with _reading(home) as log:
+        report = log.verified()
     if raw:
-        told = msgspec.to_builtins(report) | {"intact": intact}
+        told = msgspec.to_builtins(report) | {"intact": report.intact}
         click.echo(json.dumps(told, indent=2, ensure_ascii=True))
     else:
-        for line in _told(report, places):
+        for line in _told(report, log.places):
             click.echo(line)
-    return exits.DONE if intact else exits.FAILED
+    return exits.DONE if report.intact else exits.FAILED
 
 
 @audit_command.command("export")
@@ -105,9 +146,10 @@ def export_command(file: Path, home: Path | None, *, form: Format, **filters: An
     Without filters, the JSON lines are the log itself, byte for byte, and can be verified.
     """
     wanted = _wanted(filters)
-    with _reading(home) as places, _opened(file) as opened:
+    with _reading(home) as log, _opened(file) as opened:
+        places = log.places
         exported = export(places.log, wanted, opened, form=form)
-        report = verify(places.log, places.anchor)
+        report = log.verified()
     if str(file) != "-":
         click.echo(f"{_many(exported.records)} in {file}")
     return _warned(report, places, unreadable=exported.damaged)
@@ -122,29 +164,32 @@ def set_aside_command(home: Path | None, *, why: str, yes: bool) -> int:
 
     Nothing is deleted. The first record of the new log says where the old one lies, and why.
     """
-    with _reading(home) as places:
+    with _reading(home) as log:
+        places = log.places
         if not yes:
             click.confirm(f"put the audit log in {places.log} aside?", abort=True)
-        aside = set_aside(places.log, places.anchor, at=time.time(), why=why)
+        aside = set_aside(places.log, places.anchor, at=time.time(), why=why, guard=places.guard)
     click.echo(f"the old log lies in {aside}; a new one was begun")
     return exits.DONE
 
 
 @contextlib.contextmanager
-def _reading(home: Path | None) -> Iterator[Places]:
-    """Name the folders that are meant, and tell in words what cannot be done there.
+def _reading(home: Path | None) -> Iterator[_Log]:
+    """Name the log that is meant, and tell in words what cannot be done there.
 
     Raises:
         Unavailable: something there cannot be read or written.
 
     """
     settings, chosen = load(os.environ).telemetry, own_home(home)
-    places = places_of(settings if chosen == settings.home else Telemetry(home=chosen))
+    settings = settings if chosen == settings.home else Telemetry(home=chosen)
+    places = places_of(settings)
     try:
-        yield places
+        yield _Log(settings, places)
     except OSError as error:
         message = f"{str(error.filename or places.log)!r} cannot be used: {error.strerror}"
-        raise Unavailable(message, hint="run this as the user who runs Cortex") from error
+        hint = "take away what is no file, or run this as the user who runs Cortex"
+        raise Unavailable(message, hint=hint) from error
 
 
 @contextlib.contextmanager
@@ -182,18 +227,38 @@ def _told(report: Report, places: Places) -> Iterator[str]:
     if not report.begun:
         yield _nowhere(places)
         return
-    if report.flaw is None:
-        yield f"intact: {_many(report.records)} in {places.log}"
-        yield f"  the anchor in {places.anchor} is at record {report.anchored:,}"
-        if report.unfinished:
-            yield f"  and {report.unfinished} bytes of a record that is being written"
+    if report.flaw is not None:
+        yield from _broken(report, report.flaw, places)
         return
-    flaw = report.flaw
-    yield f"record {flaw.seq:,} is {flaw.kind}: {flaw.why}"
-    if report.place:
-        yield f"  in {places.log / report.place}"
-    yield f"  {report.records:,} records before it are as they were written"
+    if report.ahead:
+        written = f"{_many(report.ahead)} written but not yet anchored"
+        yield f"not certain: {written}, beyond record {report.anchored:,} in {places.log}"
+        yield "  when cortex-telemetry wakes next they must come again from the stream"
+        return
+    yield f"intact: {_many(report.records)} in {places.log}"
+    seal = "sealed with the key of this Cortex" if report.sealed else "without a seal"
+    yield f"  the anchor in {places.anchor} is at record {report.anchored:,}, {seal}"
+    if report.unfinished:
+        yield f"  and {report.unfinished} bytes of a record that is being written"
+    if report.gaps:
+        yield f"  {_gaps(report)}"
+
+
+def _broken(report: Report, flaw: Flaw, places: Places) -> Iterator[str]:
+    if flaw.kind == "gone":
+        yield flaw.why
+        yield f"  it lay in {places.log}"
+    else:
+        yield f"record {flaw.seq:,} is {flaw.kind}: {flaw.why}"
+        if report.place:
+            yield f"  in {places.log / report.place}"
+        yield f"  {report.records:,} records before it are as they were written"
     yield "  nothing more is written to this log; `cortex audit set-aside` begins a new one"
+
+
+def _gaps(report: Report) -> str:
+    times = "1 record tells" if report.gaps == 1 else f"{report.gaps:,} records tell"
+    return f"{times} of events that never came: `cortex audit show --tool {LOST}`"
 
 
 def _warned(report: Report, places: Places, *, unreadable: int) -> int:
@@ -205,7 +270,9 @@ def _warned(report: Report, places: Places, *, unreadable: int) -> int:
     if report.flaw is not None:
         broken = f"record {report.flaw.seq:,} is {report.flaw.kind}"
         click.echo(f"  not as it was written: {broken}: see `cortex audit verify`", err=True)
-    return exits.FAILED if unreadable or report.flaw or not report.begun else exits.DONE
+    if report.ahead:
+        click.echo(f"  {_many(report.ahead)} written but not yet anchored", err=True)
+    return exits.FAILED if unreadable or not report.intact else exits.DONE
 
 
 def _nowhere(places: Places) -> str:

@@ -1,10 +1,11 @@
 """`cortex learn`: what was learned and from what, learning from it, and taking that back."""
 
+import contextlib
 import json
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from cortex.cli.connection import address_options, connected, home_option, own_h
 from cortex.cli.memory.exporting import write
 from cortex.cli.processes.lean import frugal
 from cortex.cli.telemetry.evidence import Learned, learned_by
-from cortex.errors import CortexError
+from cortex.errors import CortexError, Misconfigured
 from cortex.fabric.reasoning.classifier import promotion
 from cortex.fabric.routing.experience.curve import Curves
 from cortex.fabric.routing.experience.evidence import Stage
@@ -25,12 +26,19 @@ from cortex.fabric.telemetry import standing
 from cortex.fabric.telemetry.exporting import chat, classification
 from cortex.fabric.telemetry.figures import Figures
 from cortex.fabric.telemetry.keeping import Places, places_of
+from cortex.fabric.telemetry.learning.account import (
+    Account,
+    account_in,
+    judged_in,
+    put_account,
+)
 from cortex.fabric.telemetry.learning.recalibrating import (
     Step,
     curves_in,
     recalibrate,
     step_back,
 )
+from cortex.fabric.telemetry.stream.balance import TOOL as LOST
 from cortex.settings.knobs import Telemetry
 from cortex.settings.loading import Settings, load
 
@@ -55,8 +63,9 @@ def report_command(*, raw: bool, replay: bool, **options: Any) -> int:
     places = _places(settings, home)
     figures = standing.restored(places.figures, places.log)
     curves, promotions = curves_in(places.figures), promotion.promotions_in(home)
+    last = account_in(places.figures)
     if raw:
-        told = _told(learned, figures, curves, promotions)
+        told = _told(learned, figures, curves, promotions) | {"last": msgspec.to_builtins(last)}
         click.echo(json.dumps(told, indent=2, ensure_ascii=True))
         return exits.DONE
     for lines in (
@@ -64,6 +73,7 @@ def report_command(*, raw: bool, replay: bool, **options: Any) -> int:
         _about_calls(figures),
         _about_curves(curves),
         _about_heads(promotions),
+        _about_last(last),
         _replayed(settings, home) if replay else (),
     ):
         for line in lines:
@@ -78,23 +88,44 @@ def run_command(*, no_head: bool, **options: Any) -> int:
     """Calibrate the tiers, train a head in shadow, and promote it if it is better.
 
     Takes some minutes. A head is tried on the examples of every tool and on learned wordings that
-    it was not taught; both come into effect when the processes that use them start next.
+    it was not taught, and comes into effect at the classifier's next start; a calibration within a
+    minute. Without scikit-learn no head is trained. Telemetry does the same by itself
+    (`telemetry.learn_after`).
     """
     # Before numpy is imported, which reads it: the order of sums depends on the number of threads.
     frugal(os.environ)
     settings, home = load(os.environ), own_home(options["home"])
     places = _places(settings, home)
-    steps = recalibrate(places.figures, places.log, at=time.time())
-    for line in _about_steps(steps):
-        click.echo(line)
-    if no_head:
-        return exits.DONE
-    with connected(options) as client:
-        trusted = [(one.route.template, one.route.tool) for one in learned_by(client)
-                   if one.trusted]  # fmt: skip
-    for line in _trained(settings, home, trusted):
-        click.echo(line)
+    with _accounted(places) as say:
+        say(_about_steps(recalibrate(places.figures, places.log, at=time.time())))
+        if no_head:
+            return exits.DONE
+        with connected(options) as client:
+            trusted = [(one.route.template, one.route.tool) for one in learned_by(client)
+                       if one.trusted]  # fmt: skip
+        say(trained(settings, home, trusted))
     return exits.DONE
+
+
+@contextlib.contextmanager
+def _accounted(places: Places) -> Iterator[Callable[[Iterable[str]], None]]:
+    """Print what comes of learning, and write it down for the report, also where it ends early."""
+    said = list[str]()
+    begun, figures = time.time(), standing.restored(places.figures, places.log)
+
+    def say(lines: Iterable[str]) -> None:
+        for line in lines:
+            said.append(line)
+            click.echo(line)
+
+    try:
+        yield say
+    except CortexError as error:
+        said.append(f"it ended early: {error.message}")
+        raise
+    finally:
+        account = Account(at=begun, judged=judged_in(figures), lines=tuple(said))
+        put_account(places.figures, account)
 
 
 @learn_command.command("rollback")
@@ -105,13 +136,16 @@ def rollback_command(what: str, home: Path | None) -> int:
     chosen = own_home(home)
     if what == _HEAD:
         last = promotion.go_back(chosen)
+        counts = last is not None and last.against == promotion.digest_of()
         named = (
-            f"the one promoted at {_time(last.at)}" if last else "the one that comes with Cortex"
+            f"the one promoted at {_time(last.at)}"
+            if last and counts
+            else "the one that comes with Cortex"
         )
         click.echo(f"the head in use is {named}, from the classifier's next start on")
         return exits.DONE
     left = step_back(_places(load(os.environ), chosen).figures)
-    click.echo(f"one step was taken back; {len(left)} tiers are calibrated, from the next start on")
+    click.echo(f"one step was taken back; {len(left)} tiers are calibrated, within a minute")
     return exits.DONE
 
 
@@ -160,12 +194,17 @@ def _replayed(settings: Settings, home: Path) -> Iterator[str]:
         yield f"  {result:<12} {usual[result]:>5} with the head of Cortex, {own[result]:>5} in use"
 
 
-def _trained(settings: Settings, home: Path, trusted: list[tuple[str, str]]) -> Iterator[str]:
+def trained(settings: Settings, home: Path, trusted: list[tuple[str, str]]) -> Iterator[str]:
+    """Train a head with trusted wordings, and say what came of it."""
     from cortex.cli.telemetry.retraining import FEWEST, retrain  # noqa: PLC0415
     from cortex.fabric.memory.embedding.places import model_folder  # noqa: PLC0415
 
     model = model_folder(settings.reasoning_classifier.memory.model_folder, home)
-    found = retrain(home, model, trusted, at=time.time())
+    try:
+        found = retrain(home, model, trusted, at=time.time())
+    except Misconfigured as error:
+        yield f"head: not trained, only calibrated: {error.message}"
+        return
     if found.decision is None:
         yield f"head: not trained; it takes {FEWEST} trusted wordings, and there are {len(trusted)}"
         return
@@ -208,6 +247,8 @@ def _about_calls(figures: Figures) -> Iterator[str]:
     low, high = tally.interval
     yield f"calls: {tally.tried} on record, {tally.share:.1%} came off ({low:.1%} to {high:.1%})"
     yield f"  people seconded {tally.seconded} answers and disputed {tally.disputed}"
+    if figures.lost:
+        yield f"  {figures.lost} events never came: `cortex audit show --tool {LOST}`"
 
 
 def _about_curves(curves: Curves) -> Iterator[str]:
@@ -224,10 +265,26 @@ def _about_heads(promotions: tuple[promotion.Promotion, ...]) -> Iterator[str]:
     if not promotions:
         yield "head: the one that comes with Cortex"
     for one in promotions:
-        use = "in use" if one is promotions[-1] else "before"
-        yield f"head: {one.sha256[:12]}, promoted {_time(one.at)}, {use}"
+        yield f"head: {one.sha256[:12]}, promoted {_time(one.at)}, {_use(one, promotions)}"
         yield f"  taught {one.learned} learned wordings; of {one.canaries} trial sentences"
         yield f"  {one.gained} got better and {one.lost} worse; by luck with {one.chance:.1%}"
+
+
+def _about_last(last: Account | None) -> Iterator[str]:
+    if last is None:
+        yield "nothing was learned from judged answers yet"
+        return
+    yield f"last learned {_time(last.at)}, after {last.judged} judged answers:"
+    for line in last.lines:
+        yield f"  {exits.inert(line)}"
+
+
+def _use(one: promotion.Promotion, promotions: tuple[promotion.Promotion, ...]) -> str:
+    if one is not promotions[-1]:
+        return "before"
+    if one.against == promotion.digest_of():
+        return "in use"
+    return "set aside: Cortex comes with another head since, which is in use"
 
 
 def _told(
@@ -240,6 +297,7 @@ def _told(
     return {
         "routes": dict(Counter(one.evidence.stage.value for one in learned)),
         "calls": {**msgspec.to_builtins(figures.overall), "between": [low, high]},
+        "events lost": figures.lost,
         "calibration": msgspec.to_builtins(curves.tiers),
         "heads": msgspec.to_builtins(promotions),
     }

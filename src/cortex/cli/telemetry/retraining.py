@@ -127,5 +127,6 @@ def _promote(home: Path, content: bytes, decision: Decision, *, learned: int, at
         gained=decision.gained,
         lost=decision.lost,
         chance=decision.chance,
+        against=promotion.digest_of(),
     )
     promotion.promote(home, content, told)

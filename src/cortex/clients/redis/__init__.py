@@ -1,6 +1,7 @@
 """Talk to a Redis server in RESP2: commands, pipelines, scripts, blocking reads, its errors."""
 
 from cortex.clients.redis.client import RedisClient
+from cortex.clients.redis.moments import server_now_ms
 from cortex.clients.redis.words import Reply, Script, Word
 
-__all__ = ["RedisClient", "Reply", "Script", "Word"]
+__all__ = ["RedisClient", "Reply", "Script", "Word", "server_now_ms"]

@@ -52,7 +52,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def lane(self) -> Lane:
         """The stream that it waits in: critical tasks share the one of high ones."""
-        return "high" if self.priority == "critical" else self.priority
+        return lane_of(self.priority)
+
+
+def lane_of(priority: Priority) -> Lane:
+    """Name the lane that tasks of a priority wait in."""
+    return "high" if priority == "critical" else priority
 
 
 class Done(msgspec.Struct, frozen=True, tag="done", tag_field="state"):

@@ -11,14 +11,14 @@ import structlog
 
 from cortex.errors import CortexError, LayerNotReady
 from cortex.fabric.activator import metrics
-from cortex.fabric.activator.answer.asked import Lesson, Trail
+from cortex.fabric.activator.answer.asked import Clockwork, Lesson, Trail
 from cortex.fabric.activator.feedback import Feedback
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.processes import Change
 from cortex.fabric.activator.learning.teaching import Judged
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.peers.events import Events
-from cortex.fabric.messages import FeedbackRequest, Plan, QueryResponse, Status
+from cortex.fabric.messages import FeedbackRequest, Outcome, Plan, QueryResponse, Status
 from cortex.fabric.messages.outcomes import Kind
 from cortex.fabric.routing.experience.templates import masked
 
@@ -37,11 +37,17 @@ class Learning(Protocol):
     def note(self, trail: Trail, response: QueryResponse) -> None:
         """Learn from an answer; it may take its time, afterwards."""
 
+    def operated(self, trail: Trail, plan: Plan, outcome: Outcome, by: Clockwork) -> None:
+        """Remember what a timer did."""
+
 
 class NoLearning:
     """Learn nothing."""
 
     def note(self, trail: Trail, response: QueryResponse) -> None:
+        """Let it pass."""
+
+    def operated(self, trail: Trail, plan: Plan, outcome: Outcome, by: Clockwork) -> None:
         """Let it pass."""
 
 

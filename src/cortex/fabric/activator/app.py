@@ -35,6 +35,7 @@ from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.mind import Mind, mind
 from cortex.fabric.activator.peers.wiring import Sharing, sharing
 from cortex.fabric.activator.records.operations import Operations
+from cortex.fabric.activator.records.scheduled import Records, TimerRecords
 from cortex.fabric.activator.rulebook import load_rules
 from cortex.fabric.activator.tasks.wiring import Tasks, tasks
 from cortex.fabric.activator.timers.running import Timekeeping, timekeeping
@@ -145,20 +146,17 @@ def _parts(
 ) -> _Parts:
     calls = LayerCalls(client, service_credential(settings.home))
     leave = WriteLeave(settings.home, writes=settings.writes)
-    rules = load_rules(settings.rules_file)
+    rules, counts = load_rules(settings.rules_file), accounts.metrics
+    tier = ClassifierTier(layers, calls, curves_of(settings.home))
     learning = mind(
-        settings,
-        rules=rules,
-        classifier=ClassifierTier(layers, calls, curves_of(settings.home)),
-        counts=accounts.metrics,
-        learned=shared.learned,
-        now=now,
+        settings, rules=rules, classifier=tier, counts=counts, learned=shared.learned, now=now
     )
-    execution = Execution(layers, calls, leave=leave, grant_key=grant_key(settings.home), now=now)
+    accounts, key = replace(accounts, learning=learning.learner), grant_key(settings.home)
+    execution = Execution(layers, calls, leave=leave, grant_key=key, now=now)
     return _Parts(
         settings=settings,
         rules=rules,
-        accounts=replace(accounts, learning=learning.learner),
+        accounts=accounts,
         layers=layers,
         leave=leave,
         execution=execution,
@@ -221,14 +219,18 @@ def _answers(parts: _Parts) -> Answers:
             confirmations=parts.shared.confirmations,
             timers=parts.timekeeping.timers,
             conversing=Conversing(parts.shared.conversations, parts.now),
-            own={
-                LAYER: Operations(
-                    parts.mind.memory, parts.now, parts.timekeeping.timers.zones.known
-                )
-            },
+            own={LAYER: _records(parts)},
             weights=parts.rules.weights,
         ),
         now=parts.now,
+    )
+
+
+def _records(parts: _Parts) -> Records:
+    kept, zone_of = parts.timekeeping, parts.timekeeping.timers.zones.known
+    return Records(
+        Operations(parts.mind.memory, parts.now, zone_of),
+        TimerRecords(kept.store, kept.tell, parts.now),
     )
 
 
@@ -318,7 +320,7 @@ def _timing(parts: _Parts, gate: Gate) -> list[Route]:
     timers = TimerViews(gate=gate, store=kept.store, tell=kept.tell, now=parts.now)
     return [
         Route("/v1/timers", timers.show, methods=["GET"]),
-        Route("/v1/timers/{timer_id}", timers.cancel, methods=["DELETE"]),
+        Route("/v1/timers/{timer_id:path}", timers.cancel, methods=["DELETE"]),
     ]
 
 

@@ -20,6 +20,7 @@ from cortex.fabric.activator.learning.remembrance import Remembrance, memory_fol
 from cortex.fabric.activator.learning.routebook import RouteBook
 from cortex.fabric.activator.learning.teaching import Teacher
 from cortex.fabric.activator.learning.tiers.cache import CacheTier, RouteCache
+from cortex.fabric.activator.learning.tiers.curves import curves_of
 from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.tiers.recollection import Recollecting, SimilarityTier
 from cortex.fabric.activator.learning.wordings import Wordings
@@ -77,14 +78,15 @@ def mind(
     cache, digest_of = RouteCache(settings.memory.cache_size), recollecting.digest_of
     book = _book(recollecting, cache, learned)
     ledger = Ledger(memory=memory, book=book, counts=counts, now=now)
-    tiers = _tiers(rules, recollecting, cache=CacheTier(cache, recollecting), classifier=classifier)
+    similarity = SimilarityTier(recollecting, curves_of(settings.home))
+    tiers = _tiers(rules, similarity, cache=CacheTier(cache, recollecting), classifier=classifier)
     teacher = Teacher(
         memory=memory,
         ledger=ledger,
         cache=cache,
         marks=marks,
         learned=learned,
-        tiers=_tiers(rules, recollecting),
+        tiers=_tiers(rules, similarity),
         digest_of=digest_of,
         now=now,
         clock=time.monotonic,
@@ -149,7 +151,7 @@ def _book(recollecting: Recollecting, cache: RouteCache, learned: Learned) -> Ro
 
 def _tiers(
     rules: Rules,
-    recollecting: Recollecting,
+    similarity: Adviser,
     *,
     cache: Adviser = ABSENT,
     classifier: Adviser = ABSENT,
@@ -159,7 +161,7 @@ def _tiers(
         advisers={
             "cache": cache,
             "keyword": KeywordTier(rules),
-            "similarity": SimilarityTier(recollecting),
+            "similarity": similarity,
             "classifier": classifier,
             "slm": ABSENT,
         },

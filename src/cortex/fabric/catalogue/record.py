@@ -1,6 +1,6 @@
-"""The tools that tell of Cortex itself: what was done through it.
+"""The tools about Cortex itself: what was done through it, and what is to happen later.
 
-The activator answers them from what it remembers; no layer wakes for them.
+The activator answers them by itself; no layer wakes for them, and nothing of the network changes.
 """
 
 from collections.abc import Mapping
@@ -88,4 +88,77 @@ LIST_OPERATIONS = Tool(
     ),
 )
 
-RECORD_TOOLS = (LIST_OPERATIONS,)
+_ABOUT = Argument(
+    name="about",
+    kind="text",
+    help="Only what is about this: words of its name, or its address.",
+    required=False,
+    maximum=128,
+)
+
+LIST_TIMERS = Tool(
+    name="list_timers",
+    summary="List what is to happen later: what is done, or undone, and when.",
+    risk=Risk.READ,
+    acts=(Act(Verb.SHOW, Direction.NONE, TargetKind.TIMER),),
+    layer=LAYER,
+    arguments=(_ABOUT, LIMIT),
+    layout=table(what="What", next="Then", when="When", by="For", timer="Timer"),
+    examples=(
+        "what timers are there?",
+        "what is scheduled?",
+        "list my timers",
+        "when will the playstation be unblocked?",
+        "is there a timer for the guest wifi?",
+    ),
+    counterexamples=(
+        "cancel the timer for the playstation",
+        "what was changed today?",
+        "unblock the playstation",
+        "block the playstation for two hours",
+    ),
+)
+
+CANCEL_TIMER = Tool(
+    name="cancel_timer",
+    summary="Cancel what is to happen later; what was done already stays as it is.",
+    risk=Risk.WRITE,
+    acts=(Act(Verb.CANCEL, Direction.NONE, TargetKind.TIMER),),
+    layer=LAYER,
+    unasked=True,
+    arguments=(
+        Argument(
+            name="timer",
+            kind="text",
+            help="The timer: its id, or the beginning of it.",
+            required=False,
+            maximum=64,
+        ),
+        _ABOUT,
+        Argument(
+            name="which",
+            kind="choice",
+            help="All that fit, not only one.",
+            required=False,
+            choices=("all",),
+        ),
+    ),
+    preview="Cancel the timer.",
+    blast_radius="Nothing of the network changes now; an undo that is cancelled never comes.",
+    undo="Cannot be undone: give the order again.",
+    postcondition="The timer is cancelled.",
+    examples=(
+        "cancel the timer for the playstation",
+        "cancel timer 3fa9",
+        "cancel all my timers",
+        "stop the guest wifi timer",
+    ),
+    counterexamples=(
+        "don't cancel the timer for the playstation",
+        "should I cancel the timer?",
+        "what timers are there?",
+        "unblock the playstation",
+    ),
+)
+
+RECORD_TOOLS = (LIST_OPERATIONS, LIST_TIMERS, CANCEL_TIMER)

@@ -32,6 +32,8 @@ class Verb(StrEnum):
     SWITCH = "switch"
     """Enable or disable, turn on or off."""
     CREATE = "create"
+    CANCEL = "cancel"
+    """Of what is to happen later; said of anything else, it denies."""
 
 
 class Direction(StrEnum):
@@ -65,6 +67,7 @@ class TargetKind(StrEnum):
     HEALTH = "health"
     INTERNET = "internet"
     CONTROLLER = "controller"
+    TIMER = "timer"
 
 
 class Risk(StrEnum):

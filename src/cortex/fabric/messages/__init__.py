@@ -62,6 +62,9 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     warnings: tuple[str, ...] = ()
     unchanged: bool = False
     """Whether nothing is to be sent, because all is as wanted; `what` then says so."""
+    deed: str = ""
+    """What it would do at another time, where `unchanged`; what else is touched, and how to undo
+    it, are about that too."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,13 +12,16 @@ from cortex.decoding import UNREADABLE
 from cortex.errors import Malformed
 from cortex.fabric.messages import Status, TierName, Timings
 
-STREAM: Final = "cortex.outcomes"
 FIELD: Final = "event"
 """The field of an entry that holds the event, as `encode` writes it."""
+COUNTED: Final = "counted"
+"""The field of an entry that its sender counted: how many it had sent, this one included."""
+SENT: Final = "cortex:outcomes:sent"
+"""The key under which senders count together what they sent, and what they had to drop."""
 GROUP: Final = "telemetry"
 """The one group that reads the stream; what it acknowledged is deleted."""
-Kind = Literal["query", "write", "feedback", "confirm", "denied", "wake", "login", "audit"]
-"""What happened; `audit` is said by the log of itself."""
+Kind = Literal["query", "write", "feedback", "confirm", "denied", "wake", "login", "audit", "gap"]
+"""What happened; `audit` and `gap` (events that never came) are said by the log of itself."""
 Verdict = Literal["positive", "negative", "wrong_tool", "wrong_target", "correction"]
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"\A[\w.:#/@+-]+\Z")]

@@ -327,7 +327,8 @@ _FAULTS: Mapping[Reason, str] = {
     Reason.OTHER_VERB: "You name another action than this, so nothing was done.",
     Reason.OPPOSITE: "You name the opposite of this, or no direction, so nothing was done.",
     Reason.OTHER_TARGET: "You name another kind of thing than this is for, so nothing was done.",
-    Reason.MANY_TARGETS: "You name several things and this is for one, so nothing was done.",
+    Reason.MANY_TARGETS: "You name several things and this is for one, so nothing was done: give"
+    " one order for each, or name one thing.",
 }
 _FORMAL = frozenset(_MOODS.values()) | {Reason.NEGATED}
 """Reasons that lie in the form of a text, which may well name the very act of the tool."""

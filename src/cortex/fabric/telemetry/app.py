@@ -6,6 +6,7 @@ keeps can be read from its files without it.
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -18,15 +19,18 @@ from starlette.routing import Route
 
 from cortex.clients.redis import RedisClient
 from cortex.coordination.connecting import client_of
-from cortex.errors import CortexError, LayerNotReady, Malformed
+from cortex.coordination.supervision import beside
+from cortex.errors import CortexError, LayerNotReady, Malformed, Unavailable
 from cortex.fabric.messages.entrance import Keys, admit, answered, refuse
 from cortex.fabric.telemetry.audit.records import Wanted
 from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
-from cortex.fabric.telemetry.consuming import Consumer
 from cortex.fabric.telemetry.figures import Tally
 from cortex.fabric.telemetry.keeping import LAYER, Keeper, Places, places_of
+from cortex.fabric.telemetry.learning.account import judged_in
+from cortex.fabric.telemetry.learning.unattended import Unattended, command_of
 from cortex.fabric.telemetry.metrics import CONTENT_TYPE, Metrics
+from cortex.fabric.telemetry.stream.consuming import Consumer
 from cortex.settings.knobs import Telemetry
 
 _FEWEST: Final = 10
@@ -78,18 +82,26 @@ class Layer:
     async def verified(self, request: Request) -> Response:
         """Read the whole audit log and tell whether it is as it was written."""
         admit(request, self._keys)
-        report = await asyncio.to_thread(verify, self._places.log, self._places.anchor)
-        return answered(msgspec.to_builtins(report) | {"intact": report.flaw is None})
+        places = self._places
+        try:
+            report = await asyncio.to_thread(verify, places.log, places.anchor, guard=places.guard)
+        except OSError as error:
+            message = f"{str(error.filename)!r} cannot be read: {error.strerror}"
+            raise Unavailable(message, retry_after=10.0) from error
+        return answered(msgspec.to_builtins(report) | {"intact": report.intact})
 
     async def health(self, _request: Request) -> Response:
         """Answer that the process runs."""
         return answered({"status": "ok"})
 
     async def ready(self, _request: Request) -> Response:
-        """Answer whether events are kept: the log is open; Redis may be away."""
+        """Answer whether events are kept: the log is open; Redis may be away.
+
+        Work that breaks again and again is told of as degraded: it is begun again by itself.
+        """
         self._keys.service()
         self._open()
-        return answered({"status": "ready", "trouble": self._trouble()})
+        return answered({**self._consumer.breakages.body(), "trouble": self._trouble()})
 
     async def page(self, _request: Request) -> Response:
         """Show the metrics."""
@@ -120,10 +132,12 @@ def build(settings: Telemetry) -> Starlette:
     redis = client_of(settings.redis, settings.home) if settings.redis.enabled else None
     consumer = Consumer(places, redis, metrics)
     layer = Layer(consumer, places, keys=Keys(settings.home / "keys"), metrics=metrics)
+    unattended = _unattended(settings, consumer, places)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with _consumed(consumer, redis):
+        learning = beside(unattended.run, name="learning", breakages=consumer.breakages)
+        async with _consumed(consumer, redis), learning:
             yield
 
     return Starlette(
@@ -137,6 +151,19 @@ def build(settings: Telemetry) -> Starlette:
         ],
         exception_handlers={CortexError: refuse},
         lifespan=lifespan,
+    )
+
+
+def _unattended(settings: Telemetry, consumer: Consumer, places: Places) -> Unattended:
+    def judged() -> int | None:
+        return judged_in(consumer.keeper.figures) if consumer.keeper else None
+
+    return Unattended(
+        folder=places.figures,
+        judged=judged,
+        after=settings.learn_after,
+        command=command_of(settings.home),
+        environ=os.environ,
     )
 
 

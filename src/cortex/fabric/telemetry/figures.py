@@ -56,6 +56,7 @@ class _Snapshot(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     overall: Tally
     tools: dict[str, Tally]
     routes: dict[str, Tally]
+    lost: int = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,9 +74,15 @@ class Figures:
         self.overall = Tally()
         self.tools: dict[str, Tally] = {}
         self.routes: dict[Route, Tally] = {}
+        self.lost = 0
+        """Events that never reached the log."""
 
     def count(self, event: OutcomeEvent) -> None:
-        """Count what came of a call, or what somebody said of it; other events are passed over."""
+        """Count what came of a call, or what somebody said of it; other events are passed over.
+
+        Of events that never came, how many there were.
+        """
+        self.lost += lost_of(event)
         found = _tally_of(event)
         if found is None:
             return
@@ -88,6 +95,7 @@ class Figures:
     def merge(self, other: "Figures") -> None:
         """Count what others have counted."""
         self.overall.add(other.overall)
+        self.lost += other.lost
         for tool, tally in sorted(other.tools.items()):
             self.tools.setdefault(tool, Tally()).add(tally)
         for route, tally in sorted(other.routes.items(), key=lambda one: one[0]):
@@ -96,7 +104,7 @@ class Figures:
     def snapshot(self) -> bytes:
         """Write the tallies as JSON, the same for the same tallies."""
         routes = {f"{one.tier} {one.digest}": tally for one, tally in self.routes.items()}
-        whole = _Snapshot(overall=self.overall, tools=self.tools, routes=routes)
+        whole = _Snapshot(overall=self.overall, tools=self.tools, routes=routes, lost=self.lost)
         return msgspec.json.encode(whole, order="sorted")
 
     @classmethod
@@ -113,7 +121,7 @@ class Figures:
             message = f"the snapshot of the success figures cannot be read: {error}"
             raise Malformed(message, hint="count again from the audit log") from error
         figures = cls()
-        figures.overall, figures.tools = whole.overall, whole.tools
+        figures.overall, figures.tools, figures.lost = whole.overall, whole.tools, whole.lost
         figures.routes = {_route_named(name): tally for name, tally in whole.routes.items()}
         return figures
 
@@ -134,6 +142,12 @@ def counted(events: Iterable[OutcomeEvent]) -> Figures:
     for event in events:
         figures.count(event)
     return figures
+
+
+def lost_of(event: OutcomeEvent) -> int:
+    """Return how many events an event says never came."""
+    told = event.targets[0].id if event.kind == "gap" and event.targets else ""
+    return int(told) if told.isascii() and told.isdecimal() else 0
 
 
 def _tally_of(event: OutcomeEvent) -> Tally | None:

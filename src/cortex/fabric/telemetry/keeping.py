@@ -15,6 +15,7 @@ import structlog
 from cortex.errors import Unavailable
 from cortex.fabric.messages.outcomes import OutcomeEvent
 from cortex.fabric.telemetry import standing
+from cortex.fabric.telemetry.audit.anchor import Guard, Trace
 from cortex.fabric.telemetry.audit.log import AuditLog
 from cortex.settings.knobs import Telemetry
 
@@ -31,6 +32,8 @@ class Places:
     log: Path
     anchor: Path
     figures: Path
+    guard: Guard | None = None
+    """What guards the anchor; none takes it at its word."""
 
 
 def places_of(settings: Telemetry) -> Places:
@@ -40,6 +43,7 @@ def places_of(settings: Telemetry) -> Places:
         log=settings.log_folder or home / "audit",
         anchor=settings.anchor_folder or home / "anchor",
         figures=home / LAYER,
+        guard=Guard(key=home / "keys" / "audit", trace=home / "audit-trace.json"),
     )
 
 
@@ -57,7 +61,7 @@ class Keeper:
         self._places = places
         # Closing waits for an append that nobody waits for any more.
         self._turn = threading.Lock()
-        self._log = AuditLog(places.log, places.anchor)
+        self._log = AuditLog(places.log, places.anchor, guard=places.guard)
         try:
             self.figures = standing.restored(places.figures, places.log)
         except OSError as error:
@@ -72,6 +76,39 @@ class Keeper:
     def records(self) -> int:
         """The number of the last record."""
         return self._log.head.seq
+
+    @property
+    def end(self) -> Trace:
+        """What is remembered of the end of the log in other places."""
+        return self._log.end
+
+    def latest(self) -> tuple[str, ...]:
+        """Return the ids of the latest events on record."""
+        with self._turn:
+            return self._log.latest
+
+    def compare(self, trace: Trace) -> None:
+        """Hold the log against a trace of it that was kept elsewhere.
+
+        Raises:
+            Tampered: the log does not hold what it names.
+            Unavailable: the log cannot be read.
+
+        """
+        with self._turn:
+            self._log.compare(trace)
+
+    def settle_doubts(self) -> int:
+        """Decide on what a crash left, once the stream came again; return what did not come.
+
+        Raises:
+            Unavailable: what is to be said of it cannot be written.
+
+        """
+        with self._turn:
+            left = self._log.doubtful
+            self._log.settle_doubts()
+        return left
 
     def keep(self, events: Sequence[OutcomeEvent]) -> int:
         """Append the events that are new and count them; return how many were.

@@ -25,11 +25,11 @@ class Metrics:
         self._registry = CollectorRegistry()
         self.events = Counter(
             f"{PREFIX}_events_total",
-            "Entries read from the stream: kept, repeated (in the log already), malformed.",
+            "Entries of the stream: kept, repeated (in the log already), malformed, lost before.",
             ("result",),
             registry=self._registry,
         )
-        for result in ("kept", "repeated", "malformed"):
+        for result in ("kept", "repeated", "malformed", "lost"):
             self.events.labels(result)
         self.seconds = Histogram(
             f"{PREFIX}_append_seconds",

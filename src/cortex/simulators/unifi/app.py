@@ -69,7 +69,7 @@ def _console(world: World, knobs: Knobs, clock: Clock) -> list[BaseRoute]:
     def who(request: Request) -> Response:
         return JSONResponse(user_record(principal_of(request.scope).account))
 
-    def reboot(request: Request) -> Response:
+    async def reboot(request: Request) -> Response:
         if not principal_of(request.scope).may_write:
             return JSONResponse({"error": {"code": 403, "message": "Forbidden"}}, 403)
         for site in world.sites.values():

@@ -61,6 +61,10 @@ class SimulatorOptions:
         default=None,
         metadata=_help("Folder that keeps the certificate; without one it is made anew."),
     )
+    state: Path | None = field(
+        default=None,
+        metadata=_help("File that keeps the site over restarts; without one it begins anew."),
+    )
     username: str = field(default="admin", metadata=_help("User name of the administrator."))
     password: str = field(
         default="correct-horse-battery",

@@ -102,11 +102,14 @@ def serve(options: SimulatorOptions) -> None:
 
     Raises:
         OSError: the port is taken.
-        OptionError: the file with faults cannot be used.
+        OptionError: the file with faults or the one with the state cannot be used.
 
     """
-    simulator = simulate(options)
-    with _folder(options) as folder, bound(options.port) as listener:
+    with (
+        simulate(options) as simulator,
+        _folder(options) as folder,
+        bound(options.port) as listener,
+    ):
         told = {
             "listening": _address(listener, tls=options.tls),
             "certificate": str(_certificate(folder)) if options.tls else None,

@@ -4,9 +4,12 @@
 journal directly; `serve` puts it behind a port.
 """
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Self
 
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Mount
@@ -20,9 +23,12 @@ from cortex.simulators.unifi.control.journal import Journal, Recorder
 from cortex.simulators.unifi.control.plane import Plane
 from cortex.simulators.unifi.entry.sessions import Sessions
 from cortex.simulators.unifi.integration.lane import IntegrationLane
+from cortex.simulators.unifi.keeping.file import StateError, StateFile
+from cortex.simulators.unifi.keeping.layer import Keeper
+from cortex.simulators.unifi.keeping.snapshot import Snapshot, put_back, taken
 from cortex.simulators.unifi.knobs import Knobs
 from cortex.simulators.unifi.lanes.websocket import EventFeed
-from cortex.simulators.unifi.options import SimulatorOptions, read_faults
+from cortex.simulators.unifi.options import OptionError, SimulatorOptions, read_faults
 from cortex.simulators.unifi.ssh.equipping import equip, stand
 from cortex.simulators.unifi.ssh.ground import Ground
 from cortex.simulators.unifi.ssh.plane import DevicePlane
@@ -42,6 +48,19 @@ class Simulator:
     knobs: Knobs
     ground: Ground | None = None
     """What listens beside the controller, if anything does."""
+    state: StateFile | None = None
+    """Where the world is kept, if it is."""
+
+    def close(self) -> None:
+        """Let another simulator have the state file, if there is one."""
+        if self.state is not None:
+            self.state.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def simulate(
@@ -56,16 +75,20 @@ def simulate(
     `source` is the clock behind the virtual one, in epoch seconds.
 
     Raises:
-        OptionError: the file with faults cannot be used.
+        OptionError: the file with faults or the one with the state cannot be used.
 
     """
     options = options or SimulatorOptions()
     knobs = knobs or _knobs(options)
-    clock = VirtualClock(source)
-    world = _world(options, clock())
-    faults = Faults(options.seed)
+    clock, journal, faults = VirtualClock(source), Journal(), Faults(options.seed)
     faults.add(*read_faults(options.faults), now=clock())
-    journal = Journal()
+    with _as_an_option("state"):
+        state, kept = _opened(options)
+    world = _world(options, clock() if kept is None else kept.built_at)
+    if kept is not None:
+        put_back(kept, world)
+        clock.skip(kept.skipped)
+        journal.resume(kept.requests, kept.changes)
     engrave(world)
     lanes: list[BaseRoute] = (
         [Mount(f"{knobs.prefix}/integration", IntegrationLane(world, clock))]
@@ -78,7 +101,55 @@ def simulate(
         world, clock, faults, journal=journal, knobs=knobs, lanes=[*lanes, *beside]
     )
     ground = stand(options, fleet, [*steering, *beside]) if fleet else None
-    return Simulator(app, world, clock, faults, journal, knobs, ground)
+    if state is not None:
+        keep = partial(_keep, state, world, options, clock=clock, journal=journal)
+        with _as_an_option("state"):
+            keep()
+        app = Keeper(app, keep)
+    return Simulator(app, world, clock, faults, journal, knobs, ground, state)
+
+
+@contextlib.contextmanager
+def _as_an_option(name: str) -> Iterator[None]:
+    try:
+        yield
+    except StateError as error:
+        raise OptionError(name, str(error)) from error
+
+
+def _opened(options: SimulatorOptions) -> tuple[StateFile | None, Snapshot | None]:
+    """Open the state file and read what it holds, if one is wanted."""
+    if options.state is None:
+        return None, None
+    with contextlib.ExitStack() as unless_it_will_do:
+        state = StateFile(options.state)
+        unless_it_will_do.callback(state.close)
+        kept = state.read()
+        for name in ("seed", "clients") if kept else ():
+            asked, there = getattr(options, name), getattr(kept, name)
+            if asked != there:
+                message = f"{options.state} holds a site with {name} {there}, not {asked}"
+                raise StateError(message, hint="ask for that one, or name another file")
+        unless_it_will_do.pop_all()
+    return state, kept
+
+
+def _keep(
+    state: StateFile,
+    world: World,
+    options: SimulatorOptions,
+    *,
+    clock: VirtualClock,
+    journal: Journal,
+) -> None:
+    snapshot = taken(
+        world,
+        clients=options.clients,
+        skipped=clock.skipped,
+        requests=journal.last,
+        changes=journal.entries(mutating=True),
+    )
+    state.write(snapshot)
 
 
 def _compose(

@@ -23,6 +23,7 @@ SWITCH = Target(kind="device", id="device-1", name="Core Switch", mac="dd:ee:ff:
 def holder(*targets: str, tools: tuple[str, ...] = ()) -> Principal:
     return Principal(
         name="a",
+        identity="a",
         scopes=frozenset({"read"}),
         targets=frozenset(targets),
         tools=frozenset(tools),

@@ -1,5 +1,6 @@
 """Tokens on disk: who holds one, and how quickly it is void."""
 
+import json
 import stat
 import threading
 from pathlib import Path
@@ -146,3 +147,44 @@ def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     for writer in writers:
         writer.join(timeout=10)
     assert {one.name for one in tokens.listed(tmp_path)} == {f"t{n}" for n in range(8)}
+
+
+def test_a_name_that_is_given_anew_stands_for_somebody_else(tmp_path: Path) -> None:
+    first = tokens.create(tmp_path, "a", scopes=["read"], now=1)
+    file = TokenFile(tmp_path)
+    one = file.holder_of(first)
+    assert file.identified(one.identity) == one
+    tokens.revoke(tmp_path, "a", now=2)
+    another = file.holder_of(tokens.create(tmp_path, "a", scopes=["read"], now=2))
+    assert another.name == one.name
+    assert another.identity != one.identity
+    assert file.identified(one.identity) is None
+    assert file.identified(another.identity) == another
+
+
+def test_a_rotated_token_stands_for_the_same_one(tmp_path: Path) -> None:
+    before = TokenFile(tmp_path).holder_of(tokens.create(tmp_path, "a", scopes=["read"], now=1))
+    after = TokenFile(tmp_path).holder_of(tokens.rotate(tmp_path, "a", now=2))
+    assert after.holder == before.holder
+
+
+def test_an_entry_without_an_identity_has_one_that_stays_when_it_is_rotated(
+    tmp_path: Path,
+) -> None:
+    secret = tokens.create(tmp_path, "a", scopes=["read"], now=1)
+    file = tmp_path / "tokens.json"
+    entries = json.loads(file.read_text())
+    del entries[0]["id"]
+    file.write_text(json.dumps(entries))
+    identity = TokenFile(tmp_path).holder_of(secret).identity
+    assert len(identity) == 32
+    assert TokenFile(tmp_path).holder_of(secret).identity == identity
+    assert TokenFile(tmp_path).holder_of(tokens.rotate(tmp_path, "a", now=2)).identity == identity
+
+
+def test_an_admin_made_anew_after_a_revocation_is_not_the_one_before(tmp_path: Path) -> None:
+    tokens.ensure_admin(tmp_path, now=1)
+    [one] = tokens.listed(tmp_path)
+    tokens.revoke(tmp_path, "admin", now=2)
+    tokens.rotate(tmp_path, "admin", now=3)
+    assert tokens.listed(tmp_path)[-1].identity not in {"", one.identity}

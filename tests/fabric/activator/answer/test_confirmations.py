@@ -19,12 +19,12 @@ def paused(principal: str, *, expires_at: float = 100.0) -> Paused:
                 preview=Preview(what=""), digest="")  # fmt: skip
     route = RouteBody(tier="keyword", tool="restart_device", layer="l", arguments={},
                       confidence=1, why="")  # fmt: skip
-    return Paused(query_id="q", principal=principal, layer="l", plan=plan, route=route,
+    return Paused(query_id="q", principal=principal, identity=f"id of {principal}", layer="l", plan=plan, route=route,
                   expires_at=expires_at)  # fmt: skip
 
 
 def holder(name: str) -> Principal:
-    return Principal(name=name, scopes=frozenset({"confirm"}))
+    return Principal(name=name, identity=f"id of {name}", scopes=frozenset({"confirm"}))
 
 
 async def test_tokens_are_long_random_and_different() -> None:

@@ -18,7 +18,14 @@ from cortex.fabric.messages import ErrorBody, Plan, Preview, Target
 from cortex.fabric.routing.cascade import Proposal, Tier
 
 WRITING = [tool for tool in TOOLS.values() if tool.writes]
-HARMLESS = {"block_client", "unblock_client", "locate_device", "rename_client", "rename_device"}
+HARMLESS = {
+    "block_client",
+    "unblock_client",
+    "locate_device",
+    "rename_client",
+    "rename_device",
+    "cancel_timer",
+}
 ONE = (Target(kind="client", id="aa", name="A"),)
 TWO = (*ONE, Target(kind="client", id="bb", name="B"))
 STOP = ErrorBody(code="writes_stopped", message="stopped")
@@ -82,7 +89,7 @@ def test_what_is_told_before_planning_is_what_a_plain_plan_comes_to(tool: Tool) 
 def test_a_write_needs_leave_and_the_scope_and_a_read_needs_neither() -> None:
     scopes = (frozenset(chosen) for n in range(5) for chosen in itertools.combinations(SCOPES, n))
     for held, tool, no_leave in itertools.product(scopes, TOOLS.values(), (None, STOP)):
-        principal = Principal(name="a", scopes=held)
+        principal = Principal(name="a", identity="a", scopes=held)
         objected = objection(tool, principal, no_leave=no_leave, dry_run=False)
         allowed = not tool.writes or (no_leave is None and "operate" in held)
         assert (objected is None) is allowed
@@ -90,12 +97,16 @@ def test_a_write_needs_leave_and_the_scope_and_a_read_needs_neither() -> None:
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=lambda tool: tool.name)
 def test_a_token_for_other_tools_is_good_for_no_call_not_even_a_dry_run(tool: Tool) -> None:
-    principal = Principal(name="a", scopes=frozenset(SCOPES), tools=frozenset({"another"}))
+    principal = Principal(
+        name="a", identity="a", scopes=frozenset(SCOPES), tools=frozenset({"another"})
+    )
     assert objection(tool, principal, no_leave=None, dry_run=True)
 
 
 def test_a_token_for_some_targets_names_what_it_is_not_good_for() -> None:
-    principal = Principal(name="a", scopes=frozenset(SCOPES), targets=frozenset({"aa"}))
+    principal = Principal(
+        name="a", identity="a", scopes=frozenset(SCOPES), targets=frozenset({"aa"})
+    )
     tool = TOOLS["block_client"]
     assert objection_to_targets(plan(tool), principal) is None
     refused = objection_to_targets(plan(tool, targets=TWO), principal)

@@ -14,7 +14,7 @@ def _answered(text: str, tier: Tier | None, status: Status = "done") -> str:
     asked = Asked(
         query_id="q",
         text=text,
-        principal=Principal(name="ada", scopes=frozenset()),
+        principal=Principal(name="ada", identity="a", scopes=frozenset()),
         address="",
         site="",
         began=0.0,

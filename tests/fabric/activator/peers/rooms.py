@@ -65,6 +65,7 @@ def paused(
     return Paused(
         query_id="q",
         principal=principal,
+        identity=f"id of {principal}",
         layer="l",
         plan=one or plan(),
         route=route,
@@ -75,4 +76,4 @@ def paused(
 
 
 def holder(name: str, *scopes: Any) -> Principal:
-    return Principal(name=name, scopes=frozenset(scopes or ("confirm",)))
+    return Principal(name=name, identity=f"id of {name}", scopes=frozenset(scopes or ("confirm",)))

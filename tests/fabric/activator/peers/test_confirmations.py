@@ -7,17 +7,19 @@ import pytest
 
 from cortex.clients.redis import RedisClient
 from cortex.errors import Conflict, NotAllowed, Unavailable
-from cortex.fabric.activator.answer.confirmations import LocalConfirmations, reference_of
-from cortex.fabric.activator.peers.confirmations import SharedConfirmations
+from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+from cortex.fabric.activator.answer.confirmations import LocalConfirmations, new_token, reference_of
+from cortex.fabric.activator.peers.confirmations import SEALED, SharedConfirmations
 from cortex.fabric.activator.peers.coordination import Coordination
 from tests.fabric.activator.peers.rooms import NOWHERE, coordinated, holder, paused, plan, until
 
 pytestmark = pytest.mark.anyio
+SEALS = Seals(b"k" * 32, SEALED)
 
 
 def kept(coordination: Coordination) -> SharedConfirmations:
     local = LocalConfirmations(lambda: 0.0)
-    return SharedConfirmations(coordination, local, now=lambda: 0.0)
+    return SharedConfirmations(coordination, local, seals=SEALS, now=lambda: 0.0)
 
 
 async def test_what_was_asked_at_one_is_confirmed_at_another(
@@ -64,6 +66,33 @@ async def test_a_yes_that_led_to_nothing_can_be_given_again_anywhere(
         assert taken.plan == plan()
         with pytest.raises(Conflict):
             await first.take(reference_of(token), holder("a"))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        *("", "of a", "of admin", "a", "s:a", ":a", "of\0a", "*", "?" * 64, "\n", "ö" * 5_000),
+        *("cortex:confirmation:", "../confirmations:a", "confirmations", "é{a}", "a\r\nFLUSHALL"),
+    ],
+)
+async def test_no_token_reaches_another_kind_of_key(
+    tmp_path: Path, redis: RedisClient, token: str
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here = kept(one)
+        real = await here.pause(paused("a"))
+        await here.pause(paused("admin"))
+        held = await _kinds(redis)
+        with pytest.raises(Conflict, match="unknown"):
+            await here.take(reference_of(token), holder("a", "admin"))
+        assert await _kinds(redis) == held
+        assert (await here.take(reference_of(real), holder("a"))).principal == "a"
+
+
+async def _kinds(redis: RedisClient) -> dict[bytes, object]:
+    names = await redis.call("KEYS", "*")
+    assert isinstance(names, list)
+    return {bytes(one): await redis.call("TYPE", one) for one in names if isinstance(one, bytes)}
 
 
 async def test_a_call_expires_in_redis_too(tmp_path: Path, redis: RedisClient) -> None:
@@ -131,3 +160,53 @@ async def test_while_redis_is_away_new_calls_stay_here_and_known_ones_wait(
         assert (await here.take(reference_of(new), holder("a"))).principal == "a"
     async with coordinated(tmp_path, redis.url) as back:
         assert (await kept(back).take(reference_of(known), holder("a"))).principal == "a"
+
+
+@pytest.mark.parametrize("way", ["unsealed", "changed", "moved", "another's key"])
+async def test_a_call_that_somebody_laid_there_is_taken_by_nobody(
+    tmp_path: Path, redis: RedisClient, way: str
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here, other = kept(one), new_token()
+        token = await here.pause(paused("a"))
+        key = f"cortex:confirmation:{reference_of(token)}"
+        call = await redis.call("HGET", key, "call")
+        assert isinstance(call, bytes)
+        seal, body = call[:SEAL_BYTES], call[SEAL_BYTES:]
+        forged = Seals(b"x" * 32, SEALED).over(reference_of(token), body)
+        laid = {
+            "unsealed": body,
+            "changed": seal + body.replace(b'"principal":"a"', b'"principal":"b"'),
+            "moved": call,
+            "another's key": forged + body,
+        }[way]
+        token = other if way == "moved" else token
+        key = f"cortex:confirmation:{reference_of(token)}"
+        await redis.call("HSET", key, "asker", "id of a", "call", laid)
+        with pytest.raises(Conflict, match="unknown"):
+            await here.take(reference_of(token), holder("a"))
+
+
+async def test_a_call_is_its_askers_whatever_is_written_beside_it(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here = kept(one)
+        token = await here.pause(paused("a"))
+        key = f"cortex:confirmation:{reference_of(token)}"
+        await redis.call("HSET", key, "asker", "id of b")
+        with pytest.raises(NotAllowed):
+            await here.take(reference_of(token), holder("b"))
+
+
+async def test_a_call_that_is_put_back_after_its_time_is_taken_by_nobody(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        local, clock = LocalConfirmations(lambda: 0.0), [0.0]
+        here = SharedConfirmations(one, local, seals=SEALS, now=lambda: clock[0])
+        token = await here.pause(paused("a", expires_at=100.0))
+        await redis.call("PERSIST", f"cortex:confirmation:{reference_of(token)}")
+        clock[0] = 100.0
+        with pytest.raises(Conflict, match="unknown"):
+            await here.take(reference_of(token), holder("a"))

@@ -1,6 +1,7 @@
 """A conversation is remembered for a while, by all activators, and for nobody else."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,12 @@ async def test_a_query_that_waits_no_longer_for_its_conversation_cuts_nobody_off
         # The replies that nobody waited for were given to nobody else.
         assert await one.redis.call("GET", "k") == b"v"
         assert {each.at for each in await kept.recent("c", ASKER)} == {1.0}
+
+
+async def test_a_name_that_is_given_anew_leads_no_conversation_of_the_one_before(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        kept = store(one)
+        await kept.add("c", ASKER, turn(1.0))
+        assert await kept.recent("c", replace(ASKER, identity="another")) == ()

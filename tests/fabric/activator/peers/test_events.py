@@ -18,7 +18,7 @@ from cortex.fabric.messages import FeedbackRequest, Plan, Preview, QueryResponse
 from cortex.fabric.messages.outcomes import OutcomeEvent, decode, encode
 
 pytestmark = pytest.mark.anyio
-ASKER = Principal(name="n" * 300, scopes=frozenset({"read"}))
+ASKER = Principal(name="n" * 300, identity="n", scopes=frozenset({"read"}))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cortex.coordination.streams import EVENTS, OUTCOMES, entries_of
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.peers.outbox import Outbox
-from cortex.fabric.messages.outcomes import FIELD, OutcomeEvent, decode
+from cortex.fabric.messages.outcomes import FIELD, SENT, OutcomeEvent, decode
 from cortex.settings.knobs import Redis
 from tests.fabric.activator.peers.rooms import NOWHERE, coordinated, until
 from tests.redis_servers import serving
@@ -123,3 +123,19 @@ async def test_the_same_batch_sent_twice_is_added_once(tmp_path: Path, redis: Re
         out._waiting.extend(kept)  # noqa: SLF001  # as above
         await out._send()  # noqa: SLF001  # as above
     assert await ids(redis) == ["e1"]
+
+
+async def test_what_was_dropped_is_counted_as_sent_so_that_it_is_missed(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one, outbox(one, tmp_path, most=5) as out:
+        for number in range(8):
+            out.put(event(number))
+        await until_sent(out)
+        assert (out.dropped, await redis.call("GET", SENT)) == (3, b"8")
+        # Redis forgets how far a process got when that says nothing for a day.
+        await redis.call("DEL", f"cortex:outbox:{one.writer}")
+        out.put(event(8))
+        await until_sent(out)
+    assert await redis.call("GET", SENT) == b"9"
+    assert len(await ids(redis)) == 6

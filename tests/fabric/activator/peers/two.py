@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,13 +55,14 @@ async def ready(http: httpx.AsyncClient, state: str = "ready") -> None:
 
 
 @contextlib.contextmanager
-def two(folder: Path, redis: str) -> Iterator[Two]:
-    """Run both while the block runs."""
+def two(folder: Path, redis: str, *, activator: Mapping[str, Any] | None = None) -> Iterator[Two]:
+    """Run both while the block runs, with further settings of theirs."""
     environ = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     with _qdrant(folder, environ) as qdrant:
         shared: dict[str, dict[str, Any]] = {
             "redis": {"url": redis},
             "memory": {"url": qdrant.url},
+            "activator": dict(activator or {}),
         }
         options = LabOptions(home=folder / "one", speed=100, settings=shared)
         with running_lab(options, environ) as lab, _second(lab, folder / "two", environ) as other:

@@ -27,3 +27,17 @@ async def test_a_task_that_waits_for_an_agent_can_be_cancelled(
     assert waiting["state"] == "queued"
     assert reply == {"id": "chat:hard", "cancel": "cancelled"}
     assert shown["state"] == "cancelled"
+
+
+async def test_what_redis_takes_slowly_is_said_to_be_passed_on_when_it_is(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with served(tmp_path, redis) as (one, sending):
+        await sending.task("ready", "list all clients")
+        await sending.results(1)
+        await Registry(redis).beat(_EXPERT)
+        await redis.call("CLIENT", "PAUSE", 900, "WRITE")
+        told = await one.ask("investigate why the office AP keeps dropping clients")
+        shown = (await one.http.get(f"/v1/tasks/{told['data']['task_id']}")).json()
+    assert told["status"] == "accepted"
+    assert shown["state"] == "queued"

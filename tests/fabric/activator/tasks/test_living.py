@@ -18,10 +18,13 @@ from cortex.coordination.queue.keys import Keys
 from cortex.coordination.registry import Agent
 from cortex.coordination.streams import EVENTS, TASKS, add
 from cortex.coordination.supervision import beside
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.layers.processes import Sight
 from cortex.fabric.activator.layers.waking import Waking
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.consuming import Consumer
+from cortex.fabric.activator.tasks.intake.consuming import Consumer
+from cortex.fabric.activator.tasks.ledger import SEALED, Ledger
+from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.tasks.wiring import GROUP, Tasks
 from cortex.settings.knobs import Redis
 from tests.agents.master.company import until
@@ -65,19 +68,21 @@ async def living(
 ) -> AsyncIterator[tuple[Tasks, Stumbling]]:
     """Have tasks dealt with while the block runs."""
     coordination, keys = Coordination(Redis(url=redis.url), home), Keys("network")
+    place = Place(stream=TASKS, group=GROUP, dead=keys.dead)
+    ledger = Ledger(coordination, seals=Seals(b"k" * 32, SEALED), owner_of=str)
+    telling = Telling(coordination=coordination, place=place, ledger=ledger, name="fabric")
     consumer = Stumbling(
-        coordination=coordination,
-        place=Place(stream=TASKS, group=GROUP, dead=keys.dead),
+        telling=telling,
         keys=keys,
-        ledger=cast("Any", None),
+        rations=cast("Any", None),
         age=timedelta(hours=1),
-        name="fabric",
     )
     tasks = Tasks(
         coordination=coordination,
         escalating=cast("Any", None),
         consumer=consumer,
         performing=cast("Any", echo),
+        telling=telling,
         waking=Waking(coordination, layers, notifies=True),
         views=cast("Any", None),
         agent=Agent(agent_id="fabric", agent_type="worker", name="fabric", status="ready"),

@@ -162,7 +162,9 @@ async def test_a_write_that_waits_for_a_yes_tells_no_token_to_the_stream(
         [told] = await sending.results(1)
         assert (told["status"], told["success"]) == ("confirm", "false")
         shown = (await one.http.get("/v1/tasks/chat:w1")).json()
-        assert set(shown["confirmation"]) == {"expires_at", "preview"}
+        assert set(shown["confirmation"]) == {"confirmation", "expires_at", "preview"}
+        quoted = {"confirmation": json.loads(told["data"])["confirmation"]}
+        assert shown["confirmation"]["confirmation"] == quoted["confirmation"]
         assert "token" not in json.dumps(told)
         for kept in await _dump(redis):
             # What Redis holds says yes to nothing.
@@ -172,10 +174,10 @@ async def test_a_write_that_waits_for_a_yes_tells_no_token_to_the_stream(
         hidden = await one.http.get("/v1/tasks/chat:w1", headers=reader)
         assert hidden.status_code == 409
         assert layer.sent == []
-        reply = await one.http.post("/v1/tasks/w1/confirm", json={})
+        reply = await one.http.post("/v1/tasks/w1/confirm", json=quoted)
         assert reply.json()["status"] == "done"
         _, after = await sending.results(2)
-        again = await one.http.post("/v1/tasks/w1/confirm", json={})
+        again = await one.http.post("/v1/tasks/w1/confirm", json=quoted)
     assert (after["task_id"], after["status"]) == ("w1", "done")
     assert again.status_code == 409
     assert len(layer.sent) == 1
@@ -187,14 +189,16 @@ async def test_a_name_that_two_senders_use_is_confirmed_for_neither(
     layer, senders = PretendLayer(), _operator(tmp_path) | {"other": "ops"}
     async with served(tmp_path, redis, layer, task_senders=senders) as (one, sending):
         await sending.task("t1", _RESTART)
+        await sending.results(1)
         await sending.task("t1", _RESTART, sender="other")
-        await sending.results(2)
+        _, second = await sending.results(2)
         which = await one.http.post("/v1/tasks/t1/confirm", json={})
         assert which.status_code == 409
         assert {"chat:t1", "other:t1"} <= set(re.split(r"[\s,]+", which.json()["error"]["hint"]))
         assert layer.sent == []
         assert (await one.http.get("/v1/tasks/other:t1")).json()["sender"] == "other"
-        reply = await one.http.post("/v1/tasks/other:t1/confirm", json={})
+        quoted = {"confirmation": json.loads(second["data"])["confirmation"]}
+        reply = await one.http.post("/v1/tasks/other:t1/confirm", json=quoted)
         assert reply.json()["status"] == "done"
     assert len(layer.sent) == 1
 

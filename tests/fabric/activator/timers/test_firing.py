@@ -57,6 +57,20 @@ async def test_the_preview_of_a_repeated_order_says_day_time_zone_and_end(
         assert bench.sent() == []
 
 
+async def test_an_order_for_later_says_what_it_touches_also_where_it_is_so_already(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with watched(tmp_path, redis) as (one, bench):
+        name = online(bench)
+        fresh = await one.ask(f"block client {name} at 22:00", dry_run=True)
+        assert (await one.ask(f"block client {name}"))["status"] == "done"
+        again = await one.ask(f"block client {name} at 22:00", dry_run=True)
+        assert again["data"]["facts"] == fresh["data"]["facts"]
+        assert again["data"]["facts"]["blast_radius"]
+        plain = await one.ask(f"block client {name}", dry_run=True)
+        assert set(plain["data"]["facts"]) == {"what", "on"}
+
+
 async def test_an_assumed_half_of_the_day_asks_for_a_yes(
     tmp_path: Path, redis: RedisClient
 ) -> None:

@@ -104,7 +104,7 @@ async def test_what_people_undid_before_is_not_undone_again(
         one.clock.seconds -= 5
         assert (await one.ask(f"block client {name} for 10 seconds"))["status"] == "done"
         assert (await one.ask(f"unblock client {name}"))["status"] == "done"
-        assert (await over(one))["state"] == "done"
+        assert (await over(one))["state"] == "cancelled"
         assert len(bench.sent()) == 2
 
 

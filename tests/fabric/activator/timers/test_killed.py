@@ -1,85 +1,104 @@
 """Timers outlive the processes that keep them: none is doubled, and none is lost."""
 
-import asyncio
-import contextlib
-import os
-import random
-import signal
-from collections import Counter
+import struct
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from cortex.lab.cast import home
-from cortex.lab.processes import Running, start
-from cortex.lab.site import ControlPlane, Lab, LabOptions, running_lab
+from cortex.lab.site import ControlPlane, LabOptions, running_lab
+from tests.fabric.activator.timers.killing import (
+    asked,
+    environment,
+    killed_until,
+    once_each,
+    sent,
+    wireless,
+)
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 _CLIENTS = 5
-_KILLS = 10
-_WITHIN_S = 90.0
+_MINUTE = 60
+_SOON_S = 25
+"""From the start of a lab to the full minute of its clocks: enough to ask in."""
 
 
 async def test_an_activator_killed_ten_times_around_the_undo_lets_everybody_in_once(
     tmp_path: Path,
 ) -> None:
-    environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    options = LabOptions(home=tmp_path / "home", speed=100)
-    with running_lab(options, environ) as lab:
+    environ = environment(tmp_path)
+    with running_lab(LabOptions(home=tmp_path / "home", speed=100), environ) as lab:
         plane = ControlPlane(lab.simulator)
-        macs = _wireless(plane)
-        activator, running = lab.activator, contextlib.ExitStack()
-        async with _asked(lab, activator) as http:
-            await _listed(http)
+        macs = wireless(plane, _CLIENTS)
+        async with asked(lab) as http:
             for mac in macs:
                 body = {"query": f"block client {mac} for 10 seconds"}
                 answer = (await http.post("/v1/query", json=body)).json()
                 assert answer["status"] == "done", answer
-        dice = random.Random(7)  # noqa: S311  # moments to kill at, no secret
-        with running:
-            for _ in range(_KILLS):
-                await asyncio.sleep(dice.uniform(0.0, 2.0))
-                os.kill(activator.pid, signal.SIGKILL)
-                activator = await asyncio.to_thread(_again, lab, environ)
-                running.callback(activator.stop)
-            async with _asked(lab, activator) as http, asyncio.timeout(_WITHIN_S):
-                rows = await _listed(http)
-                while any(row["state"] in {"armed", "waiting"} for row in rows):
-                    await asyncio.sleep(0.1)
-                    rows = await _listed(http)
-        assert [row["state"] for row in rows] == ["done"] * _CLIENTS, rows
-        sent = Counter((one["body"]["mac"], one["body"]["cmd"]) for one in plane.writes())
+        rows = await killed_until(
+            lab, environ, lambda rows: all(one["state"] == "done" for one in rows)
+        )
+        assert len(rows) == _CLIENTS
+        assert sent(plane) == once_each(macs)
         plane.close()
-    wanted = {(mac, cmd): 1 for mac in macs for cmd in ("block-sta", "unblock-sta")}
-    assert dict(sent) == wanted
 
 
-def _wireless(plane: ControlPlane) -> list[str]:
-    clients = home(plane.world(), "clients")
-    online = [one["mac"] for one in clients if one["online"] and not one["blocked"]]
-    return online[-_CLIENTS:]
+async def test_an_activator_killed_ten_times_around_the_start_does_each_once_and_undoes_it_once(
+    tmp_path: Path,
+) -> None:
+    ahead = _odd_seconds()
+    environ = environment(tmp_path) | {"PYTHONTZPATH": str(_zones(tmp_path / "zones", ahead))}
+    with running_lab(LabOptions(home=tmp_path / "home", speed=100), environ) as lab:
+        plane = ControlPlane(lab.simulator)
+        macs = wireless(plane, _CLIENTS)
+        async with asked(lab) as http:
+            at = _next_minute(ahead)
+            for mac in macs[:2]:
+                await _agreed(http, f"block client {mac} every day at {at} for 10 seconds")
+            for mac in macs[2:]:
+                await _agreed(http, f"block client {mac} in 10 seconds for 10 seconds")
+        rows = await killed_until(
+            lab,
+            environ,
+            lambda rows: all(
+                one["state"] == "done" or (one["state"] == "waiting" and _tomorrow(one["due_at"]))
+                for one in rows
+            ),
+        )
+        assert sorted(one["state"] for one in rows) == ["done"] * 3 + ["waiting"] * 2, rows
+        assert sent(plane) == once_each(macs)
+        plane.close()
 
 
-def _again(lab: Lab, environ: dict[str, str]) -> Running:
-    environ = environ | {"CORTEX_HOME": str(lab.home), "CORTEX_CONFIG": str(lab.settings_file)}
-    words = ["serve", "cortex-activator", "--parent-pipe"]
-    return start("cortex-activator", words, environ=environ, log=lab.home / "logs" / "again.log")
+async def _agreed(http: httpx.AsyncClient, query: str) -> None:
+    """Ask for something that begins later, and say yes to it."""
+    paused = (await http.post("/v1/query", json={"query": query})).json()
+    assert paused["status"] == "confirm", paused
+    body = {"token": paused["confirmation"]["token"]}
+    assert (await http.post("/v1/confirm", json=body)).json()["status"] == "done"
 
 
-def _asked(lab: Lab, activator: Running) -> httpx.AsyncClient:
-    headers = {"authorization": f"Bearer {lab.token}"}
-    return httpx.AsyncClient(
-        base_url=activator.url, headers=headers, timeout=_WITHIN_S, trust_env=False
-    )
+def _odd_seconds() -> int:
+    """Choose by how much a zone is ahead, so that its next full minute is soon."""
+    return -(int(time.time()) + _SOON_S) % _MINUTE
 
 
-async def _listed(http: httpx.AsyncClient) -> list[dict[str, Any]]:
-    """List the timers, once Redis is there."""
-    async with asyncio.timeout(_WITHIN_S):
-        # Another process, which tells nobody when it has Redis.
-        while (reply := await http.get("/v1/timers")).status_code != httpx.codes.OK:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-    rows: list[dict[str, Any]] = reply.json()["timers"]
-    return rows
+def _zones(folder: Path, ahead_s: int) -> Path:
+    """Make the zone of the simulated site one that is some seconds ahead of the world's."""
+    (folder / "Europe").mkdir(parents=True)
+    counts = struct.pack(">6l", 0, 0, 0, 0, 1, 4)
+    body = struct.pack(">lBB", ahead_s, 0, 0) + b"ODD\0"
+    (folder / "Europe" / "Berlin").write_bytes(b"TZif" + bytes(16) + counts + body)
+    return folder
+
+
+def _next_minute(ahead_s: int) -> str:
+    """Return the next time of day in that zone that is not too soon."""
+    there = datetime.fromtimestamp(time.time() + ahead_s + 12, UTC)
+    return (there.replace(second=0) + timedelta(minutes=1)).strftime("%H:%M")
+
+
+def _tomorrow(due: str | float) -> bool:
+    return float(due) > time.time() + 3600

@@ -9,6 +9,9 @@ from typing import Any
 import httpx
 
 from cortex.clients.redis import RedisClient
+from cortex.fabric.activator.access.keys import sealing_key
+from cortex.fabric.activator.access.seals import Seals
+from cortex.fabric.activator.timers.store import SEALED, sealed
 from cortex.settings.knobs import Redis
 from tests.fabric.activator.desk import Desk, desk
 from tests.fabric.execution.bench import Bench
@@ -38,6 +41,21 @@ async def until(look: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
     return found
 
 
+def seals_of(home: Path) -> Seals:
+    """Return what seals the timers of a data folder."""
+    return Seals(sealing_key(home), SEALED)
+
+
+async def put(
+    redis: RedisClient, seals: Seals, timer_id: str, body: bytes, *, revision: int = 1
+) -> None:
+    """Put a sealed record into Redis, as an activator with this key does."""
+    seal = sealed(seals, timer_id, revision, body)
+    key = f"cortex:timers:{timer_id}"
+    await redis.call("HSET", key, "rev", revision, "timer", body, "seal", seal)
+    await redis.call("ZADD", "cortex:timers", 1, timer_id)
+
+
 async def timers(one: Desk) -> list[dict[str, Any]]:
     """List the timers."""
     rows: list[dict[str, Any]] = (await one.http.get("/v1/timers")).json()["timers"]
@@ -45,7 +63,9 @@ async def timers(one: Desk) -> list[dict[str, Any]]:
 
 
 async def over(one: Desk) -> dict[str, Any]:
-    """Wait until the only timer is over."""
+    """Let our clock come to what the only timer waits for, and wait until it is over."""
+    [row] = await timers(one)
+    one.clock.seconds = max(one.clock.seconds, row["due"] or 0.0)
     rows = await until(
         lambda: timers(one), lambda rows: rows[0]["state"] not in {"armed", "waiting"}
     )

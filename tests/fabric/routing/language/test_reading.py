@@ -3,7 +3,7 @@
 import pytest
 
 from cortex.fabric.catalogue.tool import Direction, TargetKind, Verb
-from cortex.fabric.routing.frame import Frame, Mood
+from cortex.fabric.routing.frame import Frame, Mood, Polarity
 from cortex.fabric.routing.language import read
 
 COMMAND, REQUEST, QUESTION = Mood.COMMAND, Mood.REQUEST, Mood.QUESTION
@@ -171,3 +171,32 @@ def _said(frame: Frame) -> Expected:
 @pytest.mark.parametrize(("text", "expected"), UTTERANCES.items(), ids=UTTERANCES)
 def test_an_utterance_is_read_as_it_is_meant(text: str, expected: Expected) -> None:
     assert _said(read(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "mood", "polarity"),
+    [
+        ("cancel the timer for the tv", Mood.COMMAND, Polarity.POSITIVE),
+        ("stop my timers", Mood.COMMAND, Polarity.POSITIVE),
+        ("would you mind cancelling the timer?", Mood.REQUEST, Polarity.POSITIVE),
+        ("don't cancel the timer", Mood.COMMAND, Polarity.NEGATIVE),
+        ("stop cancelling the timer", Mood.COMMAND, Polarity.NEGATIVE),
+        ("should I cancel the timer?", Mood.QUESTION, Polarity.POSITIVE),
+        ("he said cancel the timer", Mood.REPORTED, Polarity.POSITIVE),
+        ("I cancelled the timer", Mood.PAST, Polarity.POSITIVE),
+        ("don't forget to cancel the timer", Mood.STATEMENT, Polarity.POSITIVE),
+    ],
+)
+def test_what_denies_of_all_else_ends_a_timer(text: str, mood: Mood, polarity: Polarity) -> None:
+    frame = read(text)
+    assert (frame.mood, frame.polarity) == (mood, polarity)
+    assert (frame.verb, frame.target) == (Verb.CANCEL, TargetKind.TIMER)
+
+
+@pytest.mark.parametrize(
+    "text", ["cancel", "cancel that", "cancel blocking the tv", "cancel it all"]
+)
+def test_what_names_no_timer_still_denies(text: str) -> None:
+    frame = read(text)
+    assert frame.polarity is Polarity.NEGATIVE
+    assert frame.verb is not Verb.CANCEL

@@ -22,6 +22,7 @@ from cortex.fabric.routing.timing.when import (
     Clock,
     Every,
     For,
+    ForGood,
     In,
     InDays,
     On,
@@ -62,6 +63,7 @@ _VOCABULARY = (
 def test_a_clear_time_is_taken_out_and_said_in_full(text: str, expected: list[str]) -> None:
     found = timing_of(text)
     assert isinstance(found, Timed)
+    assert not isinstance(found.when, ForGood)
     said = phrase(resolve(found.when, _NOW, _VIENNA), _NOW).replace(" (Europe/Vienna)", "")
     assert [found.rest, said.replace(", if I read the time right", " (assumed)")] == expected
 
@@ -77,6 +79,30 @@ def test_an_unclear_time_is_named_with_its_words(text: str, words: str) -> None:
 @pytest.mark.parametrize("text", _TABLE["timeless"])
 def test_an_order_without_a_time_has_none(text: str) -> None:
     assert timing_of(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "block the tv for good",
+        "block the tv for ever",
+        "block the tv forever, please",
+        "permanently block the tv",
+        "block the tv indefinitely!",
+    ],
+)
+def test_for_good_is_a_time_without_a_moment(text: str) -> None:
+    found = timing_of(text)
+    assert isinstance(found, Timed)
+    assert found.when == ForGood()
+    assert "block the tv" in found.rest
+    assert timing_of(found.rest) is None
+
+
+def test_what_is_for_good_and_until_a_moment_is_unclear() -> None:
+    found = timing_of("for ever block the tv for two hours")
+    assert isinstance(found, Unclear)
+    assert found.reason == "it says both for good and when"
 
 
 @pytest.mark.parametrize("text", _TABLE["clear"])
@@ -152,7 +178,8 @@ def _hold(text: str) -> None:
         kept = found.rest.replace(" ", "")
         taken = sum(len(one.replace(" ", "")) for one in found.words)
         assert len(kept) + taken <= len(plain.replace(" ", ""))
-        _hold_moments(found.when)
+        if not isinstance(found.when, ForGood):
+            _hold_moments(found.when)
     elif isinstance(found, Unclear):
         assert found.words
         assert all(part in plain for part in found.words.split(" … "))

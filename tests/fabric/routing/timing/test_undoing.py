@@ -7,7 +7,14 @@ import pytest
 
 from cortex.fabric.catalogue.tool import Direction, Tool, direction_of
 from cortex.fabric.catalogue.tools import TOOLS, check_arguments
-from cortex.fabric.routing.timing.undoing import HELD, Call, NoUndo, holdable, undo_of
+from cortex.fabric.routing.timing.undoing import (
+    HELD,
+    Call,
+    NoUndo,
+    holdable,
+    switch_of,
+    undo_of,
+)
 
 _SAMPLES: Mapping[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "block_client": ({"client": "aa:bb:cc:dd:ee:ff", "duration": 7200}, {"blocked": False}),
@@ -102,3 +109,19 @@ def test_a_state_that_no_call_brings_back_is_not_promised(
     undo = undo_of(name, _SAMPLES[name][0], before)
     assert isinstance(undo, NoUndo)
     assert repr(next(iter(before.values()))) in undo.reason
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_a_call_and_its_undo_turn_the_same_switch(name: str) -> None:
+    given, before = _SAMPLES[name]
+    arguments = check_arguments(TOOLS[name], given)
+    undo = undo_of(name, arguments, before)
+    assert isinstance(undo, Call)
+    assert switch_of(name, arguments) == switch_of(undo.tool, undo.arguments) is not None
+
+
+def test_other_things_and_other_tools_turn_other_switches() -> None:
+    five, six = ({"device": "garage", "port": port, "mode": "off"} for port in (5, 6))
+    assert switch_of("set_port_poe", five) != switch_of("set_port_poe", six)
+    assert switch_of("restart_device", {"device": "garage"}) is None
+    assert switch_of("no_such_tool", {}) is None

@@ -1,10 +1,13 @@
-"""Keep the secrets between the activator and its layers, and the one that hides who asked.
+"""Keep the secrets between the activator and its layers, and those that guard what is kept.
 
 `keys/service` proves to a layer that the activator calls; `keys/grant` signs the leave for one
 write; with `keys/memory` principals become digests in what is remembered. Each is one line of
-text; the key is the bytes of that line.
+text; the key is the bytes of that line. What lies in Redis is sealed under a key derived from that
+of grants: activators that share the one share the other.
 """
 
+import hashlib
+import hmac
 import secrets
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from cortex.errors import Misconfigured
 from cortex.fabric.activator.access.files import write_private
 
 _SHORTEST = 32
+_SEALING = b"cortex: seals of what lies in Redis, 1"
 
 
 def service_credential(home: Path) -> str:
@@ -27,6 +31,11 @@ def grant_key(home: Path) -> bytes:
 def memory_key(home: Path) -> bytes:
     """Return the key of the digests that stand for principals in memory, made on first use."""
     return _kept(home / "keys" / "memory").encode()
+
+
+def sealing_key(home: Path) -> bytes:
+    """Return the key that seals what lies in Redis."""
+    return hmac.new(grant_key(home), _SEALING, hashlib.sha256).digest()
 
 
 def _kept(file: Path) -> str:

@@ -7,10 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import msgspec
+
 from cortex.fabric.messages import Target
 
 Scope = Literal["read", "operate", "confirm", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """Who holds a token, as it is written down: names can be given anew, identities cannot."""
+
+    name: str
+    identity: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +27,8 @@ class Principal:
     """The holder of a token; an empty list of tools or targets means all of them."""
 
     name: str
+    identity: str
+    """Tells its token from every other, also from an earlier one of the same name."""
     scopes: frozenset[Scope]
     tools: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
@@ -25,9 +36,18 @@ class Principal:
     widened_by: str = ""
     """What an operator does to let it do more; empty for another token."""
 
+    @property
+    def holder(self) -> Holder:
+        """Say who it is, to be written down."""
+        return Holder(self.name, self.identity)
+
     def may(self, scope: Scope) -> bool:
         """Tell whether the token carries this scope."""
         return scope in self.scopes
+
+    def may_answer_for(self, identity: str) -> bool:
+        """Tell whether it may see to what the token of an identity asked for: its own, or admin."""
+        return identity == self.identity or self.may("admin")
 
     def may_use(self, tool: str) -> bool:
         """Tell whether the token is good for this tool."""

@@ -2,7 +2,8 @@
 
 The file `$CORTEX_HOME/tokens.json` is changed under a lock and replaced whole, so that the command
 line and a running activator can share it; `TokenFile` notices a change by the file's identity.
-A token is 256 random bits, so a plain SHA-256 of it cannot be searched.
+A token is 256 random bits, so a plain SHA-256 of it cannot be searched. Its identity stays when it
+is rotated; a name that was revoked and given anew has another.
 """
 
 import contextlib
@@ -22,6 +23,8 @@ from cortex.fabric.activator.access.principal import SCOPES, Principal, Scope
 
 ADMIN = "admin"
 _PREFIX = "cortex_"
+_IDENTITY = 32
+"""Hexadecimal digits of an identity."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -35,6 +38,14 @@ class Token(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     targets: tuple[str, ...] = ()
     created: float
     revoked: float | None = None
+    id: str = ""
+    """Random, and the token's for as long as it is in use; see `identity`."""
+
+    @property
+    def identity(self) -> str:
+        """What tells it from any other, also of its name; of an entry without an id, derived."""
+        made = msgspec.json.encode((self.name, self.created, self.sha256))
+        return self.id or hashlib.sha256(made).hexdigest()[:_IDENTITY]
 
 
 _NO_ADMIN = Token(name=ADMIN, sha256="", scopes=SCOPES, created=0)
@@ -76,6 +87,19 @@ class TokenFile:
                 return _principal(token)
         return None
 
+    def identified(self, identity: str) -> Principal | None:
+        """Find who holds the token of this identity; nobody when it is not in use any more.
+
+        Raises:
+            Misconfigured: the file cannot be read.
+
+        """
+        self._refresh()
+        for token in self._by_hash.values():
+            if token.revoked is None and token.identity == identity:
+                return _principal(token)
+        return None
+
     def _refresh(self) -> None:
         try:
             stat = self._file.stat()
@@ -91,6 +115,7 @@ class TokenFile:
 def _principal(token: Token) -> Principal:
     return Principal(
         name=token.name,
+        identity=token.identity,
         scopes=frozenset(token.scopes),
         tools=frozenset(token.tools),
         targets=frozenset(one.lower() for one in token.targets),
@@ -121,6 +146,7 @@ def create(
         tools=tuple(tools),
         targets=tuple(targets),
         created=now,
+        id=_new_identity(),
     )
     _add(home, token)
     return secret
@@ -141,7 +167,8 @@ def rotate(home: Path, name: str, *, now: float) -> str:
         known = _read(_file(home))
         anew = name == ADMIN and not _in_use(known, name)
         old = _NO_ADMIN if anew else _active(known, name)
-        new = msgspec.structs.replace(old, sha256=_sha256(secret), created=now)
+        identity = _new_identity() if anew else old.identity
+        new = msgspec.structs.replace(old, sha256=_sha256(secret), created=now, id=identity)
         _write(home, (*(one for one in known if one is not old), new))
         if name == ADMIN:
             write_private(admin_token_file(home), secret.encode() + b"\n")
@@ -182,7 +209,10 @@ def ensure_admin(home: Path, *, now: float) -> None:
         secret = _new_secret()
         # The file first: after a crash in between, the next start begins anew.
         write_private(admin_token_file(home), secret.encode() + b"\n")
-        _add(home, Token(name=ADMIN, sha256=_sha256(secret), scopes=SCOPES, created=now))
+        admin = msgspec.structs.replace(
+            _NO_ADMIN, sha256=_sha256(secret), created=now, id=_new_identity()
+        )
+        _add(home, admin)
 
 
 def admin_token_file(home: Path) -> Path:
@@ -201,6 +231,10 @@ def _add(home: Path, token: Token) -> None:
             message = f"a token named {token.name!r} is in use"
             raise Conflict(message, hint="rotate or revoke it, or choose another name")
         _write(home, (*known, token))
+
+
+def _new_identity() -> str:
+    return secrets.token_hex(_IDENTITY // 2)
 
 
 def _new_secret() -> str:

@@ -3,6 +3,7 @@
 Carries; decides nothing. A `Trail` belongs to one query and is never shared.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import msgspec
 
 from cortex.errors import CortexError
-from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.access.principal import Holder, Principal
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import (
     Asker,
@@ -74,6 +75,10 @@ class Asked:
     conversation_id: str = ""
     once: Once | None = None
     """None for a query that comes but once."""
+    secrets: bool = True
+    """Whether it may set one: not where its words lie open on their way."""
+    asked_by: Holder | None = None
+    """Who asked for what `principal` says yes to; none where nobody had to say yes."""
 
     @property
     def asker(self) -> Asker:
@@ -105,6 +110,14 @@ class Lesson:
     """The wording's, where it was computed."""
     performed: Plan | None = None
     """The write that was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """A timer that did something, and the nonce under which it did: told twice, it is one."""
+
+    timer: str
+    nonce: str
 
 
 @dataclass(slots=True, kw_only=True)
@@ -205,7 +218,8 @@ class Trail:
         """Close the trail with what would have been done."""
         would = msgspec.to_builtins(plan.preview)
         titles = (("what", "Would"), ("on", "On"), ("blast_radius", "Touches"), ("undo", "Undo"))
-        columns = [{"key": key, "title": title} for key, title in titles if would.get(key)]
+        shown = titles[:2] if plan.preview.unchanged else titles
+        columns = [{"key": key, "title": title} for key, title in shown if would.get(key)]
         facts = {one["key"]: would[one["key"]] for one in columns}
         text = f"Dry run, nothing was done: {plan.preview.what or plan.tool}"
         return self.answer("done", text, body={"dry_run": True, "facts": facts, "columns": columns})
@@ -228,6 +242,15 @@ class Trail:
         )
         response.undo = outcome.undo
         return response
+
+
+def unheard(_progress: Progress) -> None:
+    """Tell nobody how far a query is."""
+
+
+def trail_of(asked: Asked, notify: Notify = unheard) -> Trail:
+    """Begin the trail of a query, on the clock of the event loop that runs."""
+    return Trail(asked=asked, clock=asyncio.get_running_loop().time, notify=notify)
 
 
 def shown_arguments(proposal: Proposal) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from cortex.fabric.messages import Choice, ErrorBody, Plan, PlanReply, Status
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.timing.spoken import timing_of
-from cortex.fabric.routing.timing.when import Timed, Unclear, When
+from cortex.fabric.routing.timing.when import ForGood, Timed, Unclear, When
 
 _MOST_CHOICES = 12
 _MAYBE_A_TIME = re.compile(
@@ -31,8 +31,8 @@ class Candidate:
     proposal: Proposal
     tool: Tool
     exact: bool
-    when: When | None = None
-    """When it is to be done and taken back; none is at once and for good."""
+    when: When | ForGood | None = None
+    """When it is to be done and taken back; none is at once, and until somebody says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ class Paused:
 
     query_id: str
     principal: str
+    """The name of whoever asked, and"""
+    identity: str
+    """the identity of their token."""
     layer: str
     plan: Plan
     route: RouteBody | None
@@ -46,6 +49,11 @@ def new_token() -> str:
 def reference_of(token: str) -> Reference:
     """Return what the call of a token is kept under."""
     return Reference(hashlib.sha256(token.encode()).hexdigest())
+
+
+def mark_of(reference: Reference) -> str:
+    """Return what a paused call is quoted by: it tells calls apart, and is no yes to any."""
+    return hashlib.sha256(f"quoted\0{reference}".encode()).hexdigest()[:32]
 
 
 def unknown() -> Conflict:
@@ -90,7 +98,7 @@ class LocalConfirmations:
     async def pause(self, call: Paused) -> str:
         """Keep a call and return its token."""
         self._forget_expired()
-        same = [name for name, one in self._paused.items() if one.principal == call.principal]
+        same = [name for name, one in self._paused.items() if one.identity == call.identity]
         if len(same) >= _MOST_OF_ONE:
             del self._paused[same[0]]
         elif len(self._paused) >= _MOST_PAUSED:
@@ -116,7 +124,7 @@ class LocalConfirmations:
         call = self._paused.get(reference)
         if call is None:
             raise unknown()
-        if call.principal != principal.name and not principal.may("admin"):
+        if not principal.may_answer_for(call.identity):
             raise not_theirs(principal)
         del self._paused[reference]
         return call

@@ -15,6 +15,7 @@ import msgspec
 
 from cortex.errors import BrokenContract, CortexError, Malformed, QueueFull, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
+from cortex.fabric.activator.access.principal import Holder
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Trail, shown_arguments
 from cortex.fabric.activator.answer.candidates import sift
@@ -41,16 +42,19 @@ from cortex.fabric.activator.answer.conversing.conversation import (
 )
 from cortex.fabric.activator.answer.execution import Execution, Way, Work
 from cortex.fabric.activator.answer.judgement import (
+    SECRET,
     may_go_unasked,
     needs_yes,
     objection,
     objection_to_targets,
+    takes_secret,
 )
 from cortex.fabric.activator.answer.offers.readings import ask_back
 from cortex.fabric.activator.answer.reading import note_onward, noted, understand, unread_time
 from cortex.fabric.activator.answer.tiers import Tiers, routes
 from cortex.fabric.activator.timers.holding import Timers
 from cortex.fabric.activator.timers.schedule import objection_to_time, unclear, untimed
+from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Confirmation, ErrorBody, Outcome, Plan, QueryResponse
 from cortex.fabric.messages.failures import body_of
@@ -138,7 +142,10 @@ class Answers:
         """Do the same for a call that is known by what it is kept under, and raise the same."""
         paused = await self._confirmations.take(reference, trail.asked.principal)
         trail.asked = replace(
-            trail.asked, query_id=paused.query_id, conversation_id=paused.conversation_id
+            trail.asked,
+            query_id=paused.query_id,
+            conversation_id=paused.conversation_id,
+            asked_by=Holder(paused.principal, paused.identity),
         )
         trail.route, trail.lesson, trail.plan = paused.route, paused.lesson, paused.plan
         response = await self._answered_yes(reference, paused, trail) if yes else None
@@ -218,6 +225,8 @@ class Answers:
 
     def _unfit(self, candidate: Candidate, frame: Frame, trail: Trail) -> ErrorBody | None:
         asked = trail.asked
+        if not asked.secrets and takes_secret(candidate.tool):
+            return SECRET
         if asked.mode == "llm" and candidate.tool.writes:
             return _ANSWERS_ONLY
         if trail.time is not None and (untimely := objection_to_time(candidate.tool, trail.time)):
@@ -227,9 +236,13 @@ class Answers:
         return objection(
             candidate.tool,
             asked.principal,
-            no_leave=self._leave.why_not(),
+            no_leave=self._no_leave(candidate.tool),
             dry_run=asked.dry_run,
         )
+
+    def _no_leave(self, tool: Tool) -> ErrorBody | None:
+        """Say why nothing of the network may be changed; our own tools change nothing of it."""
+        return None if tool.layer in self._asking.own else self._leave.why_not()
 
     def _way(self, layer: str) -> Way:
         return self._asking.own.get(layer, self._execution)
@@ -269,7 +282,7 @@ class Answers:
             return noted(trail.conclude(await self._way(work.layer).perform(work, trail)), trail)
         if plan.preview.unchanged:
             # Answered from the plan, so that nothing is sent even if things change just now.
-            return trail.answer("done", plan.preview.what)
+            return trail.answer("done", await self._as_wanted(plan, trail))
         seen = work.schedule is not None and work.schedule.waits_for_yes
         if seen or needs_yes(candidate, plan, unasked=self._asking.unasked):
             return await self._pause(work, trail)
@@ -282,6 +295,7 @@ class Answers:
             Paused(
                 query_id=asked.query_id,
                 principal=asked.principal.name,
+                identity=asked.principal.identity,
                 layer=work.layer,
                 plan=plan,
                 route=trail.route,
@@ -324,9 +338,17 @@ class Answers:
         self._accounts.wrote(trail, work.plan, status=response.status, error=error_code)
         return response
 
+    async def _as_wanted(self, plan: Plan, trail: Trail) -> str:
+        timed = isinstance(trail.time, Timed)
+        return plan.preview.what if timed else await self._asking.timers.standing(plan)
+
     async def _carried_out(self, work: Work, trail: Trail) -> Outcome:
+        if work.layer in self._asking.own:
+            return await self._way(work.layer).perform(work, trail)
         if work.schedule is None:
-            return await self._execution.perform(work, trail)
+            outcome = await self._execution.perform(work, trail)
+            who = trail.asked.principal.name
+            return await self._asking.timers.overtaking.after(work.plan, outcome, who)
         return await self._asking.timers.perform(work, work.schedule, trail)
 
     async def _unheard(self, trail: Trail, writing: asyncio.Future[QueryResponse]) -> None:
@@ -343,8 +365,7 @@ class Answers:
 
     def _objection(self, plan: Plan, trail: Trail) -> ErrorBody | None:
         principal, tool = trail.asked.principal, resolve_tool(plan.tool)
-        no_leave = self._leave.why_not()
-        objected = objection(tool, principal, no_leave=no_leave, dry_run=False)
+        objected = objection(tool, principal, no_leave=self._no_leave(tool), dry_run=False)
         return objected or objection_to_targets(plan, principal)
 
 

@@ -8,6 +8,17 @@ from cortex.fabric.activator.answer.choosing import Candidate
 from cortex.fabric.catalogue.tool import Risk, Tool
 from cortex.fabric.messages import ErrorBody, Plan
 
+SECRET = ErrorBody(
+    code="secret",
+    message="Secrets are neither taken nor told over streams; nothing of the task was kept.",
+    hint="use `cortex ask` or POST /v1/query, and another secret: this one was on the stream",
+)
+
+
+def takes_secret(tool: Tool) -> bool:
+    """Tell whether a password or another secret is among the arguments of a tool."""
+    return any(one.kind == "secret" for one in tool.arguments)
+
 
 def objection(
     tool: Tool, principal: Principal, *, no_leave: ErrorBody | None, dry_run: bool

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from cortex.clients.redis import RedisClient
+from cortex.clients.redis.moments import TIME, moment_of
 from cortex.coordination.lease import Lease
 from cortex.coordination.streams import OUTCOMES
 from cortex.coordination.supervision import beside
@@ -129,7 +130,7 @@ async def backlog_of(redis: RedisClient) -> Backlog:
     commands = (
         ("XLEN", OUTCOMES),
         ("XRANGE", OUTCOMES, "-", "+", "COUNT", 1),
-        ("TIME",),
+        TIME,
     )
     replies: list[Any] = await redis.pipeline(commands)
     for reply in replies:
@@ -139,5 +140,4 @@ async def backlog_of(redis: RedisClient) -> Backlog:
     if not first:
         return Backlog(0, 0.0)
     began_ms = int(bytes(first[0][0]).partition(b"-")[0])
-    now_ms = int(now[0]) * 1000 + int(now[1]) // 1000
-    return Backlog(int(length), max(0.0, (now_ms - began_ms) / 1000))
+    return Backlog(int(length), max(0.0, (moment_of(now) - began_ms) / 1000))

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.answer.asked import Clockwork, Trail
 from cortex.fabric.activator.learning.ledger import Entry, Ledger, Written
 from cortex.fabric.activator.learning.lessons import Told, concealed_route, outcomes_of, tells
 from cortex.fabric.activator.learning.projection import iso
@@ -21,7 +21,7 @@ from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.wordings import wording_of
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.memory.store import Point
-from cortex.fabric.messages import Plan, QueryResponse
+from cortex.fabric.messages import Outcome, Plan, QueryResponse
 from cortex.fabric.routing.cascade import Tier
 
 _CACHED: frozenset[Tier] = frozenset({"cache", "similarity", "classifier"})
@@ -65,7 +65,14 @@ class Learner:
         self.ledger.add(Entry(outcomes=partial(_made, told)))
         self._keep(told)
         if success and plan is not None:
-            self.ledger.add(Entry(written=self._operation(plan, response, trail)))
+            payload = self._operation(plan, response, trail)
+            self.ledger.add(Entry(written=_written(plan, payload, new_id())))
+
+    def operated(self, trail: Trail, plan: Plan, outcome: Outcome, by: Clockwork) -> None:
+        """Remember what a timer did, once however often that is told."""
+        trail.lesson.asker = trail.asked.principal.name
+        payload = {**self._operation(plan, outcome, trail), "timer": by.timer}
+        self.ledger.add(Entry(written=_written(plan, payload, id_of(by.nonce))))
 
     def _keep(self, told: Told) -> None:
         """Answer exactly this question from the cache the next time, if it came off."""
@@ -88,10 +95,11 @@ class Learner:
         else:
             self.cache.drop(wording_of(route))
 
-    def _operation(self, plan: Plan, response: QueryResponse, trail: Trail) -> Written:
+    def _operation(
+        self, plan: Plan, came_of: QueryResponse | Outcome, trail: Trail
+    ) -> dict[str, Any]:
         at, lesson = self.now(), trail.lesson
-        names = ", ".join(one.name for one in plan.targets)
-        payload = {
+        return {
             "tool": plan.tool,
             "arguments": _shown(plan),
             "target_ids": [one.id for one in plan.targets],
@@ -100,14 +108,22 @@ class Learner:
             "principal": lesson.asker,
             "timestamp": iso(at),
             "at": at,
-            "result": response.status,
-            "answer": response.answer,
-            "undo": msgspec.to_builtins(response.undo),
+            "result": came_of.status,
+            "answer": came_of.answer,
+            "undo": msgspec.to_builtins(came_of.undo),
             "query_id": trail.asked.query_id,
         }
-        text = f"{resolve_tool(plan.tool).summary} {names}".strip()
-        point = Point(id=new_id(), payload=payload)
-        return Written(collection="operations", text=text, point=point)
+
+
+def id_of(nonce: str) -> str:
+    """Make the id of the point about one write from the nonce that it was sent with."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, nonce))
+
+
+def _written(plan: Plan, payload: dict[str, Any], point_id: str) -> Written:
+    names = ", ".join(one.name for one in plan.targets)
+    text = f"{resolve_tool(plan.tool).summary} {names}".strip()
+    return Written(collection="operations", text=text, point=Point(id=point_id, payload=payload))
 
 
 def _made(told: Told, encoder: str) -> tuple[Any, ...]:

@@ -1,10 +1,12 @@
 """Keep paused calls in Redis, so that any activator takes the yes, and a restart forgets none.
 
-A token is known there by its digest. What must not lie there stays in this process: calls with a
+A token is known there by its digest, and each call is sealed: what somebody else put there stands
+for nothing. What must not lie there stays in this process: calls with a
 secret among their arguments, and what an answer teaches. While Redis is away new calls stay here
 as well, and tokens that it holds are told to wait.
 """
 
+import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -15,6 +17,7 @@ import structlog
 from cortex.clients.redis import Reply, Script, Word
 from cortex.errors import CortexError, LostReply, Unavailable
 from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
 from cortex.fabric.activator.answer.asked import Lesson
 from cortex.fabric.activator.answer.confirmations import (
     LocalConfirmations,
@@ -43,7 +46,7 @@ _TRIES = 3
 _PAUSE = Script("""
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
-redis.call('HSET', KEYS[1], 'principal', ARGV[1], 'call', ARGV[2])
+redis.call('HSET', KEYS[1], 'asker', ARGV[1], 'call', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 redis.call('ZADD', KEYS[2], now + ARGV[3], KEYS[1])
@@ -54,7 +57,7 @@ redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 1
 """)
 _TAKE = Script("""
-local held = redis.call('HMGET', KEYS[1], 'principal', 'call', 'taker')
+local held = redis.call('HMGET', KEYS[1], 'asker', 'call', 'taker')
 if not held[2] then return 0 end
 if ARGV[3] ~= '1' and held[1] ~= ARGV[1] then return 1 end
 if held[3] and held[3] ~= ARGV[2] then return 0 end
@@ -72,6 +75,7 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     query_id: str
     principal: str
+    identity: str
     layer: str
     plan: Plan
     route: RouteBody | None
@@ -82,6 +86,8 @@ class _Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _DECODER = msgspec.json.Decoder(_Record)
+SEALED = "confirmation"
+"""What a paused call is called where it is sealed."""
 
 
 class SharedConfirmations:
@@ -92,10 +98,12 @@ class SharedConfirmations:
         coordination: Coordination,
         local: LocalConfirmations,
         *,
+        seals: Seals,
         now: Callable[[], float],
     ) -> None:
         self._coordination = coordination
         self._local = local
+        self._seals = seals
         self._now = now
         self._lessons: OrderedDict[Reference, Lesson] = OrderedDict()
         """What the calls that were paused here teach."""
@@ -135,7 +143,10 @@ class SharedConfirmations:
         if not isinstance(reply, bytes):
             raise unknown()
         _remember(self._takers, reference, taker)
-        return self._call(reference, reply)
+        call = self._call(reference, reply)
+        if not principal.may_answer_for(call.identity):
+            raise not_theirs(principal)
+        return call
 
     async def restore(self, reference: Reference, call: Paused) -> None:
         """Put a call back; into this process when Redis cannot be told."""
@@ -157,6 +168,7 @@ class SharedConfirmations:
         record = _Record(
             query_id=call.query_id,
             principal=call.principal,
+            identity=call.identity,
             layer=call.layer,
             plan=call.plan,
             route=call.route,
@@ -166,14 +178,16 @@ class SharedConfirmations:
             conversation_id=call.conversation_id,
         )
         left_ms = max(1, int((call.expires_at - self._now()) * 1000))
-        arguments = (call.principal, msgspec.json.encode(record), left_ms, _MOST_OF_ONE)
-        keys = (self._key(reference), self._key(reference_of(f"of {call.principal}")))
+        body = msgspec.json.encode(record)
+        payload = self._seals.over(reference, body) + body
+        arguments = (call.identity, payload, left_ms, _MOST_OF_ONE)
+        keys = (self._key(reference), self._those_of(call.identity))
         redis = self._coordination.redis
         await within(_WITHIN_S, redis.run(_PAUSE, keys=keys, arguments=arguments))
 
     async def _taken(self, reference: Reference, principal: Principal, taker: str) -> Reply:
         try:
-            arguments = (principal.name, taker, int(principal.may("admin")))
+            arguments = (principal.identity, taker, int(principal.may("admin")))
             return await self._run(_TAKE, reference, arguments)
         except LostReply as error:
             _remember(self._doubted, reference, taker)
@@ -194,15 +208,22 @@ class SharedConfirmations:
                     raise
 
     def _call(self, reference: Reference, payload: bytes) -> Paused:
+        seal, body = payload[:SEAL_BYTES], payload[SEAL_BYTES:]
+        if not self._seals.holds(seal, reference, body):
+            _log.warning("a paused call is not sealed with this Cortex's key")
+            raise unknown()
         try:
-            record = _DECODER.decode(payload)
+            record = _DECODER.decode(body)
         except msgspec.DecodeError as error:
             _log.warning("a paused call cannot be read", reason=str(error))
             raise unknown() from error
+        if record.expires_at <= self._now():
+            raise unknown()
         known = self._lessons.pop(reference) if reference in self._lessons else _lesson(record)
         return Paused(
             query_id=record.query_id,
             principal=record.principal,
+            identity=record.identity,
             layer=record.layer,
             plan=record.plan,
             route=record.route,
@@ -214,6 +235,11 @@ class SharedConfirmations:
 
     def _key(self, reference: Reference) -> str:
         return f"{self._coordination.prefix}:confirmation:{reference}"
+
+    def _those_of(self, identity: str) -> str:
+        """Name the keys of all that a principal asked for; no token is ever looked up there."""
+        named = hashlib.sha256(identity.encode()).hexdigest()
+        return f"{self._coordination.prefix}:confirmations:{named}"
 
 
 def _later(error: Unavailable) -> Unavailable:

@@ -1,7 +1,7 @@
 """Remember the last turns of each conversation: in Redis for all activators, else in this process.
 
-A conversation belongs to the principal that leads it: under another's name the same id is another
-conversation. Turns expire together, half an hour after the last one.
+A conversation belongs to the token that leads it: under another, also of the same name, the same id
+is another conversation. Turns expire together, half an hour after the last one.
 """
 
 import hashlib
@@ -110,7 +110,7 @@ class SharedConversations:
 
 
 def _name(conversation_id: str, principal: Principal) -> str:
-    return hashlib.sha256(f"{principal.name}\0{conversation_id}".encode()).hexdigest()
+    return hashlib.sha256(f"{principal.identity}\0{conversation_id}".encode()).hexdigest()
 
 
 def _cut(turn: Turn) -> Turn:

@@ -79,6 +79,16 @@ class Events:
             error_code=error,
         )
 
+    def lapsed(
+        self, *, query_id: str, code: str, touched: tuple[Touched, ...] = (), **told: str
+    ) -> None:
+        """Tell of a write that was to be made and is not, so that somebody hears of it."""
+        shown = {name: one[:_LONGEST] for name, one in told.items()}
+        targets = touched[:_MOST_TARGETS]
+        self._tell(
+            "write", query_id=query_id, targets=targets, status="failed", error_code=code, **shown
+        )
+
     def judged(self, remark: Remark, judged: Judged | None) -> None:
         """Tell what somebody said of an answer."""
         told = {"status": remark.feedback, "tier": remark.tier, "tool": remark.tool}

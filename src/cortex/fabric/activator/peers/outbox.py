@@ -19,7 +19,14 @@ from cortex.coordination.supervision import kept_up
 from cortex.errors import CortexError, Malformed
 from cortex.fabric.activator.metrics import OUTBOX_DROPPED, OUTBOX_WAITING, Metrics
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.messages.outcomes import FIELD, OutcomeEvent, decode, encode
+from cortex.fabric.messages.outcomes import (
+    COUNTED,
+    FIELD,
+    SENT,
+    OutcomeEvent,
+    decode,
+    encode,
+)
 
 _log = structlog.get_logger()
 _MOST = 10_000
@@ -31,19 +38,23 @@ _MARK_S = 86_400
 """Seconds that Redis remembers how far a process got."""
 _FILE = "outbox.jsonl"
 _SEND = Script("""
-local sent = tonumber(redis.call('GET', KEYS[1]) or '0')
-for place = 5, #ARGV, 3 do
-  if tonumber(ARGV[place]) > sent then
-    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', ARGV[4], ARGV[place + 2])
+local sent = tonumber(redis.call('GET', KEYS[1]) or ARGV[5])
+for place = 7, #ARGV, 3 do
+  local own = tonumber(ARGV[place])
+  if own > sent then
+    redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*',
+      ARGV[4], ARGV[place + 2], ARGV[6], ARGV[place])
     redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[3], '*',
       'event', 'outcome.' .. ARGV[place + 1], 'outcome', ARGV[place + 2])
-    sent = tonumber(ARGV[place])
+    redis.call('INCRBY', KEYS[4], string.format('%.0f', own - sent))
+    sent = own
   end
 end
 redis.call('SET', KEYS[1], string.format('%.0f', sent), 'EX', ARGV[1])
 return sent
 """)
-"""Sent again after a lost reply, it adds only what it had not added."""
+"""Sent again after a lost reply, it adds only what it had not added. Dropped events leave holes in
+the numbers, and are counted as sent: what counts them as read finds them missing."""
 
 
 class Outbox:
@@ -65,6 +76,7 @@ class Outbox:
         self._most = most
         self._waiting: deque[tuple[int, str, bytes]] = deque()
         self._last = 0
+        self._sent = 0
         self._news = asyncio.Event()
         self._mark = f"{coordination.prefix}:outbox:{coordination.writer}"
         self.dropped = 0
@@ -99,10 +111,10 @@ class Outbox:
         batch = [self._waiting[place] for place in range(min(_BATCH, len(self._waiting)))]
         if batch:
             words = (word for one in batch for word in one)
-            arguments: tuple[Word, ...] = (_MARK_S, self._kept, CAP, FIELD, *words)
-            keys = (self._mark, OUTCOMES, EVENTS)
-            await self._coordination.redis.run(_SEND, keys=keys, arguments=arguments)
-            last = batch[-1][0]
+            known: tuple[Word, ...] = (_MARK_S, self._kept, CAP, FIELD, self._sent, COUNTED)
+            keys = (self._mark, OUTCOMES, EVENTS, SENT)
+            await self._coordination.redis.run(_SEND, keys=keys, arguments=(*known, *words))
+            self._sent = last = batch[-1][0]
             while self._waiting and self._waiting[0][0] <= last:
                 self._waiting.popleft()
         if not self._waiting:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import structlog
 
-from cortex.clients.redis import RedisClient
+from cortex.clients.redis import RedisClient, server_now_ms
 from cortex.errors import CortexError
 from cortex.fabric.activator.layers.processes import Sight
 from cortex.fabric.activator.peers.coordination import Coordination
@@ -60,7 +60,7 @@ class Pending:
         index = index_of(self._coordination.prefix)
         mine = f"{index}:{self._coordination.writer}"
         words = [word for pair in claims.items() for word in pair]
-        commands: list[tuple[Any, ...]] = [("ZADD", index, await _now_ms(redis), mine)]
+        commands: list[tuple[Any, ...]] = [("ZADD", index, await server_now_ms(redis), mine)]
         if words:
             commands += [("HSET", mine, *words), ("PEXPIRE", mine, _SILENT_MS)]
         for reply in await redis.pipeline(commands):
@@ -76,7 +76,7 @@ async def pending(redis: RedisClient, prefix: str) -> tuple[int, dict[str, int]]
 
     """
     index = index_of(prefix)
-    since = await _now_ms(redis) - _SILENT_MS
+    since = await server_now_ms(redis) - _SILENT_MS
     _, found = await redis.pipeline(
         [("ZREMRANGEBYSCORE", index, "-inf", f"({since}"), ("ZRANGE", index, 0, -1)]
     )
@@ -94,9 +94,3 @@ async def pending(redis: RedisClient, prefix: str) -> tuple[int, dict[str, int]]
 def index_of(prefix: str) -> str:
     """Name the set of the activators, by the server's time of their last word."""
     return f"{prefix}:pending"
-
-
-async def _now_ms(redis: RedisClient) -> int:
-    reply: Any = await redis.call("TIME")
-    seconds, microseconds = (int(word) for word in reply)
-    return seconds * 1000 + microseconds // 1000

@@ -7,9 +7,11 @@ from typing import Any
 
 from cortex.coordination.supervision import beside
 from cortex.errors import CortexError
+from cortex.fabric.activator.access.keys import sealing_key
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.answer.confirmations import Confirmations, LocalConfirmations
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.activator.peers.confirmations import SharedConfirmations
+from cortex.fabric.activator.peers.confirmations import SEALED, SharedConfirmations
 from cortex.fabric.activator.peers.conversations import (
     ConversationStore,
     LocalConversations,
@@ -79,5 +81,10 @@ def sharing(settings: Activator, *, counts: Metrics, now: Callable[[], float]) -
         events=Events(outbox.put, now),
         learned=Learned(coordination, memory=settings.memory.url),
         conversations=SharedConversations(coordination, LocalConversations()),
-        confirmations=SharedConfirmations(coordination, LocalConfirmations(now), now=now),
+        confirmations=SharedConfirmations(
+            coordination,
+            LocalConfirmations(now),
+            seals=Seals(sealing_key(settings.home), SEALED),
+            now=now,
+        ),
     )

@@ -64,10 +64,16 @@ def row_of(payload: Mapping[str, Any], zone: tzinfo | None) -> dict[str, Any]:
         "time": at.isoformat(timespec="seconds"),
         "what": tool.summary if tool else str(payload.get("tool")),
         "on": ", ".join(map(str, payload.get("target_names") or ())),
-        "by": str(payload.get("principal", "")),
+        "by": _by(payload),
         "result": str(payload.get("result", "")),
         "undo": str(undo.get("query", "")) if isinstance(undo, Mapping) else "",
     }
+
+
+def _by(payload: Mapping[str, Any]) -> str:
+    """Say who did it: a timer does it for whom it belongs to."""
+    principal, timer = str(payload.get("principal", "")), str(payload.get("timer") or "")
+    return f"timer {timer} of {principal}" if timer else principal
 
 
 def _local(seconds: float, zone: tzinfo | None) -> datetime:
@@ -89,15 +95,15 @@ def _fits(payload: Mapping[str, Any], arguments: Mapping[str, Any]) -> bool:
         return False
     if by and str(payload.get("principal", "")).casefold() != str(by).casefold():
         return False
-    return not about or _about(payload, str(about))
+    names, ids = (map(str, payload.get(key) or ()) for key in ("target_names", "target_ids"))
+    return not about or is_about(str(about), names=names, ids=ids)
 
 
-def _about(payload: Mapping[str, Any], about: str) -> bool:
-    """Tell whether every word that was said is in the name of a target, or is its address."""
+def is_about(about: str, *, names: Iterable[str], ids: Iterable[str]) -> bool:
+    """Tell whether every word that was said is in one of the names, or is one of the ids."""
     wanted = _words(about) - _ARTICLES
-    ids = {str(one).casefold() for one in payload.get("target_ids") or ()}
-    names = [_words(str(one)) for one in payload.get("target_names") or ()]
-    return about.casefold() in ids or any(bool(wanted) and wanted <= one for one in names)
+    named = any(bool(wanted) and wanted <= _words(one) for one in names)
+    return named or about.casefold() in {one.casefold() for one in ids}
 
 
 def _words(text: str) -> frozenset[str]:

@@ -47,22 +47,8 @@ class Operations:
 
     async def plan(self, proposal: Proposal, trail: Trail) -> PlanReply:
         """Check a call; nothing in it is bound, as things that are gone were changed too."""
-        tool = resolve_tool(proposal.tool)
-        try:
-            arguments = check_arguments(tool, proposal.arguments)
-        except Malformed as error:
-            body = body_of(error)
-            return PlanReply(status="refused", answer=body.message, error=body, binds="none")
-        plan = Plan(
-            tool=tool.name,
-            site=trail.asked.site,
-            arguments=arguments,
-            targets=(),
-            risk=tool.risk.value,
-            preview=Preview(what=tool.summary),
-            digest="",
-        )
-        return PlanReply(status="planned", plan=plan)
+        checked = checked_call(proposal, trail)
+        return checked if isinstance(checked, PlanReply) else planned(checked)
 
     async def perform(self, work: Work, trail: Trail) -> Outcome:
         """List what was done."""
@@ -102,6 +88,30 @@ class Operations:
             if not (after := page.after):
                 return payloads, True
         return payloads, False
+
+
+def checked_call(proposal: Proposal, trail: Trail) -> Plan | PlanReply:
+    """Return the plan of a call that is about nothing yet, or why its arguments are none."""
+    tool = resolve_tool(proposal.tool)
+    try:
+        arguments = check_arguments(tool, proposal.arguments)
+    except Malformed as error:
+        body = body_of(error)
+        return PlanReply(status="refused", answer=body.message, error=body, binds="none")
+    return Plan(
+        tool=tool.name,
+        site=trail.asked.site,
+        arguments=arguments,
+        targets=(),
+        risk=tool.risk.value,
+        preview=Preview(what=tool.summary),
+        digest="",
+    )
+
+
+def planned(plan: Plan) -> PlanReply:
+    """Return the reply that settles on a plan."""
+    return PlanReply(status="planned", plan=plan)
 
 
 def _said(count: int, span: str) -> str:

@@ -3,18 +3,21 @@
 The token of a paused call is never among them: everybody who reads the stream would have it.
 """
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 import msgspec
 
 from cortex.coordination.answers import Answer
 from cortex.coordination.queue.task import Cancelled, Done, Expired, Failed, Outcome
+from cortex.fabric.activator.answer.confirmations import mark_of, reference_of
 from cortex.fabric.messages import ErrorBody, QueryResponse, Status
 
 FABRIC = "unifi"
 _SUCCESS: frozenset[Status] = frozenset({"done", "accepted"})
 _PERFORMED: frozenset[Status] = frozenset({"done", "unverified", "failed"})
 _MOST_DATA = 256 * 1024
+Unperformed = Literal["failed", "rejected"]
+"""Whether a task was tried or ended in vain, or was never taken."""
 
 
 class _Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +34,7 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     error: str = ""
     hint: str = ""
+    retry_after: str = ""
     query_id: str = ""
     data: str = "{}"
 
@@ -50,13 +54,16 @@ def answer_of(response: QueryResponse, *, task_id: str, sender: str, now: float)
         status=response.status,
         error=error.code if error else "",
         hint=error.hint if error else "",
+        retry_after=_seconds(error) if error else "",
         query_id=response.query_id,
         data=_tabled(response),
     )
     return msgspec.structs.asdict(told)
 
 
-def failure(task_id: str, error: ErrorBody, *, sender: str, now: float) -> Answer:
+def failure(
+    task_id: str, error: ErrorBody, *, sender: str, now: float, status: Unperformed = "failed"
+) -> Answer:
     """Write that a task was not performed, and why."""
     told = _Told(
         task_id=task_id,
@@ -64,9 +71,10 @@ def failure(task_id: str, error: ErrorBody, *, sender: str, now: float) -> Answe
         response=error.message,
         sender=sender,
         timestamp=f"{now:.3f}",
-        status="failed",
+        status=status,
         error=error.code,
         hint=error.hint,
+        retry_after=_seconds(error),
     )
     return msgspec.structs.asdict(told)
 
@@ -88,6 +96,10 @@ def unperformed(outcome: Outcome) -> ErrorBody:
             assert_never(outcome)
 
 
+def _seconds(error: ErrorBody) -> str:
+    return f"{error.retry_after:.1f}" if error.retry_after else ""
+
+
 def _flag(true: bool) -> str:  # noqa: FBT001  # one value, written as text
     return "true" if true else "false"
 
@@ -100,5 +112,6 @@ def _tabled(response: QueryResponse) -> str:
     if response.confirmation:
         told["preview"] = msgspec.to_builtins(response.confirmation.preview)
         told["expires_at"] = response.confirmation.expires_at
+        told["confirmation"] = mark_of(reference_of(response.confirmation.token))
     text = msgspec.json.encode(told)
     return text.decode() if len(text) <= _MOST_DATA else '{"complete":false}'

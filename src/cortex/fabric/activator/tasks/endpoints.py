@@ -22,18 +22,18 @@ from cortex.coordination.queue.health import look
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.results import Results as Standings
 from cortex.coordination.queue.results import Standing
-from cortex.coordination.queue.task import FINAL
+from cortex.coordination.queue.task import FINAL, Cancelled
 from cortex.coordination.registry import Registry
-from cortex.errors import Conflict, Malformed, NotAllowed
+from cortex.errors import Conflict, Malformed
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.accounts import Accounts
-from cortex.fabric.activator.answer.asked import Asked, Progress, Trail
+from cortex.fabric.activator.answer.asked import Asked, trail_of
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.answering import answer_of
+from cortex.fabric.activator.tasks.answering import answer_of, unperformed
 from cortex.fabric.activator.tasks.ledger import Kept, Ledger
 from cortex.fabric.activator.tasks.performing import KIND
-from cortex.fabric.activator.tasks.senders import Senders
+from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.timers.store import QUEUE as TIMERS
 from cortex.fabric.activator.web.bodies import json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
@@ -47,6 +47,8 @@ _QUEUES = (KIND, QUEUE, TIMERS)
 class TaskConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A yes, or a no, to what a task waits for."""
 
+    confirmation: str = ""
+    """Which change the answer is for: what the task's answer, or the task itself, shows of it."""
     answer: Literal["yes", "no"] = "yes"
 
 
@@ -57,16 +59,15 @@ class TaskViews:
     gate: Gate
     coordination: Coordination
     ledger: Ledger
-    senders: Senders
     answers: Answers
     accounts: Accounts
-    name: str
+    telling: Telling
 
     async def show_tasks(self, request: Request) -> Response:
         """Answer `GET /v1/tasks`: the latest, newest first."""
         principal = self.gate.enter(request, "operate")
         kept = await self.ledger.latest(_MOST)
-        mine = [one for one in kept if self._may_see(principal, one)]
+        mine = [one for one in kept if _may_see(principal, one)]
         rows = await asyncio.gather(*(self._row(one) for one in mine))
         return json_answer({"tasks": rows, "queues": await self._health()})
 
@@ -77,6 +78,7 @@ class TaskViews:
         row = await self._row(kept) | {"answer": await self._results.kept(kept.asked.id)}
         if kept.waiting is not None and principal.may("confirm"):
             row["confirmation"] = {
+                "confirmation": kept.waiting.mark,
                 "expires_at": kept.waiting.expires_at,
                 "preview": kept.waiting.preview,
             }
@@ -86,8 +88,12 @@ class TaskViews:
         """Answer `POST /v1/tasks/{id}/cancel`."""
         principal = self.gate.enter(request, "operate")
         kept = await self._found(request, principal)
-        standings, _ = await self._standing(kept)
-        return json_answer({"id": kept.asked.id, "cancel": await standings.cancel(kept.asked.id)})
+        queue, _ = await self._standing(kept)
+        standings = Standings(self.coordination.redis, self._keys(queue))
+        state = await standings.cancel(kept.asked.id)
+        if state == "cancelled":
+            await self._tell_cancelled(kept, queue)
+        return json_answer({"id": kept.asked.id, "cancel": state})
 
     async def confirm(self, request: Request) -> Response:
         """Answer `POST /v1/tasks/{id}/confirm`: the yes or no; the sender is told as well."""
@@ -97,7 +103,9 @@ class TaskViews:
         if kept.waiting is None:
             message = f"the task {kept.asked.id!r} waits for no yes"
             raise Conflict(message, hint="`cortex tasks show` tells how far it is")
-        trail = _trail(principal)
+        if said.confirmation != kept.waiting.mark:
+            raise _another(kept, said)
+        trail = trail_of(_asked(principal))
         yes = said.answer == "yes"
         answering = self.answers.confirm_kept(kept.waiting.reference, yes=yes, trail=trail)
         response = await self.accounts.settle(trail, answering)
@@ -137,21 +145,11 @@ class TaskViews:
 
     async def _found(self, request: Request, principal: Principal) -> Kept:
         name = str(request.path_params["task_id"])
-        kept = await self.ledger.find(name, may_see=partial(self._may_see, principal))
+        kept = await self.ledger.find(name, may_see=partial(_may_see, principal))
         if kept is None:
             message = f"no task {name[:80]!r} of yours is known"
             raise Conflict(message, hint="`cortex tasks list` shows the latest")
         return kept
-
-    def _may_see(self, principal: Principal, kept: Kept) -> bool:
-        if principal.may("admin"):
-            return True
-        if kept.asked.principal:
-            return kept.asked.principal == principal.name
-        try:
-            return self.senders.principal_of(kept.asked.sender).name == principal.name
-        except NotAllowed:
-            return False
 
     async def _row(self, kept: Kept) -> dict[str, Any]:
         asked = kept.asked
@@ -170,11 +168,21 @@ class TaskViews:
             "response": answer.get("response", ""),
         }
 
+    async def _tell_cancelled(self, kept: Kept, queue: str) -> None:
+        """Tell the sender at once; of a task at work whoever performs it does."""
+        told = self.telling.failed(kept.asked.id, unperformed(Cancelled()))
+        if queue == QUEUE:
+            await self._results.follow_up(kept.asked.id, told)
+        else:
+            await self.telling.anyhow(kept.asked.id, told)
+
     async def _tell(self, kept: Kept, response: QueryResponse) -> None:
         """Tell the sender, too, what came of what it asked for."""
         asked = kept.asked
         await self.ledger.settle(asked.id)
-        answer = answer_of(response, task_id=asked.task_id, sender=self.name, now=time.time())
+        answer = answer_of(
+            response, task_id=asked.task_id, sender=self.telling.name, now=time.time()
+        )
         await self._results.follow_up(asked.id, answer)
 
     async def _health(self) -> dict[str, Any]:
@@ -200,16 +208,33 @@ class TaskViews:
     def _keys(self, queue: str) -> Keys:
         return Keys(queue, self.coordination.prefix)
 
-    async def _standing(self, kept: Kept) -> tuple[Standings, Standing | None]:
+    async def _standing(self, kept: Kept) -> tuple[str, Standing | None]:
         """Find the queue that a task is in: one that was passed on to agents waits with them."""
-        queues = [Standings(self.coordination.redis, self._keys(one)) for one in (QUEUE, KIND)]
-        known = [(one, found) for one in queues if (found := await one.peek(kept.asked.id))]
+        known = []
+        for queue in (QUEUE, KIND):
+            standings = Standings(self.coordination.redis, self._keys(queue))
+            if found := await standings.peek(kept.asked.id):
+                known.append((queue, found))
         goes_on = (one for one in known if one[1].state not in FINAL)
-        return next(goes_on, known[0] if known else (queues[0], None))
+        return next(goes_on, known[0] if known else (KIND, None))
 
     @property
     def _results(self) -> Results:
-        return Results(self.coordination.redis, prefix=self.coordination.prefix)
+        return self.telling.results
+
+
+def _may_see(principal: Principal, kept: Kept) -> bool:
+    return principal.may_answer_for(kept.asked.owner)
+
+
+def _another(kept: Kept, said: TaskConfirmRequest) -> Conflict:
+    """Return the error of an answer to something else than the task waits for."""
+    if not said.confirmation:
+        message = f"the answer to {kept.asked.id!r} does not say to what"
+    else:
+        message = f"the task {kept.asked.id!r} waits for a yes to something else than was shown"
+    hint = "look at it again, and send the `confirmation` that it shows along with the answer"
+    return Conflict(message, hint=hint)
 
 
 def _letter(letter: DeadLetter, queue: str) -> dict[str, Any]:
@@ -223,14 +248,9 @@ def _letter(letter: DeadLetter, queue: str) -> dict[str, Any]:
     }
 
 
-def _unheard(_progress: Progress) -> None:
-    """Nobody listens."""
-
-
-def _trail(principal: Principal) -> Trail:
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    asked = Asked(
+def _asked(principal: Principal) -> Asked:
+    began = asyncio.get_running_loop().time()
+    return Asked(
         query_id=uuid.uuid4().hex,
         text="",
         principal=principal,
@@ -239,4 +259,3 @@ def _trail(principal: Principal) -> Trail:
         began=began,
         deadline=began + _CONFIRM_S,
     )
-    return Trail(asked=asked, clock=clock, notify=_unheard)

@@ -8,22 +8,26 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import msgspec
+import structlog
 
-from cortex.clients.redis import RedisClient
+from cortex.clients.redis import RedisClient, server_now_ms
 from cortex.coordination.escalations import INVESTIGATION, KIND, QUEUE, UNDERSTANDING, Escalation
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.producer import Accepted, Producer
 from cortex.coordination.queue.task import Task
-from cortex.coordination.registry import Registry
+from cortex.coordination.registry import Agent, Registry
 from cortex.errors import CortexError
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.ledger import Ledger
-from cortex.fabric.activator.tasks.reading import NetworkTask
+from cortex.fabric.activator.tasks.intake.reading import NetworkTask
+from cortex.fabric.activator.tasks.intake.secrecy import speaks
+from cortex.fabric.activator.tasks.ledger import Came, Ledger
 from cortex.fabric.messages import QueryResponse
 
-_WITHIN_S = 0.5
-"""Seconds that looking for an agent may add to an answer."""
+_log = structlog.get_logger()
+_LOOK_S = 2.0
+"""Seconds that looking for an agent may add to an answer: on a busy machine a look takes long, and
+an answer that goes nowhere is worse than a late one."""
 _NEEDS = {
     "low_confidence": UNDERSTANDING,
     "previous_failure": INVESTIGATION,
@@ -55,30 +59,37 @@ class Escalating:
         response = await self._answer(trail)
         reason = response.error.reason if response.error else ""
         may = self._enabled and self._coordination.ready and trail.asked.mode is None
-        if not may or trail.asked.dry_run or reason not in _NEEDS:
+        # What is passed on lies in Redis, and with agents.
+        if not may or trail.asked.dry_run or reason not in _NEEDS or speaks(trail.asked.text):
             return response
         try:
-            async with asyncio.timeout(_WITHIN_S):
-                return await self._pass_on(trail, response, reason, task)
-        except (CortexError, TimeoutError):
+            async with asyncio.timeout(_LOOK_S):
+                able = await self._able(_NEEDS[reason])
+            if not able:
+                return response
+            if not any(one.status in {"ready", "idle"} for one in able):
+                return _busy(response, [one.name for one in able])
+            # Not cut short: what may have been put into the queue must be said to be there.
+            return await self._pass_on(trail, response, reason, task)
+        except (CortexError, TimeoutError) as error:
+            _log.warning("a query is not passed on", reason=str(error) or "Redis is slow")
             return response
+
+    async def _able(self, capability: str) -> list[Agent]:
+        redis, prefix = self._coordination.redis, self._coordination.prefix
+        agents = await Registry(redis, prefix=prefix).agents()
+        return [one for one in agents if capability in one.capabilities]
 
     async def _pass_on(
         self, trail: Trail, response: QueryResponse, reason: str, task: NetworkTask | None
     ) -> QueryResponse:
         redis = self._coordination.redis
-        agents = await Registry(redis, prefix=self._coordination.prefix).agents()
-        able = [one for one in agents if _NEEDS[reason] in one.capabilities]
-        if not able:
-            return response
-        if not any(one.status in {"ready", "idle"} for one in able):
-            return _busy(response, [one.name for one in able])
         asked = trail.asked
         task = task or NetworkTask(
             sender=_ASKED, task_id=asked.query_id, query=asked.text, site=asked.site
         )
-        noted = [(task, await _now_s(redis))]
-        await self._ledger.note(noted, principal=asked.principal.name)
+        came = Came(task, await server_now_ms(redis) / 1000)
+        await self._ledger.note((came,), asker=asked.principal.holder)
         accepted = await self._enqueue(redis, _escalation(trail, response, reason, task))
         return _accepted(response, task) if accepted else response
 
@@ -131,9 +142,3 @@ def _busy(response: QueryResponse, names: list[str]) -> QueryResponse:
     hint = "; ".join(filter(None, (response.error.hint, busy)))
     error = msgspec.structs.replace(response.error, hint=hint)
     return msgspec.structs.replace(response, error=error)
-
-
-async def _now_s(redis: RedisClient) -> float:
-    reply = await redis.call("TIME")
-    seconds = reply[0] if isinstance(reply, list) else b"0"
-    return float(seconds) if isinstance(seconds, bytes) else 0.0

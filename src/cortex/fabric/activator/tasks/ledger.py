@@ -1,7 +1,8 @@
 """What was asked by other systems, in Redis: by its id, and the latest of all.
 
 Beside the queue, which knows how far a task is, and the answers, which say what came of it. A
-paused call lies where confirmations are kept; here is noted under what, and no token.
+paused call lies where confirmations are kept; here is noted under what, and no token. That is
+sealed, so that nobody who can write there has another call confirmed than the one that is shown.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,16 +12,21 @@ from typing import Any
 
 import msgspec
 
-from cortex.clients.redis import RedisClient, Word
+from cortex.clients.redis import RedisClient, Reply, Word
 from cortex.errors import Conflict, CortexError
-from cortex.fabric.activator.answer.confirmations import Reference, reference_of
+from cortex.fabric.activator.access.principal import Holder
+from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+from cortex.fabric.activator.answer.confirmations import Reference, mark_of, reference_of
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.reading import NetworkTask
+from cortex.fabric.activator.tasks.intake.reading import NetworkTask
 from cortex.fabric.messages import Confirmation, Preview
 
 _KEPT_MS = int(timedelta(hours=24) / timedelta(milliseconds=1))
 _LISTED = 1_000
 _NAMED = 5
+_ENTRY = "entry:"
+SEALED = "task that waits"
+"""What a task's paused call is called where it is sealed."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,6 +41,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     digest: str
     principal: str = ""
     """Who asked over HTTP; empty for a task, whose sender tells."""
+    owner: str = ""
+    """The identity of the token that it came under; empty where its sender's was not in use."""
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +51,19 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     reference: Reference
     expires_at: float
     preview: Preview
+
+    @property
+    def mark(self) -> str:
+        """What a yes quotes, so that it is good for this call and no other."""
+        return mark_of(self.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A task, and when it came, in Unix seconds."""
+
+    task: NetworkTask
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +77,56 @@ class Kept:
 class Ledger:
     """The tasks of one prefix."""
 
-    def __init__(self, coordination: Coordination) -> None:
+    def __init__(
+        self, coordination: Coordination, *, seals: Seals, owner_of: Callable[[str], str]
+    ) -> None:
+        """Keep them; `owner_of` tells the identity of the token that a sender stands for now."""
         self._coordination = coordination
+        self._seals = seals
+        self._owner_of = owner_of
 
-    async def note(
-        self, tasks: Sequence[tuple[NetworkTask, float]], *, principal: str = ""
-    ) -> list[str]:
+    async def note(self, came: Sequence[Came], *, asker: Holder | None = None) -> list[str]:
         """Note tasks and when they came, unless they are known; tell the digest that each has."""
         commands: list[Sequence[Word]] = []
-        for task, at in tasks:
-            name = self._name(task.id)
+        for one in came:
+            owner = asker or Holder("", self._owner_of(one.task.sender))
+            name, asked = self._name(one.task.id), _asked(one.task, one.at, owner)
             commands += [
-                ("HSETNX", name, "asked", msgspec.json.encode(_asked(task, at, principal))),
-                ("HSETNX", name, "digest", task.digest),
+                ("HSETNX", name, "asked", msgspec.json.encode(asked)),
+                ("HSETNX", name, "digest", one.task.digest),
                 ("PEXPIRE", name, _KEPT_MS),
                 ("HGET", name, "digest"),
-                ("ZADD", self._index, "NX", at, task.id),
+                ("ZADD", self._index, "NX", one.at, one.task.id),
                 ("ZREMRANGEBYRANK", self._index, 0, -_LISTED - 1),
             ]
-        replies = await self._redis.pipeline(commands)
-        for one in replies:
-            if isinstance(one, CortexError):
-                raise one
-        return [one.decode() if isinstance(one, bytes) else "" for one in replies[3::6]]
+        return [_text(one) for one in (await self._all(commands))[3::6]]
+
+    async def digests(self, tasks: Sequence[NetworkTask]) -> list[str]:
+        """Tell the digest that each task has; empty for one that is not known."""
+        found = await self._all([("HGET", self._name(one.id), "digest") for one in tasks])
+        return [_text(one) for one in found]
+
+    async def waits(self, entries: Sequence[tuple[str, str]]) -> None:
+        """Note entries that wait for the answers to tasks: each task's id, and the entry's."""
+        commands: list[Sequence[Word]] = []
+        for task_id, entry in entries:
+            name = self._name(task_id)
+            commands += [("HSET", name, f"{_ENTRY}{entry}", 1), ("PEXPIRE", name, _KEPT_MS)]
+        await self._all(commands)
+
+    async def entries(self, task_id: str) -> list[str]:
+        """List the entries that wait for the answer to a task, or did."""
+        reply: Any = await self._redis.call("HKEYS", self._name(task_id))
+        names = (one.decode() for one in reply)
+        return [one.removeprefix(_ENTRY) for one in names if one.startswith(_ENTRY)]
+
+    async def answered(self, task_id: str, entry: str) -> None:
+        """Let go of an entry that was answered."""
+        await self._redis.call("HDEL", self._name(task_id), f"{_ENTRY}{entry}")
+
+    async def forget(self, task_id: str) -> None:
+        """Let go of all that is known of a task."""
+        await self._all((("DEL", self._name(task_id)), ("ZREM", self._index, task_id)))
 
     async def find(self, name: str, *, may_see: Callable[[Kept], bool]) -> Kept | None:
         """Look a task up, by its id or by what its sender calls it.
@@ -109,21 +157,39 @@ class Ledger:
             preview=confirmation.preview,
         )
         body = msgspec.json.encode(waiting)
+        body = self._seals.over(task_id, body) + body
         await self._redis.call("HSET", self._name(task_id), "confirmation", body)
 
     async def settle(self, task_id: str) -> None:
         """Let go of what a task waited for."""
         await self._redis.call("HDEL", self._name(task_id), "confirmation")
 
+    async def _all(self, commands: Sequence[Sequence[Word]]) -> list[Reply]:
+        replies: list[Reply] = []
+        for one in await self._redis.pipeline(commands):
+            if isinstance(one, CortexError):
+                raise one
+            replies.append(one)
+        return replies
+
     async def _look(self, task_id: str) -> Kept | None:
         reply: Any = await self._redis.call("HMGET", self._name(task_id), "asked", "confirmation")
         asked, waiting = reply
-        if asked is None:
+        try:
+            known = msgspec.json.decode(asked or b"", type=Asked)
+        except (msgspec.DecodeError, RecursionError):
             return None
-        return Kept(
-            msgspec.json.decode(asked, type=Asked),
-            _waiting(waiting) if waiting else None,
-        )
+        return Kept(known, self._waiting(task_id, waiting or b""))
+
+    def _waiting(self, task_id: str, payload: bytes) -> Waiting | None:
+        """Read what a task waits for; what was not sealed here waits for nothing."""
+        seal, body = payload[:SEAL_BYTES], payload[SEAL_BYTES:]
+        if not self._seals.holds(seal, task_id, body):
+            return None
+        try:
+            return msgspec.json.decode(body, type=Waiting)
+        except msgspec.DecodeError:
+            return None
 
     async def _latest(self) -> list[str]:
         reply: Any = await self._redis.call("ZREVRANGE", self._index, 0, _LISTED)
@@ -141,7 +207,7 @@ class Ledger:
         return self._coordination.redis
 
 
-def _asked(task: NetworkTask, at: float, principal: str) -> Asked:
+def _asked(task: NetworkTask, at: float, owner: Holder) -> Asked:
     return Asked(
         id=task.id,
         sender=task.sender,
@@ -150,13 +216,10 @@ def _asked(task: NetworkTask, at: float, principal: str) -> Asked:
         priority=task.priority,
         at=at,
         digest=task.digest,
-        principal=principal,
+        principal=owner.name,
+        owner=owner.identity,
     )
 
 
-def _waiting(payload: bytes) -> Waiting | None:
-    """Read what a task waits for; what another version wrote otherwise waits for nothing here."""
-    try:
-        return msgspec.json.decode(payload, type=Waiting)
-    except msgspec.DecodeError:
-        return None
+def _text(reply: Reply) -> str:
+    return reply.decode() if isinstance(reply, bytes) else ""

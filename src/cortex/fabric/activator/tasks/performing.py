@@ -13,18 +13,20 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cortex.coordination.answers import Place, Results
 from cortex.coordination.queue.task import Done, Outcome, Task
 from cortex.coordination.queue.work.performing import Progress
 from cortex.errors import NotAllowed
 from cortex.fabric.activator.accounts import Accounts
-from cortex.fabric.activator.answer.asked import Asked, Once, Trail
+from cortex.fabric.activator.answer.asked import Asked, Once, Trail, trail_of
 from cortex.fabric.activator.answer.asked import Progress as Stage
-from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.answering import answer_of, failure
+from cortex.fabric.activator.answer.judgement import SECRET, takes_secret
+from cortex.fabric.activator.tasks.answering import answer_of
+from cortex.fabric.activator.tasks.intake.reading import NetworkTask
+from cortex.fabric.activator.tasks.intake.secrecy import speaks
+from cortex.fabric.activator.tasks.intake.senders import Senders
 from cortex.fabric.activator.tasks.ledger import Ledger
-from cortex.fabric.activator.tasks.reading import NetworkTask
-from cortex.fabric.activator.tasks.senders import Senders
+from cortex.fabric.activator.tasks.telling import Telling
+from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import QueryResponse
 from cortex.fabric.messages.failures import body_of
 
@@ -37,51 +39,49 @@ Ask = Callable[[Trail, NetworkTask], Awaitable[QueryResponse]]
 class Performing:
     """What performing a task needs."""
 
-    coordination: Coordination
-    place: Place
+    telling: Telling
     ask: Ask
     accounts: Accounts
     senders: Senders
     ledger: Ledger
-    name: str
-    """What this fabric is called among the agents."""
 
     async def __call__(self, task: Task, progress: Progress) -> Outcome:
         """Perform one task; it is answered when this returns."""
-        results = Results(self.coordination.redis, prefix=self.coordination.prefix)
         asked = msgspec.convert(task.arguments["task"], NetworkTask)
         entry = str(task.arguments["entry"])
-        answer = await results.kept(task.id)
-        fresh = not answer
-        if fresh:
+        answer = await self.telling.results.kept(task.id)
+        if answer:
+            await self.telling.tell(task.id, answer, entry=entry)
+        else:
             answer = dict(await self._answer(task, asked, progress))
-        told = await results.tell(task.id, answer, place=self.place, entry=entry)
-        if fresh and not told:
-            # A dead letter that was put back: its entry was let go of when it was given up.
-            await results.tell(task.id, answer)
+            # Of a dead letter that was put back no entry is left: it was let go of before.
+            await self.telling.anyhow(task.id, answer, entry=entry)
+        if answer.get("error") == SECRET.code:
+            await self.ledger.forget(task.id)
         return Done({"status": answer.get("status", "")})
 
     async def _answer(self, task: Task, asked: NetworkTask, progress: Progress) -> dict[str, str]:
-        now = time.time()
         try:
             trail = self._trail(task, asked, progress)
         except NotAllowed as error:
             body = body_of(error)
-            return dict(failure(asked.task_id, body, sender=self.name, now=now))
+            return dict(self.telling.failed(task.id, body))
         response = await self.accounts.settle(trail, self.ask(trail, asked))
+        if _about_secret(response):
+            return dict(self.telling.failed(task.id, SECRET))
         if response.confirmation is not None:
             await self.ledger.pause(task.id, response.confirmation)
-        return dict(answer_of(response, task_id=asked.task_id, sender=self.name, now=time.time()))
+        name, now = self.telling.name, time.time()
+        return dict(answer_of(response, task_id=asked.task_id, sender=name, now=now))
 
     def _trail(self, task: Task, asked: NetworkTask, progress: Progress) -> Trail:
-        clock = asyncio.get_running_loop().time
-        began = clock()
+        began = asyncio.get_running_loop().time()
 
         def tell(stage: Stage) -> None:
             progress({"stage": stage.stage, "message": stage.message})
 
-        return Trail(
-            asked=Asked(
+        return trail_of(
+            Asked(
                 query_id=uuid.uuid4().hex,
                 text=asked.query,
                 principal=self.senders.principal_of(asked.sender),
@@ -89,13 +89,20 @@ class Performing:
                 site=asked.site,
                 began=began,
                 deadline=began + _QUERY_S,
-                context_size=len(msgspec.json.encode(asked.context)) if asked.context else 0,
+                context_size=asked.context_size,
                 once=_once(task),
                 conversation_id=asked.conversation_id,
+                secrets=False,
             ),
-            clock=clock,
-            notify=tell,
+            tell,
         )
+
+
+def _about_secret(response: QueryResponse) -> bool:
+    """Tell whether a query turned out to set a secret, or is asked back with one in it."""
+    route, choices = response.route, response.choices
+    sets = route is not None and takes_secret(resolve_tool(route.tool))
+    return sets or speaks(*(text for one in choices for text in (one.label, one.query)))
 
 
 def _once(task: Task) -> Once:

@@ -16,17 +16,21 @@ from cortex.coordination.queue.worker import Policy, Worker
 from cortex.coordination.registry import Agent, Presence, Registry
 from cortex.coordination.streams import TASKS
 from cortex.coordination.supervision import beside
+from cortex.fabric.activator.access.keys import sealing_key
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.layers.processes import Awake, Sight
 from cortex.fabric.activator.layers.waking import Waking
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.consuming import Consumer
 from cortex.fabric.activator.tasks.endpoints import TaskViews
 from cortex.fabric.activator.tasks.escalating import Escalating
-from cortex.fabric.activator.tasks.ledger import Ledger
+from cortex.fabric.activator.tasks.intake.consuming import Consumer
+from cortex.fabric.activator.tasks.intake.rations import Rations, waiting_keys
+from cortex.fabric.activator.tasks.intake.senders import Senders
+from cortex.fabric.activator.tasks.ledger import SEALED, Ledger
 from cortex.fabric.activator.tasks.performing import KIND, Performing
-from cortex.fabric.activator.tasks.senders import Senders
+from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.web.gate import Gate
 from cortex.settings.knobs import Activator
 
@@ -62,6 +66,7 @@ class Tasks:
     escalating: Escalating
     consumer: Consumer
     performing: Performing
+    telling: Telling
     waking: Waking
     views: Callable[[Gate], TaskViews]
     agent: Agent
@@ -100,7 +105,8 @@ class Tasks:
 
     def _worker(self, redis: RedisClient) -> Worker:
         policy = Policy(concurrency=self.concurrency, lease=_LEASE, grace=timedelta(seconds=5))
-        return Worker(redis, self.consumer.keys, self.performing, policy=policy)
+        keys, ended = self.consumer.keys, self.telling.unperformed
+        return Worker(redis, keys, self.performing, policy=policy, ended=ended)
 
     async def _present(self) -> None:
         redis = await self.coordination.readied()
@@ -118,30 +124,31 @@ def tasks(
 ) -> Tasks:
     """Make what deals with tasks; nothing is taken yet."""
     keys = Keys(KIND, coordination.prefix)
-    place = Place(stream=TASKS, group=GROUP, dead=keys.dead)
-    desk = _Desk(
-        coordination=coordination,
-        ledger=Ledger(coordination),
-        senders=Senders(settings.home, settings.task_senders),
-        accounts=accounts,
-        name=f"{NAME}-{coordination.writer}",
-    )
-    escalating = Escalating(answers.query, coordination, desk.ledger, enabled=settings.escalate)
+    senders = Senders(settings.home, settings.task_senders)
+    seals = Seals(sealing_key(settings.home), SEALED)
+    ledger = Ledger(coordination, seals=seals, owner_of=senders.owner_of)
+    telling = _telling(coordination, keys, ledger)
+    desk = _Desk(telling=telling, senders=senders, accounts=accounts)
+    escalating = Escalating(answers.query, coordination, telling.ledger, enabled=settings.escalate)
     return Tasks(
         coordination=coordination,
         escalating=escalating,
         consumer=Consumer(
-            coordination=coordination,
-            place=place,
+            telling=telling,
             keys=keys,
-            ledger=desk.ledger,
+            rations=Rations(
+                coordination=coordination,
+                per_minute=settings.task_quota_per_minute,
+                outstanding=settings.task_outstanding,
+                age=settings.task_age,
+            ),
             age=settings.task_age,
-            name=desk.name,
         ),
-        performing=desk.performing(place, escalating),
+        performing=desk.performing(escalating),
+        telling=telling,
         waking=Waking(coordination, layers, notifies=settings.notify.tells),
         views=lambda gate: desk.views(gate, answers),
-        agent=_agent(desk.name),
+        agent=_agent(telling.name),
         concurrency=settings.task_concurrency,
     )
 
@@ -150,33 +157,41 @@ def tasks(
 class _Desk:
     """What both performing and showing tasks need."""
 
-    coordination: Coordination
-    ledger: Ledger
+    telling: Telling
     senders: Senders
     accounts: Accounts
-    name: str
 
-    def performing(self, place: Place, escalating: Escalating) -> Performing:
+    def performing(self, escalating: Escalating) -> Performing:
         return Performing(
-            coordination=self.coordination,
-            place=place,
+            telling=self.telling,
             ask=escalating.query,
             accounts=self.accounts,
             senders=self.senders,
-            ledger=self.ledger,
-            name=self.name,
+            ledger=self.telling.ledger,
         )
 
     def views(self, gate: Gate, answers: Answers) -> TaskViews:
         return TaskViews(
             gate=gate,
-            coordination=self.coordination,
-            ledger=self.ledger,
-            senders=self.senders,
+            coordination=self.telling.coordination,
+            ledger=self.telling.ledger,
             answers=answers,
             accounts=self.accounts,
-            name=self.name,
+            telling=self.telling,
         )
+
+
+def _telling(coordination: Coordination, keys: Keys, ledger: Ledger) -> Telling:
+    def counted(task_id: str) -> tuple[str, ...]:
+        return waiting_keys(coordination.prefix, task_id.partition(":")[0])
+
+    place = Place(stream=TASKS, group=GROUP, dead=keys.dead, counted=counted)
+    return Telling(
+        coordination=coordination,
+        place=place,
+        ledger=ledger,
+        name=f"{NAME}-{coordination.writer}",
+    )
 
 
 def _agent(name: str) -> Agent:

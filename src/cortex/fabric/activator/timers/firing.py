@@ -2,6 +2,7 @@
 
 What is about to be sent is written down first with its nonce, and a nonce seen again only reads
 back. An end that is due before its start was heard of again finds out what became of it first.
+A task only wakes: what is done, when and as whom is said by the timer alone, and asked afresh.
 
 An undo is tried, however late, until it came off, is cancelled, or its principal lost the right;
 or until the name of its target is that of another thing, which is never changed in its place.
@@ -22,7 +23,8 @@ from cortex.errors import CortexError, Unavailable
 from cortex.fabric.activator.answer.execution import Leave
 from cortex.fabric.activator.timers import record
 from cortex.fabric.activator.timers.record import Phase, Sending, Timer
-from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore
+from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore, UnreadableError
+from cortex.fabric.activator.timers.trust.alarm import Alarm
 from cortex.fabric.activator.timers.trying import ALLOWED_S, NeverError, NotNowError, Trying
 from cortex.fabric.messages import Outcome, Plan, PlanReply
 from cortex.fabric.routing.timing.phrasing import length
@@ -31,6 +33,10 @@ from cortex.fabric.routing.timing.undoing import NoUndo, holdable, undo_of
 _log = structlog.get_logger()
 _LEAVE_S = ALLOWED_S + 60
 _WORTH_SAYING_S = 60.0
+_EARLY_S = 1.0
+"""Seconds that a task may come before its moment: the clocks of two machines differ."""
+_UNREADABLE_AGAIN_S = 60.0
+_FELL_BEHIND = "An older state of it was put back; what was done before is not done again."
 _ELSEWHERE = "Another activator was about to send it; whether it did is not known."
 
 
@@ -44,6 +50,8 @@ class Firing:
     """How late a start may be."""
     tell: Callable[[Timer], None]
     """Told of a timer after each step."""
+    alarm: Alarm
+    """Told of what will not be done, or cannot be read."""
     now: Callable[[], float]
     unwritten: dict[str, str] = field(default_factory=dict)
     """Why timers wait, by their ids, where that could be told but not kept."""
@@ -52,6 +60,10 @@ class Firing:
         """Do what a task of the queue asks for; what cannot be done now comes again."""
         try:
             return await self._performed(task)
+        except UnreadableError as error:
+            # It is looked at again: the key under which it was sealed may come back.
+            self.alarm.unreadable(error)
+            return Failed(error.message, "limited", _UNREADABLE_AGAIN_S)
         except ChangedError as error:
             return Failed(error.message, "transient")
         except NotNowError as error:
@@ -69,6 +81,9 @@ class Firing:
         held = await self.store.find(str(task.arguments.get("timer")))
         if held is None or held.timer.occurrence != task.arguments.get("occurrence"):
             return Done("nothing to do")
+        due = record.due_of(held.timer, phase)
+        if due is not None and (early_s := due - self.now()) > _EARLY_S:
+            return Failed("it is not due yet", "limited", early_s)
         timer = await self._step(held, phase)
         self.unwritten.pop(timer.id, None)
         return Done(timer.result)
@@ -95,6 +110,8 @@ class Firing:
         self.tell(timer)
 
     async def _step(self, held: Held, phase: Phase) -> Timer:
+        if reached := self.store.outrun(held.timer):
+            return await self._caught_up(held, reached)
         if phase == "undo" and held.timer.state == "armed":
             held = await self._found_out(held)
         if held.timer.over or held.timer.phase != phase:
@@ -103,30 +120,49 @@ class Firing:
             step = self._start if phase == "start" else self._undo
             return await step(held)
         except NeverError as error:
-            timer = self._noted(held.timer, f"not done: {error.why}")
-            return (await self._saved(held, self._forward(timer, failed=True))).timer
+            undone = "undone" if phase == "undo" else "done"
+            timer = self._noted(held.timer, f"not {undone}: {error.why}")
+            saved = await self._saved(held, self._forward(timer, failed=True))
+            self.alarm.given_up(held.timer, phase, error.code)
+            return saved.timer
+
+    async def _caught_up(self, held: Held, reached: int) -> Timer:
+        """Go on where a repeated timer was already: an older state of it was put back."""
+        timer = self._noted(held.timer, _FELL_BEHIND, occurrence=reached - 1)
+        return (await self._saved(held, self._forward(timer))).timer
 
     async def _found_out(self, held: Held) -> Held:
         """Learn what became of a change whose sender was not heard of again; nothing is sent."""
         timer, sending = held.timer, held.timer.sending
         if sending is None:
             return await self._saved(held, self._forward(timer, failed=True))
+        outcome = await self._looked(timer, sending)
+        return await self._settled(held, outcome)
+
+    async def _looked(self, timer: Timer, sending: Sending) -> Outcome:
+        """Look what became of a call that may have been sent before; nothing is sent.
+
+        Raises:
+            NotNowError: it may still be under way.
+
+        """
         outcome = await self.trying.performed(timer, sending.plan, Leave(sending.nonce, 0.0))
-        left_s = sending.expires_at - self.now()
-        if record.never_took_effect(outcome) and left_s > 0:
+        if not record.never_took_effect(outcome):
+            return outcome
+        if (left_s := sending.expires_at - self.now()) > 0:
             message = "it may still be sent"
             raise NotNowError(message, min(left_s, 1.0))
-        if record.never_took_effect(outcome) and sending.place != self.store.place:
+        if sending.place != self.store.place:
             # Only the folder that it was sent from knows the nonce, so it may have been sent.
-            outcome = Outcome(status="unverified", answer=_ELSEWHERE)
-        return await self._saved(held, record.settled(timer, outcome, now=self.now()))
+            return Outcome(status="unverified", answer=_ELSEWHERE)
+        return outcome
 
     async def _start(self, held: Held) -> Timer:
         timer, late = held.timer, self._late_s(held.timer) > self.grace.total_seconds()
         sending = timer.sending
         if sending is None:
             if late:
-                raise NeverError(self._lateness(timer))
+                raise NeverError(self._lateness(timer), "late")
             plan, reply = await self.trying.planned(timer, "start")
             if plan.preview.unchanged:
                 text = f"{plan.preview.what} Nothing is undone later."
@@ -134,12 +170,27 @@ class Firing:
             timer = await self._ending(timer, reply)
             held = await self._sending(held, timer, plan, "start")
         elif sending.place != self.store.place and not holdable(timer.tool):
-            raise NeverError(_ELSEWHERE)
-        elif not late:
+            raise NeverError(_ELSEWHERE, "unknown")
+        else:
+            return await self._resumed(held, sending, late=late)
+        return (await self._settled(held, await self._sent(held))).timer
+
+    async def _resumed(self, held: Held, sending: Sending, *, late: bool) -> Timer:
+        """Go on with a start that was about to be sent: only as far as it may be now."""
+        timer = held.timer
+        why = self.trying.forbidden(timer, sending.plan)
+        if why is None and late:
+            why = NeverError(self._lateness(timer), "late")
+        if why is None:
             held = await self._sending(held, timer, sending.plan, "start")
-        outcome = await self._sent(held, look=late)
-        settled = record.settled(held.timer, outcome, now=self.now())
-        return (await self._saved(held, settled)).timer
+            return (await self._settled(held, await self._sent(held))).timer
+        outcome = await self._looked(timer, sending)
+        if record.never_took_effect(outcome):
+            raise why
+        return (await self._settled(held, outcome)).timer
+
+    async def _settled(self, held: Held, outcome: Outcome) -> Held:
+        return await self._saved(held, record.settled(held.timer, outcome, now=self.now()))
 
     async def _undo(self, held: Held) -> Timer:
         timer = held.timer
@@ -149,8 +200,13 @@ class Firing:
                 return await self._undone(held, plan.preview.what)
         else:
             plan = timer.sending.plan
+            if why := self.trying.forbidden(timer, plan):
+                outcome = await self._looked(timer, timer.sending)
+                if outcome.status != "done":
+                    raise why
+                return await self._undone(held, outcome.answer)
         held = await self._sending(held, timer, plan, "undo")
-        outcome = await self._sent(held, look=False)
+        outcome = await self._sent(held)
         if outcome.status == "done":
             return await self._undone(held, outcome.answer)
         # What was not seen to hold is planned afresh, which shows whether it does by now.
@@ -187,12 +243,12 @@ class Firing:
         )
         return await self.store.save(held, msgspec.structs.replace(timer, sending=sending))
 
-    async def _sent(self, held: Held, *, look: bool) -> Outcome:
+    async def _sent(self, held: Held) -> Outcome:
         sending = held.timer.sending
         if sending is None:
             message = "it is not known what to send"
             raise NeverError(message)
-        leave = Leave(sending.nonce, 0.0 if look else sending.expires_at)
+        leave = Leave(sending.nonce, sending.expires_at)
         return await self.trying.performed(held.timer, sending.plan, leave)
 
     async def _undone(self, held: Held, answer: str) -> Timer:

@@ -6,7 +6,7 @@ whoever wakes the timer finds by the nonce what became of it.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import structlog
@@ -16,6 +16,9 @@ from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.choosing import Candidate
 from cortex.fabric.activator.answer.execution import Execution, Leave, Work
 from cortex.fabric.activator.timers import record
+from cortex.fabric.activator.timers.overtaking.ending import Overtaking
+from cortex.fabric.activator.timers.overtaking.matching import until
+from cortex.fabric.activator.timers.overtaking.replacing import Replacing
 from cortex.fabric.activator.timers.record import Sending, Timer
 from cortex.fabric.activator.timers.schedule import (
     Schedule,
@@ -26,13 +29,14 @@ from cortex.fabric.activator.timers.schedule import (
     passed,
     scheduled,
     takes_duration,
+    ways,
 )
 from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore, fresh_id
 from cortex.fabric.activator.timers.zones import Zones
 from cortex.fabric.messages import ErrorBody, Outcome, Plan, PlanReply
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.timing.undoing import NoUndo, undo_of
-from cortex.fabric.routing.timing.when import Timed, When
+from cortex.fabric.routing.timing.when import ForGood, Timed, When
 
 _log = structlog.get_logger()
 _NO_UNDO = "Nothing will be undone later."
@@ -47,6 +51,7 @@ class Timers:
     store: TimerStore
     execution: Execution
     zones: Zones
+    overtaking: Overtaking
     now: Callable[[], float]
 
     async def timed(
@@ -58,6 +63,8 @@ class Timers:
             Malformed: the moment is past, too soon or too far away.
 
         """
+        if isinstance(time.when, ForGood):
+            return tuple(replace(one, when=time.when) for one in candidates)
         timed = tuple([await self._timed(one, time.when, trail) for one in candidates])
         kept = any(one.when is not None for one in timed)
         away = self.store.away() if kept and not trail.asked.dry_run else None
@@ -79,17 +86,20 @@ class Timers:
         work = Work(plan=plan, layer=candidate.proposal.layer, writes=candidate.tool.writes)
         if candidate.when is None:
             return work
+        if isinstance(candidate.when, ForGood):
+            return await self._for_good(work)
         schedule = await self._schedule(candidate.when, candidate, trail)
-        preview = plan.preview
+        preview, foretold = plan.preview, ""
         if preview.unchanged and not schedule.later and not await self._kept_before(trail):
-            what = f"{preview.what} {_NO_UNDO}"
-            preview = msgspec.structs.replace(preview, what=what)
-            return replace(work, plan=msgspec.structs.replace(plan, preview=preview))
-        summary = f"{candidate.tool.summary.rstrip('.')} ({', '.join(preview.on)})"
-        deed = (summary if preview.unchanged else preview.what).rstrip(".")
+            foretold = await self._replacing.foretold(plan)
+            if not foretold:
+                standing = await self.overtaking.standing(plan)
+                return _as_wanted(work, f"{preview.what} {_NO_UNDO}", standing)
+        deed = (preview.deed or preview.what).rstrip(".")
+        said = (deed, schedule.words(self.now()), foretold)
         preview = msgspec.structs.replace(
             preview,
-            what=f"{deed}, {schedule.words(self.now())}.",
+            what=f"{', '.join(filter(None, said))}.",
             undo="It is undone by itself." if schedule.undo_at else preview.undo,
             unchanged=False,
         )
@@ -98,6 +108,18 @@ class Timers:
             plan=msgspec.structs.replace(plan, preview=preview),
             schedule=msgspec.structs.replace(schedule, deed=deed),
         )
+
+    async def _for_good(self, work: Work) -> Work:
+        """Have an undo that waits let go, also where nothing else is to be done."""
+        plan, preview = work.plan, work.plan.preview
+        waiting = await self.overtaking.waiting(plan) if preview.unchanged else []
+        if not waiting:
+            return work
+        what = f"{preview.what} It stays so: what waits to undo it is cancelled."
+        preview = msgspec.structs.replace(preview, what=what, unchanged=False)
+        schedule = Schedule(zone=waiting[0].zone, for_good=True)
+        plan = msgspec.structs.replace(plan, preview=preview)
+        return replace(work, plan=plan, schedule=schedule)
 
     async def _schedule(self, when: When, candidate: Candidate, trail: Trail) -> Schedule:
         proposal = candidate.proposal
@@ -114,19 +136,41 @@ class Timers:
         """
         if kept := await self._kept_before(trail):
             return await self._again(kept, trail)
+        if schedule.for_good:
+            return await self._left_so(work, trail)
         now = self.now()
         schedule = afresh(schedule, now)
         if why_not := self.store.away() or passed(schedule, now):
             return _refused(why_not)
+        asked, answers = trail.asked.asked_by, trail.asked.principal.holder
         timer = msgspec.structs.replace(
-            record.of_plan(_id_of(trail), work.plan, schedule, now=now),
-            principal=trail.asked.principal.name,
+            record.of_plan(_id_of(trail), work.plan, schedule, owner=asked or answers, now=now),
+            approved_by=answers if asked else None,
             address=trail.asked.address,
             layer=work.layer,
         )
         if schedule.later:
             return await self._kept(timer, schedule)
         return await self._held(timer, replace(work, schedule=schedule), trail)
+
+    async def standing(self, plan: Plan) -> str:
+        """Say that all is as wanted, and what will change that."""
+        standing = await self.overtaking.standing(plan)
+        return " ".join(filter(None, (plan.preview.what, standing)))
+
+    async def _left_so(self, work: Work, trail: Trail) -> Outcome:
+        looked = await self._looked(work, trail)
+        if isinstance(looked, Outcome):
+            return looked
+        who, (plan, _) = trail.asked.principal.name, looked
+        if plan.preview.unchanged:
+            return await self._replacing.none_instead(plan, who)
+        outcome = await self.execution.perform(work, trail)
+        return await self.overtaking.after(work.plan, outcome, who)
+
+    @property
+    def _replacing(self) -> Replacing:
+        return Replacing(overtaking=self.overtaking)
 
     async def _kept_before(self, trail: Trail) -> Held | None:
         """Find the timer of an order that comes again, as after a crash."""
@@ -158,13 +202,18 @@ class Timers:
         # The task first: one without a timer does nothing, a timer without a task is lost.
         await self.store.enqueue(timer, "start", timer.starts_at or self.now())
         await self.store.create(timer)
-        answer = f"{timer.what.rstrip('.')}, {when}: that is kept and done then."
-        return Outcome(status="accepted", answer=answer, data=facts(timer.id, when))
+        return _accepted(timer, when)
 
     async def _held(self, timer: Timer, work: Work, trail: Trail) -> Outcome:
-        before = await self._looked(work, trail)
-        if isinstance(before, Outcome):
-            return before
+        looked = await self._looked(work, trail)
+        if isinstance(looked, Outcome):
+            return looked
+        plan, before = looked
+        if plan.preview.unchanged:
+            return await self._replacing.instead(timer, plan)
+        if isinstance(found := undo_of(plan.tool, plan.arguments, before), NoUndo):
+            message = f"{found.reason} So nothing was done."
+            return _refused(ErrorBody(code="scheduled", message=message))
         expires_at = self.now() + trail.left_s() + _SLACK_S
         leave = Leave(timer.nonce("start"), expires_at)
         sending = Sending(
@@ -186,8 +235,8 @@ class Timers:
             raise
         return await self._settled(held, outcome)
 
-    async def _looked(self, work: Work, trail: Trail) -> dict[str, object] | Outcome:
-        """Look once more how things are: an end is promised only where there is one."""
+    async def _looked(self, work: Work, trail: Trail) -> tuple[Plan, dict[str, Any]] | Outcome:
+        """Look once more how things are, as somebody may have changed them since."""
         plan = work.plan
         proposal = Proposal(
             tier="keyword",
@@ -203,14 +252,7 @@ class Timers:
         if reply.plan.digest != plan.digest:
             message = "What was meant is not the same any more, so nothing was done."
             return _refused(ErrorBody(code="premise", message=message, hint="ask again"))
-        if reply.plan.preview.unchanged:
-            answer = f"{reply.plan.preview.what} {_NO_UNDO}"
-            return Outcome(status="done", answer=answer)
-        found = undo_of(plan.tool, plan.arguments, reply.before)
-        if isinstance(found, NoUndo):
-            message = f"{found.reason} So nothing was done."
-            return _refused(ErrorBody(code="scheduled", message=message))
-        return reply.before
+        return reply.plan, reply.before
 
     async def _settled(self, held: Held, outcome: Outcome) -> Outcome:
         timer = record.settled(held.timer, outcome, now=self.now())
@@ -219,12 +261,15 @@ class Timers:
         except CortexError as error:
             # The timer is armed still, so that its undo finds out by the nonce what came of it.
             _log.warning("a timer stays armed", timer=timer.id, reason=error.message)
+        if sending := held.timer.sending:
+            who, own = timer.principal, timer.id
+            outcome = await self.overtaking.after(sending.plan, outcome, who, besides=own)
         if timer.over:
             shown = outcome.answer if record.never_took_effect(outcome) else timer.result
             answer = shown if timer.state != "done" else f"{outcome.answer} {_NO_UNDO}"
             return msgspec.structs.replace(outcome, answer=answer)
-        when = _until(timer, self.now())
-        answer = f"{outcome.answer} It is undone {when}."
+        when = until(timer, self.now())
+        answer = f"{outcome.answer} It is undone {when}. {ways(timer.id)}"
         told = {**facts(timer.id, f"undone {when}"), **outcome.data}
         return msgspec.structs.replace(outcome, answer=answer, data=told)
 
@@ -255,17 +300,22 @@ def told_again(timer: Timer, now: float) -> Outcome:
         status: Literal["done", "failed"] = "done" if done else "failed"
         return Outcome(status=status, answer=timer.result, error=None if done else error)
     if timer.phase == "start":
-        answer = f"{timer.what.rstrip('.')}, {when}: that is kept and done then."
-        return Outcome(status="accepted", answer=answer, data=facts(timer.id, when))
-    when = _until(timer, now)
-    answer = f"{timer.result} It is undone {when}."
+        return _accepted(timer, when)
+    when = until(timer, now)
+    answer = f"{timer.result} It is undone {when}. {ways(timer.id)}"
     seen: Literal["done", "unverified"] = "unverified" if timer.unverified else "done"
     return Outcome(status=seen, answer=answer, data=facts(timer.id, f"undone {when}"))
 
 
-def _until(timer: Timer, now: float) -> str:
-    schedule = Schedule(zone=timer.zone, starts_at=timer.undo_at)
-    return schedule.words(now)
+def _accepted(timer: Timer, when: str) -> Outcome:
+    answer = f"{timer.what.rstrip('.')}, {when}: that is kept and done then. {ways(timer.id)}"
+    return Outcome(status="accepted", answer=answer, data=facts(timer.id, when))
+
+
+def _as_wanted(work: Work, what: str, standing: str) -> Work:
+    what = " ".join(filter(None, (what, standing)))
+    preview = msgspec.structs.replace(work.plan.preview, what=what)
+    return replace(work, plan=msgspec.structs.replace(work.plan, preview=preview))
 
 
 def _refused(why: ErrorBody) -> Outcome:

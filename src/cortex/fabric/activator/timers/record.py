@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cortex.fabric.activator.access.principal import Holder, Principal
 from cortex.fabric.activator.timers.schedule import Schedule
 from cortex.fabric.messages import Outcome, Plan, Target
 from cortex.fabric.routing.timing.calendar import next_occurrence
@@ -48,7 +49,10 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One order with a time; moments in Unix seconds."""
 
     id: str
-    principal: str
+    owner: Holder
+    """Who asked for it: it ends with their token."""
+    approved_by: Holder | None = None
+    """Who said yes to it, and so answers for it; none where no yes was needed."""
     address: str = ""
     site: str
     layer: str
@@ -78,6 +82,11 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     result_at: float | None = None
 
     @property
+    def principal(self) -> str:
+        """The name of whoever asked for it."""
+        return self.owner.name
+
+    @property
     def over(self) -> bool:
         """Whether nothing more happens."""
         return self.state in OVER
@@ -100,11 +109,11 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return f"{self.id}.{self.occurrence}.{phase}"
 
 
-def of_plan(timer_id: str, plan: Plan, schedule: Schedule, *, now: float) -> Timer:
-    """Return the timer of an order, without whom it is for."""
+def of_plan(timer_id: str, plan: Plan, schedule: Schedule, *, owner: Holder, now: float) -> Timer:
+    """Return the timer of an order."""
     return Timer(
         id=timer_id,
-        principal="",
+        owner=owner,
         site=plan.site,
         layer="",
         tool=plan.tool,
@@ -206,6 +215,7 @@ def shown(timer: Timer, now: float) -> dict[str, Any]:
         "undo_at": timer.undo_at,
         "undo_local": told(timer.undo_at),
         "principal": timer.principal,
+        "approved_by": timer.approved_by.name if timer.approved_by else "",
         "site": timer.site,
         "tool": timer.tool,
         "targets": [{"kind": one.kind, "id": one.id, "name": one.name} for one in timer.targets],
@@ -213,6 +223,16 @@ def shown(timer: Timer, now: float) -> dict[str, Any]:
         "result": timer.result,
         "result_at": timer.result_at,
     }
+
+
+def may_handle(timer: Timer, principal: Principal) -> bool:
+    """Tell whether somebody may see and cancel a timer: whoever asked for it, and admins."""
+    return principal.may_answer_for(timer.owner.identity)
+
+
+def due_of(timer: Timer, phase: Phase) -> float | None:
+    """Return the moment of a phase; none where it has none."""
+    return timer.undo_at if phase == "undo" else timer.starts_at
 
 
 def same_targets(timer: Timer, plan: Plan) -> bool:

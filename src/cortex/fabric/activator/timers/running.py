@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -16,15 +17,20 @@ import structlog
 from cortex.coordination.queue.pace import Retries
 from cortex.coordination.queue.worker import Policy, Worker
 from cortex.coordination.supervision import beside
+from cortex.fabric.activator.access.keys import sealing_key
 from cortex.fabric.activator.access.leave import WriteLeave
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.access.tokens import TokenFile
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.execution import Execution
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers.firing import Firing
 from cortex.fabric.activator.timers.holding import Timers
+from cortex.fabric.activator.timers.overtaking.ending import Overtaking
 from cortex.fabric.activator.timers.record import Timer
-from cortex.fabric.activator.timers.store import TimerStore
+from cortex.fabric.activator.timers.store import SEALED, TimerStore
+from cortex.fabric.activator.timers.trust.alarm import Alarm
+from cortex.fabric.activator.timers.trust.endings import Endings
 from cortex.fabric.activator.timers.trying import Trying
 from cortex.fabric.activator.timers.zones import Zones
 from cortex.settings.knobs import Activator
@@ -59,9 +65,22 @@ class Timekeeping:
         await worker.until_cancelled()
 
 
-def _place(home: Path) -> str:
+def place_of(home: Path) -> str:
+    """Return what stands for a data folder, in which layers remember nonces."""
     said = f"{socket.gethostname()}\0{home.resolve()}"
     return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _tell(accounts: Accounts, timer: Timer) -> None:
+    told = {"timer": timer.id, "state": timer.state, "principal": timer.principal}
+    told |= {"result": timer.result}
+    accounts.journal.add("timer", **told, what=timer.what)
+    _log.info("timer", **told)
+
+
+def _store(home: Path, coordination: Coordination) -> TimerStore:
+    seals = Seals(sealing_key(home), SEALED)
+    return TimerStore(coordination, place=place_of(home), seals=seals, endings=Endings(home))
 
 
 def timekeeping(
@@ -74,23 +93,32 @@ def timekeeping(
     now: Callable[[], float],
 ) -> Timekeeping:
     """Make what is about timers; nothing runs yet."""
-    store = TimerStore(coordination, place=_place(settings.home))
-    tokens = TokenFile(settings.home)
-
-    def tell(timer: Timer) -> None:
-        told = {"timer": timer.id, "state": timer.state, "result": timer.result}
-        accounts.journal.add("timer", **told, what=timer.what)
-        _log.info("timer", **told)
-
-    trying = Trying(execution=execution, leave=leave, accounts=accounts, holder_named=tokens.named)
+    store = _store(settings.home, coordination)
+    tell = partial(_tell, accounts)
+    overtaking = Overtaking(store=store, tell=tell, now=now)
+    trying = Trying(
+        execution=execution,
+        leave=leave,
+        accounts=accounts,
+        overtaking=overtaking,
+        holder_of=TokenFile(settings.home).identified,
+    )
     return Timekeeping(
         timers=Timers(
             store=store,
             execution=execution,
             zones=Zones(execution, named=settings.timezone, now=now),
+            overtaking=overtaking,
             now=now,
         ),
-        firing=Firing(store=store, trying=trying, grace=settings.timer_grace, tell=tell, now=now),
+        firing=Firing(
+            store=store,
+            trying=trying,
+            grace=settings.timer_grace,
+            tell=tell,
+            alarm=Alarm(accounts),
+            now=now,
+        ),
         store=store,
         coordination=coordination,
         tell=tell,

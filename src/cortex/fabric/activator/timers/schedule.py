@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cortex.fabric.catalogue.record import LAYER
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.messages import Choice, ErrorBody
 from cortex.fabric.routing.cascade import Proposal
@@ -19,7 +20,16 @@ from cortex.fabric.routing.timing.calendar import resolve
 from cortex.fabric.routing.timing.phrasing import phrase
 from cortex.fabric.routing.timing.spoken import timing_of
 from cortex.fabric.routing.timing.undoing import holdable
-from cortex.fabric.routing.timing.when import Every, For, Plan, Timed, Unclear, Until, When
+from cortex.fabric.routing.timing.when import (
+    Every,
+    For,
+    ForGood,
+    Plan,
+    Timed,
+    Unclear,
+    Until,
+    When,
+)
 
 _OWN_DURATION = frozenset({"authorize_guest", "create_vouchers"})
 """Tools whose effect ends by itself after their `duration`."""
@@ -37,6 +47,8 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """For how long it is done at once: counted from the doing, not from the asking."""
     every: Every | None = None
     assumed: bool = False
+    for_good: bool = False
+    """Whether it takes back an undo that waits, and asks for no moment."""
     deed: str = ""
     """What is done, in words."""
 
@@ -85,16 +97,28 @@ def objection_to_time(tool: Tool, time: Timed | Unclear) -> ErrorBody | None:
     if isinstance(time, Unclear):
         return unclear(time)
     when = time.when
-    if not tool.writes:
-        message = "I answer questions now and make no reports at a set time, so nothing was done."
-        return ErrorBody(code="scheduled", message=message, hint="ask it without the time")
-    if any(one.kind == "secret" for one in tool.arguments):
-        message = f"{tool.name} is for now only: a password is not kept until then."
-        return ErrorBody(code="scheduled", message=message)
+    if isinstance(when, ForGood):
+        return None
+    if objected := _for_now_only(tool):
+        return objected
     if not ends(when) or holdable(tool.name) or takes_duration(tool, when):
         return None
     message = f"{tool.name} cannot be for a limited time: no call takes it back."
     return ErrorBody(code="scheduled", message=message, hint="ask it without the end")
+
+
+def _for_now_only(tool: Tool) -> ErrorBody | None:
+    hint = "ask it without the time"
+    if not tool.writes:
+        message = "I answer questions now and make no reports at a set time, so nothing was done."
+        return ErrorBody(code="scheduled", message=message, hint=hint)
+    if tool.layer == LAYER:
+        message = f"{tool.name} is for now only, so nothing was done."
+        return ErrorBody(code="scheduled", message=message, hint=hint)
+    if any(one.kind == "secret" for one in tool.arguments):
+        message = f"{tool.name} is for now only: a password is not kept until then."
+        return ErrorBody(code="scheduled", message=message)
+    return None
 
 
 def untimed(time: Timed) -> tuple[Choice, ...]:
@@ -156,6 +180,11 @@ def passed(schedule: Schedule, now: float) -> ErrorBody | None:
         return None
     message = f"That was to be {schedule.words(now)}, which is past, so nothing was done."
     return ErrorBody(code="scheduled", message=message, hint="ask again with another time")
+
+
+def ways(timer_id: str) -> str:
+    """Say how people see a timer, and end it."""
+    return f"`cortex timers list` shows it, `cortex timers cancel {timer_id}` ends it."
 
 
 def facts(timer_id: str, when: str) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Keep timers in Redis: one hash each, an index by when they are due, and the tasks that wake them.
 
 A record is only ever replaced by whoever saw its latest revision, so that two activators, or a
-person who cancels, never undo each other's step.
+person who cancels, never undo each other's step. Each is sealed together with its id and revision:
+what somebody else put there, or put back after its end, is never taken for a timer.
 """
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,9 +17,11 @@ from cortex.clients.redis import RedisClient, Reply, Script
 from cortex.coordination.queue.keys import Keeping, Keys
 from cortex.coordination.queue.producer import Producer
 from cortex.coordination.queue.task import Task
-from cortex.errors import BadAnswer, Conflict, LostReply, Unavailable
+from cortex.errors import BadAnswer, Conflict, CortexError, LostReply, Rejected, Unavailable
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers.record import Phase, Timer
+from cortex.fabric.activator.timers.trust.endings import Endings
 from cortex.fabric.messages import ErrorBody
 
 _log = structlog.get_logger()
@@ -31,12 +35,20 @@ _FAR = 9_999_999_999.0
 _SAVE = Script("""
 local held = redis.call('HGET', KEYS[1], 'rev') or '0'
 if held ~= ARGV[2] then return 0 end
-redis.call('HSET', KEYS[1], 'rev', ARGV[2] + 1, 'timer', ARGV[3])
+redis.call('HSET', KEYS[1], 'rev', ARGV[2] + 1, 'timer', ARGV[3], 'seal', ARGV[6])
 redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
 if ARGV[5] ~= '0' then redis.call('EXPIRE', KEYS[1], ARGV[5]) end
 return 1
 """)
 _DECODER = msgspec.json.Decoder(Timer)
+SEALED = "timer"
+"""What a timer is called where it is sealed."""
+_WRONG_TYPE = "WRONGTYPE"
+_UNSEALED = (
+    "it is not sealed with this Cortex's key: it was not put there by this Cortex, was changed "
+    "since, or keys/grant was replaced"
+)
+_PUT_BACK = "it was over, and an older state of it was put back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +63,29 @@ class ChangedError(Conflict):
     """Somebody else changed the timer in the meantime."""
 
 
+class UnreadableError(BadAnswer):
+    """What lies there for a timer must not be acted upon; `why` says why, for people."""
+
+    def __init__(self, timer_id: str, why: str) -> None:
+        super().__init__(
+            f"the timer {timer_id[:40]!r} in Redis cannot be read: {why}",
+            service="redis",
+            hint=f"an admin can drop it: `cortex timers cancel {timer_id[:40]}`",
+        )
+        self.timer_id = timer_id
+        self.why = why
+
+
 class TimerStore:
     """The timers of all activators on one Redis."""
 
-    def __init__(self, coordination: Coordination, *, place: str) -> None:
+    def __init__(
+        self, coordination: Coordination, *, place: str, seals: Seals, endings: Endings
+    ) -> None:
         """Keep them; `place` stands for the data folder, in which layers remember nonces."""
         self._coordination = coordination
+        self._seals = seals
+        self._endings = endings
         self.place = place
         keeping = Keeping(lane_limit=_MOST, results=timedelta(hours=1))
         self.keys = Keys(QUEUE, prefix=coordination.prefix, keeping=keeping)
@@ -72,6 +101,11 @@ class TimerStore:
                 code=error.code, message=message, hint=hint, retry_after=error.retry_after
             )
         return None
+
+    @property
+    def off(self) -> bool:
+        """Whether there is no Redis by choice, and so no timer."""
+        return self._coordination.state == "off"
 
     async def enqueue(self, timer: Timer, phase: Phase, at: float) -> None:
         """Have a phase of the timer done at a moment; the same phase twice is one task.
@@ -107,12 +141,14 @@ class TimerStore:
 
         """
         keep_s = _REMEMBERED_S if timer.over else 0
+        body, revision = msgspec.json.encode(timer), held.revision + 1
         arguments = (
             timer.id,
             held.revision,
-            msgspec.json.encode(timer),
+            body,
             timer.due or _FAR,
             keep_s,
+            sealed(self._seals, timer.id, revision, body),
         )
         try:
             saved = await self._save(timer.id, arguments)
@@ -123,46 +159,103 @@ class TimerStore:
         if not saved:
             message = f"the timer {timer.id} was changed in the meantime"
             raise ChangedError(message, hint="look at it again")
-        return Held(timer, held.revision + 1)
+        await self._note(timer)
+        return Held(timer, revision)
 
     async def find(self, timer_id: str) -> Held | None:
         """Read a timer; none when there is none of this id.
 
         Raises:
-            BadAnswer: it cannot be read.
+            UnreadableError: it cannot be read, or was not put there by this Cortex.
             Unavailable: Redis is away.
 
         """
         [found] = await self._read([timer_id])
-        if isinstance(found, BadAnswer):
+        if isinstance(found, UnreadableError):
             raise found
         return found
 
-    async def listed(self) -> tuple[list[Timer], list[str]]:
-        """Read every timer that is known still, the next one first, and name those unreadable.
+    async def drop(self, timer_id: str) -> None:
+        """Let go of what lies under an id, whatever it is.
+
+        Raises:
+            Unavailable: Redis is away.
+
+        """
+        steps = [("DEL", self._key(timer_id)), ("ZREM", self._index, timer_id)]
+        for reply in await self._redis.pipeline(steps):
+            if isinstance(reply, CortexError):
+                raise reply
+
+    def outrun(self, timer: Timer) -> int:
+        """Tell the occurrence that a timer is known to have come to, where it has fallen behind."""
+        reached = self._endings.reached(timer.id)
+        return reached if timer.occurrence < reached else 0
+
+    async def listed(self) -> tuple[list[Timer], list[UnreadableError]]:
+        """Read every timer that is known still, the next one first, and those unreadable.
 
         Raises:
             Unavailable: Redis is away.
 
         """
         names = await self._redis.call("ZRANGE", self._index, 0, -1)
-        listed = names if isinstance(names, list) else []
-        ids = [one.decode() for one in listed if isinstance(one, bytes)]
-        found = dict(zip(ids, await self._read(ids), strict=True))
-        if gone := [name for name, one in found.items() if one is None]:
+        listed = [one for one in names if isinstance(one, bytes)] if isinstance(names, list) else []
+        found = await self._read([one.decode("utf-8", "replace") for one in listed])
+        if gone := [name for name, one in zip(listed, found, strict=True) if one is None]:
             await self._redis.call("ZREM", self._index, *gone)
-        spoilt = {name: one for name, one in found.items() if isinstance(one, BadAnswer)}
-        for name, error in spoilt.items():
-            _log.warning("a timer cannot be read", timer=name, reason=error.message)
-        return [one.timer for one in found.values() if isinstance(one, Held)], list(spoilt)
+        unreadable = [one for one in found if isinstance(one, UnreadableError)]
+        return [one.timer for one in found if isinstance(one, Held)], unreadable
 
     async def _save(self, timer_id: str, arguments: tuple[str | bytes | int | float, ...]) -> bool:
         keys = (self._key(timer_id), self._index)
         return await self._redis.run(_SAVE, keys=keys, arguments=arguments) == 1
 
-    async def _read(self, ids: list[str]) -> list[Held | BadAnswer | None]:
-        asked = [("HMGET", self._key(one), "rev", "timer") for one in ids]
-        return [_held(one) for one in await self._redis.pipeline(asked)]
+    async def _read(self, ids: list[str]) -> list[Held | UnreadableError | None]:
+        asked = [("HMGET", self._key(one), "rev", "timer", "seal") for one in ids]
+        replies = await self._redis.pipeline(asked)
+        found = [self._held(one, reply) for one, reply in zip(ids, replies, strict=True)]
+        for one in found:
+            if isinstance(one, Held) and one.timer.over:
+                # Also what another activator ended: seen once, it is known here as well.
+                await self._note(one.timer)
+        return found
+
+    async def _note(self, timer: Timer) -> None:
+        """Remember what must not be done again, should an older state be put back."""
+        occurrence = None if timer.over else timer.occurrence
+        if occurrence == 0 or (timer.over and self._endings.over(timer.id)):
+            return
+        await asyncio.to_thread(self._endings.note, timer.id, occurrence)
+
+    def _held(self, timer_id: str, reply: Reply | Exception) -> Held | UnreadableError | None:
+        match reply:
+            case _ if not timer_id:
+                return None
+            case Rejected() if reply.reason == _WRONG_TYPE:
+                return UnreadableError(timer_id, "it is no hash")
+            case Exception():
+                raise reply
+            case [None, None, None]:
+                return None
+            case [bytes(revision), bytes(body), bytes(seal)]:
+                return self._opened(timer_id, revision, body, seal)
+            case _:
+                return UnreadableError(timer_id, _UNSEALED)
+
+    def _opened(
+        self, timer_id: str, revision: bytes, body: bytes, seal: bytes
+    ) -> Held | UnreadableError:
+        try:
+            number = int(revision)
+            if not self._seals.holds(seal, timer_id, framed(number, body)):
+                return UnreadableError(timer_id, _UNSEALED)
+            timer = _DECODER.decode(body)
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
+            return UnreadableError(timer_id, str(error))
+        if not timer.over and self._endings.over(timer_id):
+            return UnreadableError(timer_id, _PUT_BACK)
+        return Held(timer, number)
 
     @property
     def _redis(self) -> RedisClient:
@@ -176,20 +269,16 @@ class TimerStore:
         return f"{self._coordination.prefix}:timers:{timer_id}"
 
 
+def sealed(seals: Seals, timer_id: str, revision: int, body: bytes) -> bytes:
+    """Return the seal of a revision of a timer."""
+    return seals.over(timer_id, framed(revision, body))
+
+
+def framed(revision: int, body: bytes) -> bytes:
+    """Return what is sealed of a timer, beside its id."""
+    return b"%d\n%b" % (revision, body)
+
+
 def fresh_id() -> str:
     """Draw an id that people can type."""
     return secrets.token_hex(5)
-
-
-def _held(reply: Reply | Exception) -> Held | BadAnswer | None:
-    match reply:
-        case Exception():
-            raise reply
-        case [bytes(revision), bytes(body)]:
-            try:
-                return Held(_DECODER.decode(body), int(revision))
-            except (msgspec.DecodeError, ValueError, RecursionError) as error:
-                message = f"a timer in Redis cannot be read: {error}"
-                return BadAnswer(message, service="redis")
-        case _:
-            return None

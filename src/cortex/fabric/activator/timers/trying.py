@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from cortex.errors import BrokenContract, Misconfigured, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
-from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.access.principal import Holder, Principal
 from cortex.fabric.activator.accounts import Accounts
-from cortex.fabric.activator.answer.asked import Asked, Progress, Trail
+from cortex.fabric.activator.answer.asked import Asked, Clockwork, Trail, trail_of
 from cortex.fabric.activator.answer.execution import Execution, Leave, Work
 from cortex.fabric.activator.answer.judgement import objection, objection_to_targets
-from cortex.fabric.activator.timers.record import Phase, Timer, same_targets
+from cortex.fabric.activator.timers.overtaking.ending import Overtaking
+from cortex.fabric.activator.timers.record import Phase, Timer, never_took_effect, same_targets
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Outcome, Plan, PlanReply
 from cortex.fabric.routing.cascade import Proposal
@@ -33,11 +34,12 @@ class NotNowError(Exception):
 
 
 class NeverError(Exception):
-    """The call must not be made, now or later."""
+    """The call must not be made, now or later; `code` says why, to programs."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, code: str = "premise") -> None:
         super().__init__(why)
         self.why = why
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,9 @@ class Trying:
     execution: Execution
     leave: WriteLeave
     accounts: Accounts
-    holder_named: Callable[[str], Principal | None]
+    overtaking: Overtaking
+    holder_of: Callable[[str], Principal | None]
+    """Finds who holds the token of an identity."""
 
     async def planned(self, timer: Timer, phase: Phase) -> tuple[Plan, PlanReply]:
         """Have a call planned as things are now.
@@ -72,8 +76,24 @@ class Trying:
             message = "what was named is another thing now"
             raise NeverError(message)
         if why_not := objection_to_targets(reply.plan, holder):
-            raise NeverError(why_not.message)
+            raise NeverError(why_not.message, why_not.code)
         return reply.plan, reply
+
+    def forbidden(self, timer: Timer, plan: Plan) -> NeverError | None:
+        """Ask once more of a plan that was made before; return why it must not be sent now.
+
+        What a layer protects it looks at itself, right before it sends.
+
+        Raises:
+            NotNowError: nobody may change anything now.
+
+        """
+        try:
+            holder = self._allowed(timer)
+        except NeverError as error:
+            return error
+        why_not = objection_to_targets(plan, holder)
+        return NeverError(why_not.message, why_not.code) if why_not else None
 
     async def performed(self, timer: Timer, plan: Plan, leave: Leave) -> Outcome:
         """Have a plan performed; under a nonce that was used before, have it looked for.
@@ -91,30 +111,52 @@ class Trying:
         code = outcome.error.code if outcome.error else ""
         if outcome.status == "refused" and (why := self.leave.why_not()) and why.code == code:
             raise NotNowError(outcome.answer)
-        self.accounts.wrote(trail, plan, status=outcome.status, error=code)
-        return outcome
+        if leave.expires_at or not never_took_effect(outcome):
+            # Looking for what was never sent is no write, and no news to anybody.
+            self.accounts.wrote(trail, plan, status=outcome.status, error=code)
+        if outcome.status != "done":
+            return outcome
+        self.accounts.learning.operated(trail, plan, outcome, Clockwork(timer.id, leave.nonce))
+        if timer.phase == "undo":
+            return outcome
+        return await self.overtaking.after(plan, outcome, timer.principal, besides=timer.id)
 
     def _allowed(self, timer: Timer) -> Principal:
-        """Return who asked, if they may still ask for that; its undo is a part of it.
+        """Return who answers for it, if they may still have that done; its undo is a part of it.
+
+        That is whoever said yes, else whoever asked, whose token must be in use in either case.
 
         Raises:
             NotNowError: nobody may change anything now.
             NeverError: they may not any more.
 
         """
-        try:
-            holder = self.holder_named(timer.principal)
-        except Misconfigured as error:
-            raise NotNowError(error.message) from error
-        if holder is None:
-            message = f"the token {timer.principal!r} is void"
-            raise NeverError(message)
+        answers = self._in_use(timer.owner)
+        if timer.approved_by is not None:
+            answers = self._in_use(timer.approved_by)
         tool = resolve_tool(timer.tool)
-        if why := objection(tool, holder, no_leave=None, dry_run=False):
-            raise NeverError(why.message)
+        if why := objection(tool, answers, no_leave=None, dry_run=False):
+            raise NeverError(why.message, why.code)
         if why := self.leave.why_not():
             raise NotNowError(why.message)
-        return holder
+        return answers
+
+    def _in_use(self, holder: Holder) -> Principal:
+        """Find somebody by the token that they had then, not by its name.
+
+        Raises:
+            NotNowError: the tokens cannot be read.
+            NeverError: it is in use no more.
+
+        """
+        try:
+            found = self.holder_of(holder.identity)
+        except Misconfigured as error:
+            raise NotNowError(error.message) from error
+        if found is None:
+            message = f"the token {holder.name!r} is void; another of its name is another token"
+            raise NeverError(message, "token_void")
+        return found
 
 
 def _proposal(timer: Timer, phase: Phase) -> Proposal:
@@ -132,12 +174,12 @@ def _proposal(timer: Timer, phase: Phase) -> Proposal:
 
 def _nobody(timer: Timer) -> Principal:
     """Name who asked, without any right."""
-    return Principal(name=timer.principal, scopes=frozenset())
+    owner = timer.owner
+    return Principal(name=owner.name, identity=owner.identity, scopes=frozenset())
 
 
 def _trail(timer: Timer, principal: Principal) -> Trail:
-    clock = asyncio.get_running_loop().time
-    began = clock()
+    began = asyncio.get_running_loop().time()
     asked = Asked(
         query_id=f"timer-{timer.id}",
         text=timer.what,
@@ -147,8 +189,4 @@ def _trail(timer: Timer, principal: Principal) -> Trail:
         began=began,
         deadline=began + ALLOWED_S,
     )
-    return Trail(asked=asked, clock=clock, notify=_unheard)
-
-
-def _unheard(_progress: Progress) -> None:
-    """Nobody listens."""
+    return trail_of(asked)

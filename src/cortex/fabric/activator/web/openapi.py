@@ -6,6 +6,7 @@ import msgspec
 
 from cortex.fabric.activator.journal import Entry
 from cortex.fabric.activator.tasks.endpoints import TaskConfirmRequest
+from cortex.fabric.activator.timers.views import UnreadableRow
 from cortex.fabric.activator.web.memory import MigrateRequest, PutRequest, SearchRequest
 from cortex.fabric.activator.web.routes import RollbackRequest
 from cortex.fabric.activator.web.views import LayerRow, WritesRequest
@@ -30,6 +31,7 @@ _BODIES = (
     LayerRow,
     Entry,
     ErrorBody,
+    UnreadableRow,
     TaskConfirmRequest,
 )
 _JSON = "application/json"
@@ -97,7 +99,7 @@ def _paths(known: dict[str, Any]) -> dict[str, Any]:
                           known["WritesRequest"], shown, error),
         },
         **_remembered(known, shown, error),
-        **_timed(shown, error),
+        **_timed(known, shown, error),
         **_tasked(known, shown, error),
         "/health": {"get": _open("Whether the process lives.")},
         "/ready": {"get": _open("Whether it takes queries.")},
@@ -144,11 +146,14 @@ def _remembered(
     }  # fmt: skip
 
 
-def _timed(shown: dict[str, Any], error: dict[str, Any]) -> dict[str, Any]:
+def _timed(known: dict[str, Any], shown: dict[str, Any], error: dict[str, Any]) -> dict[str, Any]:
     """Describe what is about timers."""
     cancel = _get("Cancel a timer; what was done stays as it is.", shown, error)
     cancel["responses"]["409"] = _failure("There is none, or it is over.", error)
-    listed = _get("What is to come, and what came of it.", _list_of("timers", shown), error)
+    rows = _list_of("timers", shown)
+    rows["properties"]["unreadable"] = {"type": "array", "items": known["UnreadableRow"]}
+    rows["required"].append("unreadable")
+    listed = _get("What is to come, and what came of it.", rows, error)
     for one in (cancel, listed):
         one["responses"]["503"] = _failure("Redis, which keeps them, is away.", error)
     return {

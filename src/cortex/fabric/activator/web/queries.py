@@ -16,7 +16,14 @@ from starlette.responses import Response
 from cortex.errors import CortexError, Malformed
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.accounts import Accounts
-from cortex.fabric.activator.answer.asked import Asked, Notify, Progress, Trail
+from cortex.fabric.activator.answer.asked import (
+    Asked,
+    Notify,
+    Progress,
+    Trail,
+    trail_of,
+    unheard,
+)
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.learning.teaching import Teacher
 from cortex.fabric.activator.web.bodies import check_query, json_answer, read_body
@@ -36,10 +43,6 @@ _USUAL_QUERY_MS = 60_000
 _USUAL_CONFIRM_MS = 300_000
 _TOO_LATE = "Nothing was learned: that answer is too long ago."
 _Answering = Callable[[Notify], Coroutine[Any, Any, QueryResponse]]
-
-
-def _unheard(_progress: Progress) -> None:
-    """Nobody listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ class Queries:
         check_query(body.query, site=body.site)
         asked = self._asked(request, principal, body)
         self.gate.charge(principal)
-        return json_answer(await self.answers.explain(_trail(asked, _unheard)))
+        return json_answer(await self.answers.explain(trail_of(asked)))
 
     async def judge(self, request: Request) -> Response:
         """Answer `POST /v1/feedback`."""
@@ -116,11 +119,11 @@ class Queries:
         return wanted_ms
 
     async def _answered(self, asked: Asked, notify: Notify) -> QueryResponse:
-        trail = _trail(asked, notify)
+        trail = trail_of(asked, notify)
         return await self.accounts.settle(trail, self.ask(trail))
 
     async def _confirmed(self, asked: Asked, body: ConfirmRequest, notify: Notify) -> QueryResponse:
-        trail = _trail(asked, notify)
+        trail = trail_of(asked, notify)
         answering = self.answers.confirm(body.token, yes=body.answer == "yes", trail=trail)
         return await self.accounts.settle(trail, answering, kind="confirm")
 
@@ -129,7 +132,7 @@ async def _delivered(request: Request, answer: _Answering) -> Response:
     """Send the answer when it is there, or tell on the way how far it is to those who listen."""
     if "text/event-stream" in request.headers.get("accept", ""):
         return EventStream(_told(answer))
-    return json_answer(await while_listening(request, answer(_unheard)))
+    return json_answer(await while_listening(request, answer(unheard)))
 
 
 async def _told(answer: _Answering) -> AsyncGenerator[bytes, None]:
@@ -146,10 +149,6 @@ async def _told(answer: _Answering) -> AsyncGenerator[bytes, None]:
     finally:
         work.cancel()
         await asyncio.gather(work, return_exceptions=True)
-
-
-def _trail(asked: Asked, notify: Notify) -> Trail:
-    return Trail(asked=asked, clock=asyncio.get_running_loop().time, notify=notify)
 
 
 async def _next(news: asyncio.Queue[Progress | None], latest: Progress) -> Progress | None:

@@ -19,7 +19,7 @@ from cortex.fabric.execution.means import Means
 from cortex.fabric.execution.perform.outcomes import MARGIN_S, late
 from cortex.fabric.execution.plan.guard import judge
 from cortex.fabric.execution.plan.phrases import query_for
-from cortex.fabric.execution.plan.preview import preview_of, shown_targets, words
+from cortex.fabric.execution.plan.preview import preview_of, words
 from cortex.fabric.execution.plan.references import (
     Bindings,
     Unclear,
@@ -103,7 +103,7 @@ class Planner(Generic[C]):
         if objection := change.objection(call, state):
             return _refused(ErrorBody(code="premise", message=objection))
         if premise := premise_of(change, call, state):
-            return _looked(state, _unchanged(draft, call, premise))
+            return _looked(state, _unchanged(draft, call, change, premise))
         remarks = [change.warning(call, state), await change.affected(call)]
         warnings = (*bound.remarks, *verdict.warnings, *filter(None, remarks))
         return _looked(state, _planned(draft, call, change, warnings=warnings))
@@ -144,9 +144,10 @@ def _looked(state: State, reply: PlanReply) -> PlanReply:
     return msgspec.structs.replace(reply, before=dict(state))
 
 
-def _unchanged(draft: Plan, call: BoundCall, premise: str) -> PlanReply:
+def _unchanged(draft: Plan, call: C, change: Change[C], premise: str) -> PlanReply:
     """Return a plan that sends nothing: it needs no yes, and warns of nothing."""
-    preview = Preview(what=premise, on=shown_targets(call), unchanged=True)
+    would = preview_of(call, change, warnings=())
+    preview = msgspec.structs.replace(would, what=premise, deed=would.what, unchanged=True)
     plan = msgspec.structs.replace(draft, preview=preview)
     return PlanReply(status="planned", plan=plan, answer=premise)
 

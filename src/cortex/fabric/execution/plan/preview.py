@@ -17,13 +17,13 @@ def preview_of(call: C, change: Change[C] | None, *, warnings: tuple[str, ...]) 
     """Return the preview of a change; without one, what a read shows."""
     tool = call.tool
     if change is None:
-        return Preview(what=tool.summary, on=shown_targets(call), warnings=warnings)
+        return Preview(what=tool.summary, on=_on(call), warnings=warnings)
     template = change.asks(call)
     what = filled(template, words(call, ids=True))
     plain = words(call, ids=False)
     return Preview(
         what=f"{what.rstrip('.')}{_rest(call, template, plain=not callable(change.what))}.",
-        on=shown_targets(call),
+        on=_on(call),
         blast_radius=filled(change.harm(call) or tool.blast_radius, plain),
         undo=filled(tool.undo, plain),
         warnings=warnings,
@@ -68,7 +68,7 @@ def _rest(call: BoundCall, template: str, *, plain: bool) -> str:
     return f" ({', '.join(said)})" if said else ""
 
 
-def shown_targets(call: BoundCall) -> tuple[str, ...]:
+def _on(call: BoundCall) -> tuple[str, ...]:
     """Name what a call is about, with ids."""
     if call.targets:
         return tuple(with_id(target) for target in call.targets)

@@ -1,7 +1,8 @@
 """Which head the classifier uses: the one that comes with Cortex, or one that was promoted here.
 
-A promoted head counts only while its file is, byte for byte, the one that the record names. Whether
-a head is worth promoting is decided by others.
+A promoted head counts only while its file is, byte for byte, the one that the record names, and
+while Cortex comes with the head that it was better than: a newer one may be better than both.
+Whether a head is worth promoting is decided by others.
 """
 
 import hashlib
@@ -14,6 +15,8 @@ import msgspec
 from cortex.errors import Conflict, Malformed
 
 RECORD: Final = "promotions.json"
+SHIPPED: Final = Path(__file__).parent / "head.bin"
+"""The head that comes with Cortex."""
 _FOLDER: Final = "reasoning-classifier"
 _KEPT: Final = 5
 """Heads that are kept for going back."""
@@ -32,6 +35,8 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
     lost: int
     chance: float
     """The chance that a head no better would do as well."""
+    against: str = ""
+    """SHA-256 of the head that came with Cortex then; empty where it was not written down."""
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -61,16 +66,28 @@ def promotions_in(home: Path) -> tuple[Promotion, ...]:
         raise Malformed(message, hint="remove it to use the head that comes with Cortex") from error
 
 
-def promoted(home: Path) -> Path | None:
+def digest_of(shipped: Path = SHIPPED) -> str:
+    """Return the SHA-256 of the head that comes with Cortex; empty when it cannot be read."""
+    try:
+        return hashlib.sha256(shipped.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def promoted(home: Path, shipped: Path = SHIPPED) -> Path | None:
     """Return the file of the promoted head; none when none is.
 
     Raises:
-        Malformed: the record is damaged, or the file is not the one that was promoted.
+        Malformed: the record is damaged, the file is not the one that was promoted, or Cortex came
+            with another head since.
 
     """
     promotions = promotions_in(home)
     if not promotions:
         return None
+    if promotions[-1].against != digest_of(shipped):
+        message = "the promoted head was tried against another one than Cortex comes with now"
+        raise Malformed(message, hint="`cortex learn run` trains one against the new one")
     wanted = promotions[-1].sha256
     file = _file(home, wanted)
     try:

@@ -122,7 +122,9 @@ def _reading(clause: Phrase, mentions: Sequence[Mention]) -> _Reading:
 def _ordered(clause: Phrase, start: Opening, deed: Deed, mentions: Sequence[Mention]) -> _Reading:
     told = untagged(clause)
     reminded = start.mood is Mood.STATEMENT
-    negative = start.refuses or negates(told[start.at :] if reminded else told)
+    own = int(deed.verb is Verb.CANCEL)  # its own verb denies, of other things
+    before, behind = () if reminded else told[: start.at], told[start.at + own :]
+    negative = start.refuses or negates((*before, *behind))
     mood = start.mood
     if deed[:2] in _ENDED and start.at and clause[start.at - 1].word in _STOPS:
         negative = negates(clause[: start.at - 1]) or negates(told[start.at :])
@@ -146,7 +148,7 @@ def _unordered(clause: Phrase, mentions: Sequence[Mention]) -> _Reading:
     action = action_in(clause, asking=asking)
     if asking:
         if action:
-            return _Reading(Mood.QUESTION, negates(clause), action[0])
+            return _Reading(Mood.QUESTION, _denies(clause, action[0]), action[0])
         return _Reading(Mood.QUESTION, negative=False, deed=_wondered(clause))
     if not action and (quoted := _quoted(clause)):
         return _Reading(Mood.QUOTED, negates(clause), quoted)
@@ -186,7 +188,13 @@ def _told(clause: Phrase, action: tuple[Deed, Form], mentions: Sequence[Mention]
     mood = stance(clause, deed, mentions)
     if mood in {None, Mood.SCHEDULED}:
         mood = Mood.PAST if past else mood or Mood.STATEMENT
-    return _Reading(mood, negates(clause), deed)
+    return _Reading(mood, _denies(clause, deed), deed)
+
+
+def _denies(clause: Phrase, deed: Deed) -> bool:
+    """Tell whether a clause denies, beside the verb that ends a timer and denies of all else."""
+    own = {"cancel"} if deed.verb is Verb.CANCEL else set[str]()
+    return negates([token for token in clause if token.word not in own])
 
 
 def _elliptic(clause: Phrase, mentions: Sequence[Mention]) -> _Reading | None:

@@ -34,6 +34,12 @@ PROPERTIES = (
 _SWITCHED = frozenset({"on", "off", "enabled", "disabled"})
 LISTS = frozenset({"blocklist", "blacklist", "denylist"})
 _BANS = frozenset({"block", "ban", "restriction", "quarantine", "blocking"})
+_ENDERS = wordset("cancel stop abort end delete remove drop clear kill scrap discard")
+"""Verbs that end a timer; of anything else, some of them deny."""
+
+_ENDING = wordset("""
+    canceling stopping aborting ending dropping clearing killing scrapping discarding
+""")
 _LIFTERS = frozenset({"remove", "delete", "lift"})
 _RUNNERS = wordset("run perform start do execute conduct")
 _BEFORE_TESTS = wordset("a an the another new quick internet wan network")
@@ -91,11 +97,34 @@ def deed_at(clause: Phrase, at: int) -> Deed | None:
         sense, phrase = _with_particle(PARTICLES[base], phrase, sense)
     refine = _REFINEMENTS.get(base)
     sense = refine(sense, phrase) if refine else sense
+    if ends_a_timer(clause, at):
+        sense = (Verb.CANCEL, Direction.NONE)
     if sense == (Verb.BLOCK, OFF) and base in _LIFTERS:
         phrase = _lifted_from(phrase)
     if [token.word for token in phrase[:2]] == ["access", "to"]:
         phrase = phrase[2:]
     return Deed(*sense, phrase) if sense else None
+
+
+def ends_a_timer(clause: Phrase, at: int) -> bool:
+    """Tell whether the word at a place ends a timer: "stop the timer of the tv"."""
+    found = lemma(clause[at].word)
+    if (found[0] if found else clause[at].word) not in _ENDERS:
+        return False
+    phrase = clause[at + 1 :]
+    if any(_goes_on(token.word) for token in phrase):
+        return False  # "stop cancelling the timer"
+    head = head_of(phrase)
+    return head is not None and head.kind is TargetKind.TIMER
+
+
+def _goes_on(word: str) -> bool:
+    found = lemma(word)
+    return word in _ENDING or (found is not None and found[1] == "gerund")
+
+
+def _cancel(_: Sense | None, __: Phrase) -> None:
+    """Have it deny, unless a timer is named."""
 
 
 def _lifted_from(phrase: tuple[Token, ...]) -> tuple[Token, ...]:
@@ -293,7 +322,7 @@ _REFINEMENTS: Mapping[str, Callable[[Sense | None, Phrase], Sense | None]] = {
     "put": _listed, "move": _listed, "forward": _forward, "fix": _fix, "set": _set, "change": _set,
     "edit": _set, "force": _force, "install": _install, "push": _push, "end": _end,
     "forget": _forget, "test": _test, "measure": _test, "speedtest": _tested,
-    "bring": _bring,
+    "bring": _bring, "cancel": _cancel,
 } | dict.fromkeys(_RUNNERS, _run)  # fmt: skip
 
 

@@ -37,6 +37,7 @@ _VERBS: Mapping[Sense, str] = {
     (Verb.RENAME, NONE): "rename relabel retitle call name",
     (Verb.SET, NONE): """set change assign configure adjust modify edit put move give make raise
         lower increase decrease reserve""",
+    (Verb.CANCEL, NONE): "cancel",
     (Verb.CREATE, NONE): "create add generate issue mint forward",
     (Verb.TEST, NONE): "test measure speedtest",
     (Verb.DIAGNOSE, NONE): """diagnose troubleshoot investigate debug analyze analyse ping
@@ -88,7 +89,7 @@ WEAK = wordset("""
 """)
 """Verbs that are as often nouns or parts of names; inside a sentence they need an object."""
 
-_DOUBLING = wordset("ban unban set put cut shut get forget permit admit")
+_DOUBLING = wordset("cancel ban unban set put cut shut get forget permit admit")
 _IRREGULAR_PAST = {
     "set": "set", "put": "put", "cut": "cut", "shut": "shut", "get": "got", "forget": "forgotten",
     "give": "given", "make": "made", "find": "found", "see": "seen", "read": "read",

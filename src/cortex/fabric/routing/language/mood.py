@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from cortex.fabric.catalogue.tool import Direction, TargetKind, Verb
 from cortex.fabric.routing.frame import Mention, Mood
-from cortex.fabric.routing.language.acts import Deed, Phrase, deed_at, lemma, words_of
+from cortex.fabric.routing.language.acts import Deed, Phrase, deed_at, ends_a_timer, lemma, words_of
 from cortex.fabric.routing.language.lexicon import (
     ARTICLES,
     CONDITIONS,
@@ -130,7 +130,7 @@ def opening(
             width = 1  # "do block it" insists
         elif mood is Mood.REQUEST and (width := _begins(clause, at, _SOFTENERS)):
             pass
-        elif width := _begins(clause, at, refusals):
+        elif width := _refuses(clause, at, refusals):
             refuses = True
         elif clause[at].word in FILLERS or clause[at].text in _LEADING_MARKS:
             width = 1
@@ -138,6 +138,10 @@ def opening(
             break
         at += width
     return Opening(mood, refuses, at)
+
+
+def _refuses(clause: Phrase, at: int, refusals: Mapping[str, Sequence[tuple[str, ...]]]) -> int:
+    return 0 if ends_a_timer(clause, at) else _begins(clause, at, refusals)
 
 
 def _begins(clause: Phrase, at: int, phrases: Mapping[str, Sequence[tuple[str, ...]]]) -> int:

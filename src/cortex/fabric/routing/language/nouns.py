@@ -34,6 +34,7 @@ _NOUNS: Mapping[TargetKind, str] = {
     TargetKind.HEALTH: "health status",
     TargetKind.INTERNET: "internet wan speed isp speedtest uplink bandwidth",
     TargetKind.CONTROLLER: "controller system version",
+    TargetKind.TIMER: "timer countdown",
 }
 _PHRASES: Mapping[tuple[str, str], str] = {
     ("access", "point"): "ap", ("access", "points"): "aps", ("dream", "machine"): "udm",

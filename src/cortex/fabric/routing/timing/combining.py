@@ -12,6 +12,7 @@ from cortex.fabric.routing.timing.when import (
     Clock,
     Every,
     For,
+    ForGood,
     In,
     InDays,
     Moment,
@@ -28,6 +29,7 @@ from cortex.fabric.routing.timing.words.phrases import (
     Part,
     Said,
     Starting,
+    Unending,
     Window,
 )  # fmt: skip
 
@@ -36,8 +38,12 @@ _EARLY, _HALF_DAY = 5, 12
 
 WHAT_TIME = "say at what time, such as “at 21:30”"
 TWO_TIMES = "it names more than one time; give one order for each"
+ENDLESS = "it says both for good and when"
 NO_SUCH_TIME = "that hour does not fit that part of the day"
 WHICH_NIGHT = "that may be the night before or the night after; name the day and the hour"
+
+
+_Timing = Lasting | Delay | Ending | Starting | Window | DaysSaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +62,15 @@ class _Gathered:
     days: DaysSaid | None = None
 
 
-def combine(parts: Sequence[Part]) -> When | Unfit:
+def combine(parts: Sequence[Part]) -> When | ForGood | Unfit:
     """Return the one time that all phrases of an order make."""
+    timed = [part for part in parts if not isinstance(part, Unending)]
+    if len(timed) < len(parts):
+        return Unfit(ENDLESS) if timed else ForGood()
+    return _combined(timed)
+
+
+def _combined(parts: Sequence[_Timing]) -> When | Unfit:
     gathered = _gather(parts)
     if isinstance(gathered, Unfit):
         return gathered
@@ -79,7 +92,7 @@ def _from_now(gathered: _Gathered) -> For | Until | Unfit:
     return end if isinstance(end, Unfit) else Until(end)
 
 
-def _gather(parts: Sequence[Part]) -> _Gathered | Unfit:
+def _gather(parts: Sequence[_Timing]) -> _Gathered | Unfit:
     found = _Gathered()
     for part in parts:
         if not _take(found, part):
@@ -87,7 +100,7 @@ def _gather(parts: Sequence[Part]) -> _Gathered | Unfit:
     return found
 
 
-def _take(found: _Gathered, part: Part) -> bool:
+def _take(found: _Gathered, part: _Timing) -> bool:
     """Add a phrase to those gathered, and tell whether there was room for it."""
     match part:
         case Lasting(seconds, at_once):

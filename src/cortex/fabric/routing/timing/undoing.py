@@ -63,6 +63,20 @@ def holdable(tool: str) -> bool:
     return tool in HELD
 
 
+def switch_of(tool: str, arguments: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
+    """Return which switch a call turns, whichever way: its family, and what else it says.
+
+    None for a tool that cannot be held for a time.
+    """
+    held, inverse = HELD.get(tool), TOOLS[tool].inverse if tool in TOOLS else None
+    if held is None or inverse is None:
+        return None
+    ways = {held.argument, "duration", "site"}
+    return min(tool, inverse.tool), {
+        name: one for name, one in arguments.items() if name not in ways
+    }
+
+
 def undo_of(
     tool: str, arguments: Mapping[str, Any], before: Mapping[str, Any]
 ) -> Call | NoUndo | None:

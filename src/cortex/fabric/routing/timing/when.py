@@ -107,11 +107,16 @@ When = For | Until | At | Every
 
 
 @dataclass(frozen=True, slots=True)
+class ForGood:
+    """From now on, until somebody says otherwise: it asks for no moment, and takes one back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Timed:
     """An order without its time, and the time."""
 
     rest: str
-    when: When
+    when: When | ForGood
     words: tuple[str, ...]
     """The words of time that were taken out, in order."""
 

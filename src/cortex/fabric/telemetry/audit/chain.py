@@ -7,13 +7,13 @@ That nothing was cut off the end only a head that is kept elsewhere can tell: th
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, Literal
 
 AHEAD: Final = 1_000
-"""Records that are appended before the anchor follows, at most."""
+"""Records that are appended before the anchor follows, at most: so many a crash may leave."""
 _HASH_KEY: Final = b',"hash":"'
 _PREV_KEY: Final = b',"prev":"'
 _END: Final = b'"}\n'
@@ -23,7 +23,7 @@ _LINE = re.compile(rb'\{"seq":([1-9][0-9]{0,18}),.*,"prev":"([0-9a-f]{64})"\Z', 
 
 _FORGED: Final = "it is not the record that was anchored"
 
-Kind = Literal["changed", "missing", "moved", "repeated", "cut off", "unanchored"]
+Kind = Literal["changed", "missing", "moved", "repeated", "cut off", "unanchored", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,22 @@ def link(fields: bytes, head: Head) -> tuple[bytes, Head]:
     return body + _HASH_KEY + own.encode() + _END, Head(seq, own)
 
 
-def walk(lines: Iterable[bytes], start: Head = START, *, anchor: Head | None = None) -> Walk:
-    """Follow the chain from a head on, line by line, and hold it against its anchor."""
-    coming = iter(lines)
-    if anchor and start.seq == anchor.seq and start != anchor:
-        return Walk(start, Flaw("changed", max(1, anchor.seq), _FORGED))
-    last, stopped, forged = _followed(coming, start, anchor)
+def walk(
+    lines: Iterable[bytes],
+    start: Head = START,
+    *,
+    anchor: Head | None = None,
+    also: Sequence[Head] = (),
+) -> Walk:
+    """Follow the chain from a head on, line by line, and hold it against its anchor.
+
+    `also` are earlier heads that are remembered elsewhere.
+    """
+    coming, marks = iter(lines), [*([anchor] if anchor else []), *also]
+    for one in marks:
+        if start.seq == one.seq and start != one:
+            return Walk(start, Flaw("changed", max(1, one.seq), _FORGED))
+    last, stopped, forged = _followed(coming, start, marks)
     if forged:
         return Walk(last, Flaw("changed", last.seq, _FORGED))
     end = _stopped_by(stopped, coming, last, anchor) if stopped is not None else None
@@ -89,12 +99,30 @@ def before(line: bytes) -> Head | None:
     return Head(found[0] - 1, found[1].decode()) if found else None
 
 
+def fields_in(line: bytes) -> bytes:
+    """Return the fields of a line as `link` was given them."""
+    tail = _TAIL + len(_PREV_KEY) + _DIGITS + 1
+    return line[line.index(b",") + 1 : -tail]
+
+
+def head_of(line: bytes) -> Head | None:
+    """Return the head that a line is; none when the line is damaged."""
+    found = before(line)
+    return Head(found.seq + 1, line[-_DIGITS - len(_END) : -len(_END)].decode()) if found else None
+
+
+def number_in(line: bytes) -> int:
+    """Return the number of a record; 0 when the line is damaged."""
+    found = before(line)
+    return found.seq + 1 if found else 0
+
+
 def _followed(
-    coming: Iterator[bytes], start: Head, anchor: Head | None
+    coming: Iterator[bytes], start: Head, marks: Sequence[Head]
 ) -> tuple[Head, bytes | None, bool]:
     """Return the last record that follows, the first line that does not, and a broken anchor."""
     seq, last = start.seq, start.hash.encode()
-    held = anchor.seq if anchor else -1
+    held = frozenset(one.seq for one in marks)
     sha256 = hashlib.sha256
     for line in coming:
         body = line[:-_TAIL]
@@ -107,7 +135,7 @@ def _followed(
         ):
             return Head(seq, last.decode()), line, False
         seq, last = seq + 1, own
-        if seq == held and anchor and anchor.hash.encode() != own:
+        if seq in held and any(one.seq == seq and one.hash.encode() != own for one in marks):
             return Head(seq, last.decode()), None, True
     return Head(seq, last.decode()), None, False
 
@@ -153,7 +181,7 @@ def _beside(last: Head, anchor: Head | None) -> Flaw | None:
         why = f"the log ends before it; the last {gone} of {anchor.seq} records are gone"
         return Flaw("cut off", last.seq + 1, why)
     if anchor and last.seq > anchor.seq + AHEAD:
-        why = f"the anchor is at record {anchor.seq}, and it follows every {AHEAD} records"
+        why = f"the anchor is at record {anchor.seq}, and at most {AHEAD} are written before it"
         return Flaw("unanchored", anchor.seq + 1, why)
     return None
 

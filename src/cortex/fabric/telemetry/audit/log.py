@@ -1,13 +1,15 @@
 """Append to the log: one writer, every batch on the disk before its anchor, each event once.
 
-A crash leaves at most one batch that the anchor does not know, and at most one unfinished line;
-both are mended at the next opening, and told. Whatever else does not fit is never written over.
+A crash leaves at most one batch that the anchor does not know, and at most one unfinished line. At
+the next opening the line is cut off and the batch held back by `doubts`, until the stream has
+brought it again. Whatever else does not fit is never written over.
 """
 
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -15,16 +17,52 @@ from typing import Final, Self
 import structlog
 
 from cortex.errors import Conflict, Unavailable
-from cortex.fabric.messages.outcomes import OutcomeEvent, Touched
-from cortex.fabric.telemetry.audit.anchor import Unreadable, put_anchor, read_anchor, settle
-from cortex.fabric.telemetry.audit.chain import AHEAD, START, Flaw, Head, Torn, Walk, link, walk
-from cortex.fabric.telemetry.audit.parts import Lines, Part, part_path, parts_in, tail_of
-from cortex.fabric.telemetry.audit.records import fields_of, id_in
+from cortex.fabric.messages.outcomes import OutcomeEvent
+from cortex.fabric.telemetry.audit.anchor import (
+    Ends,
+    Guard,
+    Trace,
+    Unreadable,
+    begun,
+    made_key,
+    missing,
+    put_ends,
+    remembered,
+    sealed,
+    settle,
+)
+from cortex.fabric.telemetry.audit.chain import (
+    AHEAD,
+    START,
+    Flaw,
+    Head,
+    Torn,
+    Walk,
+    head_of,
+    link,
+    walk,
+)
+from cortex.fabric.telemetry.audit.doubts import FILE as HELD
+from cortex.fabric.telemetry.audit.doubts import Doubts
+from cortex.fabric.telemetry.audit.parts import (
+    Lines,
+    Part,
+    beyond,
+    part_path,
+    parts_after,
+    parts_in,
+    tail_of,
+)
+from cortex.fabric.telemetry.audit.records import fields_of, name_in
 
 LARGEST: Final = 8 * 1_048_576
 """Bytes after which a new file is begun."""
 REMEMBERED: Final = 10_000
-"""Events, the latest, that are known again when they are delivered again."""
+"""Events, the latest, that are known again when they are delivered again.
+
+What is not acknowledged is delivered again: one batch of 1,000, which is read after the one before
+was acknowledged.
+"""
 _LOCK: Final = "audit.lock"
 
 _log = structlog.get_logger(__name__)
@@ -57,7 +95,7 @@ class Mended:
     cut: int = 0
     """Bytes of an unfinished line."""
     ahead: int = 0
-    """Records that the anchor did not know."""
+    """Records that the anchor did not know: they are held back."""
 
 
 class AuditLog:
@@ -70,17 +108,30 @@ class AuditLog:
 
     """
 
-    def __init__(self, folder: Path, anchor: Path, *, largest: int = LARGEST) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        anchor: Path,
+        *,
+        guard: Guard | None = None,
+        largest: int = LARGEST,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._folder = folder
         self._anchor = anchor
+        self._guard = guard
         self._largest = largest
+        self._now = now
         self._lock = _locked(folder)
+        self._key = b""
+        self._end = begun(0.0)
         self._head = START
         self._seen: dict[str, None] = {}
         self._number = 1
         self._sound = False
         self.mended = Mended()
         try:
+            self._doubts = Doubts(folder)
             self._look()
         except OSError as error:
             self.close()
@@ -99,6 +150,61 @@ class AuditLog:
     def head(self) -> Head:
         """The last record."""
         return self._head
+
+    @property
+    def end(self) -> Trace:
+        """What is remembered of the end of the log in other places."""
+        return self._end
+
+    @property
+    def latest(self) -> tuple[str, ...]:
+        """The ids of the latest events, as far as they are known again."""
+        return tuple(self._seen)
+
+    @property
+    def doubtful(self) -> int:
+        """How many records are held back until they come again from the stream."""
+        return len(self._doubts)
+
+    def compare(self, trace: Trace) -> None:
+        """Hold the log against a trace of it that was kept elsewhere.
+
+        Raises:
+            Tampered: the trace is of this log, which does not hold what it names.
+            Unavailable: the log cannot be read.
+
+        """
+        if trace.since != self._end.since or trace.head in {START, self._head}:
+            return
+        if not self._head.seq and (flaw := missing(Ends((trace,)), self._anchor, empty=True)):
+            raise Tampered(flaw)
+        if trace.seq > self._head.seq:
+            why = f"the log ends before it; {trace.seq} records were there"
+            raise Tampered(Flaw("cut off", self._head.seq + 1, why))
+        try:
+            lines = Lines(parts_after(parts_in(self._folder), trace.seq - 1))
+            found = any(head_of(one) == trace.head for one in lines)
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+        if not found:
+            raise Tampered(Flaw("changed", trace.seq, "it is not the record that was anchored"))
+
+    def settle_doubts(self) -> tuple[OutcomeEvent, ...]:
+        """Decide on what was held back, once all of the stream has come that was left there.
+
+        Returns what the log says of itself.
+
+        Raises:
+            Unavailable: it cannot be written.
+
+        """
+        try:
+            verdict = self._doubts.verdict(at=self._now())
+            said = self.append((verdict,)).events if verdict else ()
+            self._doubts.close(verdict)
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+        return said
 
     def close(self) -> None:
         """Let another writer in."""
@@ -120,6 +226,7 @@ class AuditLog:
             fresh = tuple({one.id: one for one in events if one.id not in self._seen}.values())
             for at in range(0, len(fresh), AHEAD):
                 self._write(fresh[at : at + AHEAD])
+            self._doubts.heard(fresh)
         except OSError as error:
             # What is on the disk now is looked at before the next append.
             self._sound = False
@@ -133,9 +240,15 @@ class AuditLog:
             lines.append(line)
         self._sound = False
         self._extend(b"".join(lines))
-        put_anchor(self._anchor, head)
+        self._anchor_at(head)
         self._head, self._sound = head, True
         self._remember(one.id for one in events)
+
+    def _anchor_at(self, head: Head) -> None:
+        """Have the end remembered in all places, before anything is acknowledged."""
+        trace = Trace(seq=head.seq, hash=head.hash, at=self._now(), since=self._end.since)
+        self._end = sealed(trace, self._key)
+        put_ends(self._anchor, self._guard, self._end)
 
     def _extend(self, content: bytes) -> None:
         file = part_path(self._folder, self._number)
@@ -157,44 +270,61 @@ class AuditLog:
     def _look(self) -> None:
         """Find the end of the log, and mend what a crash left there."""
         parts = parts_in(self._folder)
-        anchor = self._anchored(parts)
-        tail, start = tail_of(parts, anchor)
+        newest, also = self._anchored(parts)
+        tail, start = tail_of(parts, newest.head)
         self._seen.clear()
-        walked = walk(self._noting(Lines(tail)), start, anchor=anchor)
+        lines = self._noting(Lines(tail), newest.seq)
+        walked = walk(lines, start, anchor=newest.head, also=also)
         if isinstance(walked.end, Flaw):
             raise Tampered(walked.end)
-        self._mend(walked, anchor, parts)
-        self._head, self._number = walked.head, parts[-1].number if parts else 1
+        self._mend(walked, newest.seq, parts)
+        self._head, self._number = newest.head, parts[-1].number if parts else 1
         self._sound = True
 
-    def _anchored(self, parts: Sequence[Part]) -> Head:
+    def _anchored(self, parts: Sequence[Part]) -> tuple[Trace, Sequence[Head]]:
+        """Return where the log ended, the newest first, and the earlier ends to hold it against."""
+        empty = not any(one.size for one in parts)
         try:
-            anchor = read_anchor(self._anchor)
+            ends = remembered(self._anchor, self._guard)
+            if flaw := missing(ends, self._anchor, empty=empty):
+                raise Tampered(flaw)
+            self._key = made_key(self._guard) if self._guard else b""
         except Unreadable as error:
             raise Tampered(Flaw("unanchored", 1, str(error))) from error
-        if anchor:
-            return anchor
-        if any(one.size for one in parts):
-            raise Tampered(Flaw("unanchored", 1, f"there is no anchor in {str(self._anchor)!r}"))
-        put_anchor(self._anchor, START)
-        return START
+        newest = ends.newest or begun(0.0)
+        also = tuple(one.head for one in ends.current if one is not newest)
+        self._end = newest
+        if len(ends.traces) < self._places or (self._key and not newest.seal):
+            self._end = sealed(newest, self._key)
+            put_ends(self._anchor, self._guard, self._end)
+        return newest, also
 
-    def _mend(self, walked: Walk, anchor: Head, parts: Sequence[Part]) -> None:
+    @property
+    def _places(self) -> int:
+        return 2 if self._guard else 1
+
+    def _mend(self, walked: Walk, seq: int, parts: Sequence[Part]) -> None:
         cut = walked.end.size if isinstance(walked.end, Torn) else 0
-        ahead = walked.head.seq - anchor.seq
+        ahead = walked.head.seq - seq
         if cut:
-            _cut(parts[-1], cut)
+            _cut(parts[-1], parts[-1].size - cut)
         if ahead:
-            put_anchor(self._anchor, walked.head)
+            left = beyond(parts, seq)
+            self._doubts.put(line for one in left for line in one.lines)
+            # From the end on: a crash in between leaves a shorter tail, and no hole.
+            for one in reversed(left):
+                _cut(one.part, one.begin)
         if cut or ahead:
             self.mended = Mended(cut, ahead)
-            _log.warning("the audit log was mended after a crash", cut_bytes=cut, ahead=ahead)
+            _log.warning("the audit log was mended after a crash", cut_bytes=cut, held_back=ahead)
 
-    def _noting(self, lines: Lines) -> Iterator[bytes]:
-        """Pass lines on, and remember the events that they tell of."""
+    def _noting(self, lines: Lines, upto: int) -> Iterator[bytes]:
+        """Pass lines on, and remember the events that they tell of, as far as they are anchored."""
         for line in lines:
-            if line.endswith(b"\n"):
-                self._remember((id_in(line),))
+            name = name_in(line)
+            if line.endswith(b"\n") and name.seq <= upto:
+                self._remember((name.id,))
+                self._doubts.found(line)
             yield line
 
     def _remember(self, names: Iterator[str] | Sequence[str]) -> None:
@@ -202,31 +332,6 @@ class AuditLog:
             self._seen[name] = None
         while len(self._seen) > REMEMBERED:
             del self._seen[next(iter(self._seen))]
-
-
-def set_aside(folder: Path, anchor: Path, *, at: float, why: str) -> Path:
-    """Move a log that is not as it was written into a folder of its own, and begin a new one.
-
-    The first record of the new log names that folder and why.
-
-    Raises:
-        Conflict: a writer has the log.
-
-    """
-    with held(folder):
-        aside = put_aside(folder, at=at)
-        put_anchor(anchor, START)
-    note = OutcomeEvent(
-        id=aside.name,
-        at=at,
-        kind="audit",
-        status="done",
-        tool="audit_set_aside",
-        targets=(Touched(id=aside.name, name=why[:256]),),
-    )
-    with AuditLog(folder, anchor) as log:
-        log.append((note,))
-    return aside
 
 
 @contextlib.contextmanager
@@ -248,8 +353,8 @@ def put_aside(folder: Path, *, at: float) -> Path:
     """Move the files of a log that is held into a folder of their own."""
     aside = folder / f"set-aside-{at:.0f}"
     aside.mkdir(mode=0o700)
-    for part in parts_in(folder):
-        part.file.rename(aside / part.file.name)
+    for file in (*folder.glob("audit-*.jsonl"), *folder.glob(HELD)):
+        file.rename(aside / file.name)
     settle(aside)
     settle(folder)
     return aside
@@ -257,12 +362,13 @@ def put_aside(folder: Path, *, at: float) -> Path:
 
 def _cut(part: Part, size: int) -> None:
     with part.file.open("r+b") as file:
-        file.truncate(part.size - size)
+        file.truncate(size)
         os.fsync(file.fileno())
 
 
 def _unwritable(folder: Path, error: OSError) -> Unavailable:
-    message = f"the audit log in {str(folder)!r} cannot be written: {error.strerror}"
+    place = str(error.filename or folder)
+    message = f"the audit log in {str(folder)!r} cannot be written: {place!r}: {error.strerror}"
     hint = "make room, or fix the rights of its folder and of the anchor's"
     return Unavailable(message, hint=hint, retry_after=10.0)
 

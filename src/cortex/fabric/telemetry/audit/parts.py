@@ -1,16 +1,25 @@
 """The files of the log: `audit-000001.jsonl` and so on, each going on where the one before ends.
 
-Reads only; `log` writes them.
+Reads only; `log` writes them. Opens without waiting, and only what is a file: a pipe or a device
+under such a name would wait for ever.
 """
 
+import errno
+import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
-from cortex.fabric.telemetry.audit.chain import START, Head, before
+from cortex.fabric.telemetry.audit.chain import START, Head, before, number_in
 
 _NAMED = re.compile(r"audit-([0-9]{6,})\.jsonl")
+_HASHED = re.compile(rb'"hash":"([0-9a-f]{64})"\}\n\Z')
+_ENDING = 128
+"""Bytes at the end of a line within which its hash stands."""
+_ODD = "it is no regular file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +32,14 @@ class Part:
 
 
 def parts_in(folder: Path) -> tuple[Part, ...]:
-    """List the files of a log in their order, with what they hold now."""
+    """List the files of a log in their order, with what they hold now.
+
+    Raises:
+        OSError: one is no file, or cannot be looked at.
+
+    """
     named = [(found, file) for file in folder.glob("audit-*.jsonl") if (found := _number(file))]
-    return tuple(Part(number, file, file.stat().st_size) for number, file in sorted(named))
+    return tuple(Part(number, file, size_of(file)) for number, file in sorted(named))
 
 
 def part_path(folder: Path, number: int) -> Path:
@@ -46,8 +60,8 @@ class Lines:
         for part in self._parts:
             self._begun.append((count, part.file))
             left = part.size
-            with part.file.open("rb") as opened:
-                for whole in opened:
+            with opened(part.file) as file:
+                for whole in file:
                     line = whole[:left]
                     if not line:
                         break
@@ -80,11 +94,88 @@ def parts_after(parts: Sequence[Part], seq: int) -> Sequence[Part]:
     return parts
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """What a part holds beyond a record: from which byte on, and the lines."""
+
+    part: Part
+    begin: int
+    lines: tuple[bytes, ...]
+
+
+def beyond(parts: Sequence[Part], seq: int) -> tuple[Beyond, ...]:
+    """Return what whole parts hold beyond a record, part by part; unfinished lines are left out."""
+    found = list[Beyond]()
+    for part in parts_after(parts, seq):
+        begin, lines = 0, list[bytes]()
+        for line in Lines((part,)):
+            if number_in(line) > seq:
+                lines.append(line)
+            elif not lines:
+                begin += len(line)
+        if lines:
+            found.append(Beyond(part, begin, tuple(lines)))
+    return tuple(found)
+
+
+def last_hash(parts: Sequence[Part]) -> str:
+    """Return the hash that ends the last whole line of parts, unchecked; empty when none does."""
+    for part in reversed(parts):
+        if part.size:
+            with opened(part.file) as file:
+                file.seek(max(0, part.size - _ENDING))
+                found = _HASHED.search(file.read(min(_ENDING, part.size)))
+            return found[1].decode() if found else ""
+    return ""
+
+
+def opened(file: Path) -> BinaryIO:
+    """Open a regular file for reading.
+
+    Raises:
+        OSError: it cannot be read, or is something else.
+
+    """
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _odd(file)
+    return os.fdopen(descriptor, "rb")
+
+
+def content_of(file: Path) -> bytes:
+    """Read a regular file.
+
+    Raises:
+        OSError: it cannot be read, or is something else.
+
+    """
+    with opened(file) as found:
+        return found.read()
+
+
+def size_of(file: Path) -> int:
+    """Return how many bytes a regular file holds.
+
+    Raises:
+        OSError: it is not there, or is something else.
+
+    """
+    told = file.stat()
+    if not stat.S_ISREG(told.st_mode):
+        raise _odd(file)
+    return told.st_size
+
+
 def _before(part: Part) -> Head | None:
-    with part.file.open("rb") as opened:
-        return before(opened.readline())
+    with opened(part.file) as file:
+        return before(file.readline())
 
 
 def _number(file: Path) -> int:
     found = _NAMED.fullmatch(file.name)
     return int(found[1]) if found else 0
+
+
+def _odd(file: Path) -> OSError:
+    return OSError(errno.EINVAL, _ODD, str(file))

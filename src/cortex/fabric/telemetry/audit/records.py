@@ -40,8 +40,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     hash: str
 
 
-class _Name(msgspec.Struct, frozen=True):
-    id: str
+class Name(msgspec.Struct, frozen=True):
+    """Which record a line is, and which event it tells of."""
+
+    id: str = ""
+    seq: int = 0
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +69,7 @@ class Wanted:
 
 
 _DECODER = msgspec.json.Decoder(Record)
-_NAMES = msgspec.json.Decoder(_Name)
+_NAMES = msgspec.json.Decoder(Name)
 _KEPT: Final = (
     "at", "id", "kind", "query_id", "actor", "site", "tier", "tool", "arguments_digest",
     "targets", "status", "verified", "confidence", "latency_ms", "route_digest", "error_code",
@@ -101,12 +105,12 @@ def parsed(line: bytes) -> Record | None:
         return None
 
 
-def id_in(line: bytes) -> str:
-    """Return the id of the event that a line of the log tells of; empty when it is damaged."""
+def name_in(line: bytes) -> Name:
+    """Return which record a line is, and of which event; nothing of it when it is damaged."""
     try:
-        return _NAMES.decode(line).id
+        return _NAMES.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return ""
+        return Name()
 
 
 def as_jsonl(records: Iterable[Record]) -> Iterator[str]:

@@ -15,6 +15,11 @@ class VirtualClock:
         """Return the time now."""
         return self._source() + self._skipped
 
+    @property
+    def skipped(self) -> float:
+        """The seconds that were skipped so far."""
+        return self._skipped
+
     def skip(self, seconds: float) -> float:
         """Move the time on and return it.
 

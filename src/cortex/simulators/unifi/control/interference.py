@@ -37,6 +37,19 @@ _START_PAGE = (
 )
 
 
+def before_hanging_up(scope: Scope, first: Callable[[], None]) -> Scope:
+    """Return the scope with a line that is cut only after `first` was called."""
+    extensions = scope.get("extensions") or {}
+    if HANG_UP not in extensions:
+        return scope
+
+    def both() -> None:
+        first()
+        extensions[HANG_UP]()
+
+    return {**scope, "extensions": {**extensions, HANG_UP: both}}
+
+
 class Interference:
     """An ASGI layer that lets faults strike what passes through it."""
 

@@ -5,12 +5,14 @@ Secrets in bodies are replaced before they are kept. The newest entries are kept
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cortex.simulators.unifi.control.interference import before_hanging_up
 
 PrincipalKind = Literal["key", "session", "none"]
 
@@ -47,6 +49,16 @@ class Journal:
     def __init__(self, most: int = 5_000) -> None:
         self._entries: deque[Entry] = deque(maxlen=most)
         self._last = 0
+
+    @property
+    def last(self) -> int:
+        """The number of the last request."""
+        return self._last
+
+    def resume(self, last: int, entries: Iterable[Entry]) -> None:
+        """Go on from an earlier journal: its last number, and what is left of its entries."""
+        self._last = last
+        self._entries.extend(entries)
 
     def number(self) -> int:
         """Take the next number."""
@@ -121,13 +133,13 @@ class Recorder:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the exchange on and record it when it is over (a websocket: when it is open)."""
+        """Pass the exchange on and record it when its reply begins, or else when it is over."""
         if scope["type"] == "lifespan" or scope["path"].startswith("/_sim"):
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, self._journal, self._clock())
         try:
-            await self._app(scope, exchange.receiving(receive), exchange.sending(send))
+            await self._app(exchange.scope, exchange.receiving(receive), exchange.sending(send))
         finally:
             exchange.record()
 
@@ -136,7 +148,7 @@ class _Exchange:
     """What passed between client and application for one request."""
 
     def __init__(self, scope: Scope, journal: Journal, began: float) -> None:
-        self._scope = scope
+        self.scope = before_hanging_up(scope, self.record)
         self._journal = journal
         self._began = began
         self._status = 0
@@ -157,6 +169,7 @@ class _Exchange:
             match message["type"]:
                 case "http.response.start" | "websocket.http.response.start":
                     self._status = message["status"]
+                    self.record()
                 case "websocket.accept":
                     self._status = 101
                     self.record()
@@ -172,7 +185,7 @@ class _Exchange:
         if self._recorded:
             return
         self._recorded = True
-        scope, body = self._scope, self._read()
+        scope, body = self.scope, self._read()
         method = scope.get("method", "GET")
         self._journal.add(
             Entry(

@@ -62,10 +62,18 @@ class Mint:
     """Makes the 24-digit object ids a controller gives to everything it stores."""
 
     def __init__(self, *, epoch: float, salt: str) -> None:
-        self._prefix = f"{int(epoch):08x}"[-8:] + salt[:10].rjust(10, "0")
-        self._count = 0
+        self.prefix = f"{int(epoch):08x}"[-8:] + salt[:10].rjust(10, "0")
+        self.count = 0
+        """How many ids it has made."""
+
+    @classmethod
+    def resumed(cls, prefix: str, count: int) -> "Mint":
+        """Return one that goes on where another has stopped."""
+        mint = cls(epoch=0.0, salt="")
+        mint.prefix, mint.count = prefix, count
+        return mint
 
     def new(self) -> str:
         """Return an id no other object of this world has."""
-        self._count += 1
-        return f"{self._prefix}{self._count:06x}"
+        self.count += 1
+        return f"{self.prefix}{self.count:06x}"

@@ -13,10 +13,11 @@ from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.layers.calls import LayerCalls
 from cortex.fabric.activator.layers.processes import Awake
 from cortex.fabric.activator.layers.table import CLASSIFIER
+from cortex.fabric.activator.learning.tiers.curves import Calibration
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import ClassifyReply, ClassifyRequest
 from cortex.fabric.routing.cascade import Opinion, Proposal
-from cortex.fabric.routing.experience.curve import AT_THEIR_WORD, Curves
+from cortex.fabric.routing.experience.curve import Curves
 from cortex.fabric.routing.experience.routes import arguments_for
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.mode import CONFIDENT_FROM
@@ -40,10 +41,10 @@ class Layers(Protocol):
 class ClassifierTier:
     """The classifier as an adviser."""
 
-    def __init__(self, layers: Layers, calls: LayerCalls, curves: Curves = AT_THEIR_WORD) -> None:
+    def __init__(self, layers: Layers, calls: LayerCalls, calibration: Calibration) -> None:
         self._layers = layers
         self._calls = calls
-        self._curves = curves
+        self._calibration = calibration
 
     async def opine(self, frame: Frame, trail: Trail) -> Opinion:
         """Propose what the classifier reads, or the readings between which people choose."""
@@ -54,22 +55,9 @@ class ClassifierTier:
             return Opinion()
         readings = tuple(_proposals(reply, frame))
         if reply.verdict == "route":
-            first = readings[:1]
-            return Opinion(first) if self._believed(first, trail) else Opinion(readings=first)
+            first, curves = readings[:1], await self._calibration.curves()
+            return Opinion(first) if _believed(first, curves, trail) else Opinion(readings=first)
         return Opinion(readings=readings if reply.verdict == "ask" else ())
-
-    def _believed(self, found: tuple[Proposal, ...], trail: Trail) -> bool:
-        """Tell whether what the classifier goes for is more likely right than not.
-
-        By what people said of answers: what is not goes back to them as a question.
-        """
-        unsure = [one for one in found if self._worth(one) < CONFIDENT_FROM]
-        if unsure:
-            trail.passed.append("the classifier was wrong too often when it was as sure as now")
-        return not unsure
-
-    def _worth(self, proposal: Proposal) -> float:
-        return self._curves.worth(proposal.tier, proposal.confidence)
 
     async def _asked(self, frame: Frame, trail: Trail) -> ClassifyReply:
         now = asyncio.get_running_loop().time()
@@ -85,6 +73,17 @@ class ClassifierTier:
                 query_id=trail.asked.query_id, text=frame.text, deadline_ms=int(left_s * 1000)
             )
             return await self._calls.classify(awake.url, request, timeout_s=left_s)
+
+
+def _believed(found: tuple[Proposal, ...], curves: Curves, trail: Trail) -> bool:
+    """Tell whether what the classifier goes for is more likely right than not.
+
+    By what people said of answers: what is not goes back to them as a question.
+    """
+    unsure = [one for one in found if curves.worth(one.tier, one.confidence) < CONFIDENT_FROM]
+    if unsure:
+        trail.passed.append("the classifier was wrong too often when it was as sure as now")
+    return not unsure
 
 
 def _proposals(reply: ClassifyReply, frame: Frame) -> Iterator[Proposal]:

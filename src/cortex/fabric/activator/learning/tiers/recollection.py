@@ -18,6 +18,7 @@ from cortex.fabric.activator.answer.asked import Near, Trail
 from cortex.fabric.activator.answer.tiers import Barred
 from cortex.fabric.activator.learning.projection import Found, found_in
 from cortex.fabric.activator.learning.remembrance import Remembrance
+from cortex.fabric.activator.learning.tiers.curves import Calibration, doubted
 from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.wordings import Wording, Wordings, asked_wording
 from cortex.fabric.activator.metrics import Metrics
@@ -209,10 +210,15 @@ class SimilarityTier:
     """Tier 2."""
 
     memory: Recollecting
+    calibration: Calibration
 
     async def opine(self, frame: Frame, trail: Trail) -> Opinion:
-        """Propose what memory holds."""
-        return await self.memory.look(frame, trail)
+        """Propose what memory holds, or ask whether it is meant where that was wrong too often."""
+        opinion = await self.memory.look(frame, trail)
+        if not doubted(opinion.proposals, await self.calibration.curves()):
+            return opinion
+        trail.passed.append("memory was wrong too often when it was as sure as now")
+        return Opinion(readings=opinion.proposals)
 
 
 def _wished(frame: Frame, found: Iterable[Found], who: str) -> Iterable[Proposal]:

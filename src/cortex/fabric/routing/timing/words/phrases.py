@@ -15,6 +15,9 @@ from cortex.fabric.routing.timing.words.spans import Span, span_at
 UNTIL = wordset("until till til")
 _LINKS = UNTIL | {"to", "-", "–", "and"}
 _LEADS = wordset("for from between in starting beginning")
+_FOR_GOOD = frozenset({("for", "good"), ("for", "ever")})
+_NAMING = frozenset({"to", "as", "named", "called"})
+_FOREVER = wordset("forever permanently indefinitely")
 _BEFORE_SPANS = (("the", "next"), ("next",), ("exactly",), ("only",), ("just",))
 _LONG_UNITS = wordset("h hr hrs hour hours min mins minute minutes")
 _BEFORE_VALUES = PREPOSITIONS | ARTICLES | wordset("or than every each last past next other most")
@@ -50,6 +53,10 @@ class Ending(NamedTuple):
     said: Said
 
 
+class Unending(NamedTuple):
+    """That it lasts until somebody says otherwise."""
+
+
 class Starting(NamedTuple):
     """When it begins."""
 
@@ -63,7 +70,7 @@ class Window(NamedTuple):
     end: Said
 
 
-Part = Lasting | Delay | Ending | Starting | Window | DaysSaid
+Part = Unending | Lasting | Delay | Ending | Starting | Window | DaysSaid
 
 
 _End = tuple[Said, int]
@@ -81,10 +88,20 @@ def part_at(words: Sequence[str], before: str) -> Found | None:
     """Read a phrase of time at the beginning of some words; `before` is the word before them."""
     if days := days_at(words):
         return Found(days, days.width)
+    if unending := _unending(words, before):
+        return Found(Unending(), unending)
     word = words[1] if words[0] == "up" and len(words) > 1 else words[0]
     if word in UNTIL:
         return _ending(words, 1 + int(words[0] == "up"))
     return _led(words) if words[0] in _LEADS else _lone(words, before)
+
+
+def _unending(words: Sequence[str], before: str) -> int:
+    """Return how many words "for good" takes; 0 where a word of it may belong to a name."""
+    width = 2 if tuple(words[:2]) in _FOR_GOOD else int(words[0] in _FOREVER)
+    rest = words[width:]
+    ends = not rest or rest[0] in FILLERS or rest[0] in {".", ",", "!"}
+    return width if width and (ends or not before) and before not in _NAMING else 0
 
 
 def _led(words: Sequence[str]) -> Found | None:

@@ -6,18 +6,29 @@ given to a reader before.
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
 from cortex.clients.redis import RedisClient
-from cortex.coordination.streams import Entry, acknowledge, ensure_group, entries_of, read_group
-from cortex.errors import CortexError, Malformed
-from cortex.fabric.messages.outcomes import FIELD, GROUP, STREAM, OutcomeEvent, decode
+from cortex.coordination.streams import (
+    OUTCOMES,
+    Entry,
+    ensure_group,
+    entries_of,
+    read_group,
+)
+from cortex.coordination.supervision import Breakages
+from cortex.errors import CortexError, Malformed, Unavailable
+from cortex.fabric.messages.outcomes import FIELD, GROUP, OutcomeEvent, decode
+from cortex.fabric.telemetry.audit.anchor import written
 from cortex.fabric.telemetry.keeping import Keeper, Places
 from cortex.fabric.telemetry.metrics import Metrics
+from cortex.fabric.telemetry.stream.balance import balanced, settle, told
+from cortex.fabric.telemetry.stream.distant import name_of, told_of
 
 _BATCH: Final = 1_000
 _NAME: Final = "telemetry"
@@ -26,6 +37,7 @@ _WAIT_S: Final = 5.0
 _PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 _FIELD: Final = FIELD.encode()
 _log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 
 
 class Consumer:
@@ -43,7 +55,10 @@ class Consumer:
         self._redis = redis
         self._metrics = metrics
         self._pauses_s = pauses_s
+        self._end_key = name_of(places.log)
         self._failures = 0
+        self.breakages = Breakages()
+        """What broke lately; it is begun again."""
         self._opening: asyncio.Task[None] | None = None
         self.keeper: Keeper | None = None
         """The log while it is open."""
@@ -91,25 +106,70 @@ class Consumer:
             await asyncio.to_thread(keeper.close)
 
     async def _follow(self) -> None:
-        if self._redis is None:
+        redis = self._redis
+        if redis is None:
+            # Nothing can show what a crash left: it is put aside, and told.
+            await self._kept(Keeper.settle_doubts)
             self.trouble = None
             await asyncio.Event().wait()
             return
-        await ensure_group(self._redis, STREAM, GROUP)
-        await self._take_over(self._redis)
+        await self._compare(redis)
+        await ensure_group(redis, OUTCOMES, GROUP)
+        await self._take_over(redis)
         while True:
             self._settled()
+            await self._balance(redis)
             entries = await read_group(
-                self._redis, STREAM, group=GROUP, consumer=_NAME, count=_BATCH, block_s=_WAIT_S
+                redis, OUTCOMES, group=GROUP, consumer=_NAME, count=_BATCH, block_s=_WAIT_S
             )
-            await self._keep(self._redis, entries)
+            await self._keep(redis, entries)
+
+    async def _compare(self, redis: RedisClient) -> None:
+        """Hold the log against what Redis tells of its end."""
+        distant = await told_of(redis, self._places)
+        if distant is None or self.keeper is None:
+            return
+        if distant.counts(empty=not self.keeper.records):
+            await self._kept(lambda keeper: keeper.compare(distant.trace))
+        else:
+            _log.warning("what Redis tells of the audit log has another seal, and is passed over")
+
+    async def _balance(self, redis: RedisClient) -> None:
+        """Once all that was sent was read: tell what never came, and what a crash left."""
+        empty, gap = await balanced(redis)
+        if not empty or self.keeper is None:
+            return
+        if left := await self._kept(Keeper.settle_doubts):
+            _log.warning("records that a crash left are put aside", count=left)
+        if gap is not None:
+            _log.warning("events never reached the audit log", count=gap.events)
+            if rest := gap.untold(await self._kept(Keeper.latest)):
+                event = rest.told(at=time.time())
+                await self._kept(lambda keeper: keeper.keep((event,)))
+            await told(redis, gap)
+            self._metrics.events.labels("lost").inc(gap.events)
+        if left or gap:
+            await redis.call("SET", self._end_key, written(self.keeper.end))
+        self._metrics.records.set(self.keeper.records)
+
+    async def _kept(self, doing: Callable[[Keeper], _T]) -> _T:
+        """Do something with the log in a thread; where it fails, it is opened anew."""
+        if self.keeper is None:
+            message = "the audit log is closed"
+            raise Unavailable(message, retry_after=1.0)
+        try:
+            return await asyncio.to_thread(doing, self.keeper)
+        except CortexError:
+            # The log may hold some events that the figures do not: both are opened anew.
+            await self._close_log()
+            raise
 
     async def _take_over(self, redis: RedisClient) -> None:
         """Keep what earlier readers were given and did not acknowledge."""
         cursor = "0-0"
         while True:
             reply: Any = await redis.call(
-                "XAUTOCLAIM", STREAM, GROUP, _NAME, 0, cursor, "COUNT", _BATCH
+                "XAUTOCLAIM", OUTCOMES, GROUP, _NAME, 0, cursor, "COUNT", _BATCH
             )
             await self._keep(redis, list(entries_of(reply[1])))
             cursor = reply[0].decode()
@@ -122,17 +182,13 @@ class Consumer:
             return
         events = [event for entry in entries if (event := self._event(entry))]
         began = perf_counter()
-        try:
-            kept = await asyncio.to_thread(self.keeper.keep, events)
-        except CortexError:
-            # The log may hold some of them that the figures do not: both are opened anew.
-            await self._close_log()
-            raise
+        kept = await self._kept(lambda keeper: keeper.keep(events))
         self._metrics.seconds.observe(perf_counter() - began)
         self._metrics.events.labels("kept").inc(kept)
         self._metrics.events.labels("repeated").inc(len(events) - kept)
         self._metrics.records.set(self.keeper.records)
-        await acknowledge(redis, STREAM, GROUP, (entry.id for entry in entries))
+        end = written(self.keeper.end)
+        await settle(redis, entries, key=self._end_key, end=end)
 
     def _event(self, entry: Entry) -> OutcomeEvent | None:
         try:
@@ -154,14 +210,15 @@ class Consumer:
         self._metrics.reading.set(0)
         pause_s = self._pauses_s[min(self._failures, len(self._pauses_s) - 1)]
         self._failures += 1
+        self.breakages.note("reading the stream", error.message)
         _log.warning("the stream is not read", reason=error.message, again_in_s=pause_s)
         await asyncio.sleep(pause_s)
 
 
 async def _forget_others(redis: RedisClient) -> None:
     """Let go of earlier readers that hold nothing any more."""
-    reply: Any = await redis.call("XINFO", "CONSUMERS", STREAM, GROUP)
+    reply: Any = await redis.call("XINFO", "CONSUMERS", OUTCOMES, GROUP)
     for words in reply:
         told = dict(zip(words[::2], words[1::2], strict=True))
         if told[b"name"] != _NAME.encode() and told[b"pending"] == 0:
-            await redis.call("XGROUP", "DELCONSUMER", STREAM, GROUP, told[b"name"])
+            await redis.call("XGROUP", "DELCONSUMER", OUTCOMES, GROUP, told[b"name"])

@@ -1,23 +1,21 @@
 """The reader keeps what it can, and begins anew after trouble with the disk."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cortex.clients.redis import RedisClient
-from cortex.fabric.messages.outcomes import FIELD, GROUP, STREAM, encode
+from cortex.coordination.streams import OUTCOMES
+from cortex.fabric.messages.outcomes import FIELD, GROUP, encode
 from cortex.fabric.telemetry.audit.log import AuditLog
 from cortex.fabric.telemetry.audit.verifying import verify
-from cortex.fabric.telemetry.consuming import Consumer
 from cortex.fabric.telemetry.figures import counted
 from cortex.fabric.telemetry.keeping import Places
 from cortex.fabric.telemetry.metrics import Metrics
 from tests.fabric.telemetry.events import events
 from tests.fabric.telemetry.running import drained, pending, publish, until
+from tests.fabric.telemetry.stream.reader import reading
 
 pytestmark = pytest.mark.anyio
 
@@ -27,32 +25,17 @@ def places(tmp_path: Path) -> Places:
     return Places(log=tmp_path / "log", anchor=tmp_path / "anchor", figures=tmp_path / "figures")
 
 
-@asynccontextmanager
-async def reading(
-    places: Places, redis: RedisClient | None, metrics: Metrics | None = None
-) -> AsyncIterator[Consumer]:
-    consumer = Consumer(places, redis, metrics or Metrics(), pauses_s=(0.02,))
-    task = asyncio.create_task(consumer.run())
-    try:
-        yield consumer
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        await consumer.close()
-
-
 async def test_what_another_reader_was_given_is_taken_over_and_its_name_let_go_of(
     places: Places, redis: RedisClient
 ) -> None:
-    await redis.call("XGROUP", "CREATE", STREAM, GROUP, "0", "MKSTREAM")
+    await redis.call("XGROUP", "CREATE", OUTCOMES, GROUP, "0", "MKSTREAM")
     await publish(redis, events(30))
-    await redis.call("XREADGROUP", "GROUP", GROUP, "gone", "COUNT", 20, "STREAMS", STREAM, ">")
+    await redis.call("XREADGROUP", "GROUP", GROUP, "gone", "COUNT", 20, "STREAMS", OUTCOMES, ">")
     async with reading(places, redis):
         await drained(redis)
     assert await pending(redis) == 0
     assert verify(places.log, places.anchor).records == 30
-    readers: Any = await redis.call("XINFO", "CONSUMERS", STREAM, GROUP)
+    readers: Any = await redis.call("XINFO", "CONSUMERS", OUTCOMES, GROUP)
     assert [one[1] for one in readers] == [b"telemetry"]
 
 
@@ -100,7 +83,7 @@ async def test_an_event_that_cannot_be_read_is_counted_and_passed_over_with_its_
     body = encode(events(1)[0])[:-1] + b',"other":' + b"[" * 100_000
     await publish(redis, events(2))
     for payload in (body, b"[" * 100_000, b"\xff"):
-        await redis.call("XADD", STREAM, "*", FIELD, payload)
+        await redis.call("XADD", OUTCOMES, "*", FIELD, payload)
     await publish(redis, events(2, first=3))
     async with reading(places, redis, metrics):
         await drained(redis)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cortex.errors import Misconfigured, NotAllowed
-from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.access.principal import Principal, Scope
 from cortex.fabric.activator.access.tokens import TokenFile
 
 _UNKNOWN = "sender:"
@@ -32,9 +32,9 @@ class Senders:
         name = self._tokens.get(sender)
         if name is None:
             hint = f"name a token for the sender {sender!r} in activator.task_senders"
-            return Principal(
-                name=f"{_UNKNOWN}{sender}", scopes=frozenset({"read"}), widened_by=hint
-            )
+            called = f"{_UNKNOWN}{sender}"
+            scopes = frozenset[Scope]({"read"})
+            return Principal(name=called, identity=called, scopes=scopes, widened_by=hint)
         try:
             principal = self._file.named(name)
         except Misconfigured:
@@ -44,3 +44,10 @@ class Senders:
             hint = "create it, or change activator.task_senders"
             raise NotAllowed(message, hint=hint)
         return principal
+
+    def owner_of(self, sender: str) -> str:
+        """Tell the identity of the token that a sender stands for; empty when it is not in use."""
+        try:
+            return self.principal_of(sender).identity
+        except NotAllowed:
+            return ""

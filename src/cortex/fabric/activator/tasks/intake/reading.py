@@ -7,6 +7,7 @@ cannot be known from what it says: `senders` decides what it may do.
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated, Any
 
 import msgspec
@@ -30,7 +31,8 @@ class NetworkTask(msgspec.Struct, frozen=True, kw_only=True):
     """What the sender calls it; answers carry it."""
     query: Annotated[str, msgspec.Meta(min_length=1, max_length=_MOST_QUERY)]
     site: Annotated[str, msgspec.Meta(max_length=256)] = ""
-    context: dict[str, Any] = {}
+    context_size: int = 0
+    """Bytes of context that came along: more is never looked at, and so not kept."""
     priority: Priority = "normal"
     conversation_id: Annotated[str, msgspec.Meta(max_length=128)] = ""
 
@@ -42,7 +44,10 @@ class NetworkTask(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def digest(self) -> str:
         """Stand for what is asked: the same id with another digest is another task."""
-        asked = msgspec.json.encode([self.query, self.site], order="sorted")
+        told = [self.query, self.site]
+        if self.conversation_id:
+            told.append(self.conversation_id)
+        asked = msgspec.json.encode(told, order="sorted")
         return hashlib.sha256(asked).hexdigest()[:32]
 
 
@@ -67,7 +72,7 @@ def read(fields: Mapping[bytes, bytes], *, entry: str) -> NetworkTask:
         "task_id": asked.get("task_id") or entry,
         "query": asked.get("query") or "",
         "site": asked.get("site") or context.get("site") or "",
-        "context": context,
+        "context_size": _size(context),
         "priority": told.get("priority") or "normal",
         "conversation_id": asked.get("conversation_id") or context.get("conversation_id") or "",
     }
@@ -76,7 +81,6 @@ def read(fields: Mapping[bytes, bytes], *, entry: str) -> NetworkTask:
     except msgspec.ValidationError as error:
         message = f"the entry is no task: {error}"
         raise Malformed(message, hint="see docs/tasks.md for its fields") from None
-    _check_size(task.context)
     return task
 
 
@@ -92,7 +96,16 @@ def named(fields: Mapping[bytes, bytes], *, entry: str) -> str:
     return said[:120] if isinstance(said, str) and said.isprintable() else entry
 
 
-def _check_size(context: dict[str, Any]) -> None:
+def texts_in(fields: Mapping[bytes, bytes]) -> tuple[str, ...]:
+    """List the texts of an entry, also of one that is no task; JSON among them as it reads."""
+    told = [part.decode("utf-8", "replace") for pair in fields.items() for part in pair]
+    for text in tuple(told):
+        with suppress(Malformed, UnicodeEncodeError, RecursionError):
+            told.append(msgspec.json.encode(read_json(text, _ANY, what="a field")).decode())
+    return tuple(told)
+
+
+def _size(context: dict[str, Any]) -> int:
     try:
         size = len(msgspec.json.encode(context))
     except (UnicodeEncodeError, RecursionError) as error:
@@ -101,6 +114,7 @@ def _check_size(context: dict[str, Any]) -> None:
     if size > _MOST_CONTEXT:
         message = f"the task's context has more than {_MOST_CONTEXT} bytes"
         raise Malformed(message)
+    return size if context else 0
 
 
 def _texts(fields: Mapping[bytes, bytes]) -> dict[str, str]:

@@ -1,0 +1,215 @@
+"""Answer `list_timers` and `cancel_timer` from Redis, in the way a layer answers its tools.
+
+Which timers are meant is decided by id, or by the names and ids of what they are about. People see
+and cancel their own, admins also those of others; all at once, only one's own.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from cortex.fabric.activator.access.principal import Principal
+from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.answer.execution import Way, Work
+from cortex.fabric.activator.records.choosing import MOST, is_about
+from cortex.fabric.activator.records.operations import checked_call, planned
+from cortex.fabric.activator.timers import record
+from cortex.fabric.activator.timers.overtaking.matching import left, undone, until
+from cortex.fabric.activator.timers.record import Timer, may_handle
+from cortex.fabric.activator.timers.store import ChangedError, TimerStore
+from cortex.fabric.catalogue.record import CANCEL_TIMER, LIST_OPERATIONS, LIST_TIMERS
+from cortex.fabric.catalogue.tool import Table
+from cortex.fabric.messages import Choice, Outcome, Plan, PlanReply, Preview, Target
+from cortex.fabric.messages.grants import digest_of
+from cortex.fabric.routing.cascade import Proposal
+
+_TRIES = 3
+_MOST_CHOICES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The tools that the activator answers itself, each by whoever knows."""
+
+    operations: Way
+    timers: Way
+
+    async def plan(self, proposal: Proposal, trail: Trail) -> PlanReply:
+        """Have one proposed call planned."""
+        return await self._way(proposal.tool).plan(proposal, trail)
+
+    async def perform(self, work: Work, trail: Trail) -> Outcome:
+        """Perform a plan, and say what came of it."""
+        return await self._way(work.plan.tool).perform(work, trail)
+
+    def _way(self, tool: str) -> Way:
+        return self.operations if tool == LIST_OPERATIONS.name else self.timers
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRecords:
+    """What is to happen later, told and cancelled in words."""
+
+    store: TimerStore
+    tell: Callable[[Timer], None]
+    now: Callable[[], float]
+
+    async def plan(self, proposal: Proposal, trail: Trail) -> PlanReply:
+        """Find the timers that a call is about.
+
+        Raises:
+            Unavailable: Redis is away.
+
+        """
+        checked = checked_call(proposal, trail)
+        if isinstance(checked, PlanReply):
+            return checked
+        principal = trail.asked.principal
+        found = _meant(await self._live(principal), checked.arguments)
+        if checked.tool == CANCEL_TIMER.name:
+            return self._cancelling(checked, found, principal)
+        targets = tuple({one.id: one for timer in found for one in timer.targets}.values())
+        return planned(msgspec.structs.replace(checked, targets=targets))
+
+    async def perform(self, work: Work, trail: Trail) -> Outcome:
+        """List timers, or cancel those that were found.
+
+        Raises:
+            Unavailable: Redis is away.
+
+        """
+        principal, plan = trail.asked.principal, work.plan
+        if plan.tool == LIST_TIMERS.name:
+            return self._listed(_meant(await self._live(principal), plan.arguments), plan)
+        said = [await self._cancelled(one.id, principal) for one in plan.targets]
+        return Outcome(status="done", answer=" ".join(said))
+
+    async def _live(self, principal: Principal) -> list[Timer]:
+        timers, _ = await self.store.listed()
+        mine = [one for one in timers if not one.over and may_handle(one, principal)]
+        return sorted(mine, key=lambda one: one.due or 0.0)
+
+    def _listed(self, found: Sequence[Timer], plan: Plan) -> Outcome:
+        now, shown = self.now(), found[: plan.arguments.get("limit") or MOST]
+        layout = LIST_TIMERS.layout
+        columns = layout.columns if isinstance(layout, Table) else ()
+        body = {
+            "columns": [{"key": one.key, "title": one.title} for one in columns],
+            "rows": [_row(one, now) for one in shown],
+            "total": len(found),
+            "complete": len(shown) == len(found),
+            "sources": ["timers"],
+        }
+        return Outcome(status="done", answer=_told(found, plan.arguments, now), data=body)
+
+    def _cancelling(self, plan: Plan, found: Sequence[Timer], principal: Principal) -> PlanReply:
+        now, arguments = self.now(), plan.arguments
+        every = bool(arguments.get("which"))
+        named = arguments.get("timer") or arguments.get("about")
+        if not named:
+            found = [one for one in found if one.owner.identity == principal.identity]
+        if not found:
+            answer = _told((), arguments, now)
+            return PlanReply(status="clarify", answer=answer, binds="none")
+        if len(found) > 1 and not every:
+            choices = tuple(
+                Choice(label=_line(one, now), query=f"cancel timer {one.id}")
+                for one in found[:_MOST_CHOICES]
+            )
+            return PlanReply(
+                status="clarify", answer="Which timer?", choices=choices, binds="several"
+            )
+        targets = tuple(_target(one) for one in found)
+        what = f"Cancel {'; '.join(_line(one, now) for one in found)}. {_stays(found)}"
+        digest = digest_of(tool=plan.tool, site=plan.site, arguments=arguments, targets=targets)
+        preview = Preview(
+            what=what,
+            on=tuple(one.name for one in targets),
+            blast_radius=CANCEL_TIMER.blast_radius,
+            undo=CANCEL_TIMER.undo,
+        )
+        return planned(
+            msgspec.structs.replace(plan, targets=targets, preview=preview, digest=digest)
+        )
+
+    async def _cancelled(self, timer_id: str, principal: Principal) -> str:
+        for _ in range(_TRIES):
+            held = await self.store.find(timer_id)
+            if held is None or held.timer.over or not may_handle(held.timer, principal):
+                return f"The timer {timer_id} was over already."
+            stays = _stays([held.timer])
+            why = f"cancelled by {principal.name}. {stays}"
+            timer = record.noted(held.timer, why, now=self.now(), state="cancelled")
+            try:
+                await self.store.save(held, timer)
+            except ChangedError:
+                continue
+            self.tell(timer)
+            return f"The timer {timer_id} was cancelled. {stays}"
+        return f"The timer {timer_id} is being done just now: it was not cancelled."
+
+
+def _meant(timers: Sequence[Timer], arguments: Mapping[str, Any]) -> list[Timer]:
+    start, about = str(arguments.get("timer") or "").lower(), str(arguments.get("about") or "")
+    return [
+        one
+        for one in timers
+        if one.id.startswith(start)
+        and (not about or is_about(about, names=_names(one), ids=[t.id for t in one.targets]))
+    ]
+
+
+def _names(timer: Timer) -> list[str]:
+    return [one.name for one in timer.targets] or [timer.what]
+
+
+def _target(timer: Timer) -> Target:
+    """Return a timer as what a call is about, under the name of its thing."""
+    first = timer.targets[0] if timer.targets else None
+    return Target(
+        kind="timer",
+        id=timer.id,
+        name=first.name if first else timer.what,
+        mac=first.mac or first.id if first else "",
+    )
+
+
+def _row(timer: Timer, now: float) -> dict[str, Any]:
+    undoes = timer.phase == "undo"
+    return {
+        "what": timer.what,
+        "next": undone(timer.undo) if undoes else "done",
+        "when": _when(timer, now),
+        "by": timer.principal,
+        "timer": timer.id,
+    }
+
+
+def _when(timer: Timer, now: float) -> str:
+    return until(timer, now) if timer.phase == "undo" else record.schedule_of(timer).words(now)
+
+
+def _line(timer: Timer, now: float) -> str:
+    what, when = timer.what.rstrip("."), _when(timer, now)
+    doing = f", {undone(timer.undo)} {when}" if timer.phase == "undo" else f", {when}"
+    return f"{what}{doing} (timer {timer.id})"
+
+
+def _told(found: Sequence[Timer], arguments: Mapping[str, Any], now: float) -> str:
+    if len(found) == 1:
+        return f"{_line(found[0], now)}."
+    if found:
+        return f"{len(found)} timers wait; the next one: {_line(found[0], now)}."
+    if start := arguments.get("timer"):
+        return f"No timer waits whose id begins with {start!r}."
+    about = arguments.get("about")
+    return f"No timer waits for {about!r}." if about else "No timer waits."
+
+
+def _stays(timers: Sequence[Timer]) -> str:
+    """Say what a cancelled timer leaves behind."""
+    done = [one for one in timers if one.phase == "undo" or one.state == "armed"]
+    said = [f"{_names(one)[0]} stays {left(one)} until somebody changes it." for one in done]
+    return " ".join(dict.fromkeys(said)) or "Nothing will be done."

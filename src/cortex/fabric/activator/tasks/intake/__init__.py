@@ -1,0 +1,1 @@
+"""What comes in: entries are read, weighed against what their sender may send, and queued."""

@@ -1,0 +1,107 @@
+"""Which timers a change of the same thing concerns, and how people are told of them.
+
+Pure: the time is an argument. What is the same is told by the switch and by the ids of targets,
+never by names.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cortex.fabric.activator.timers import record
+from cortex.fabric.activator.timers.record import Timer, UndoCall
+from cortex.fabric.activator.timers.schedule import Schedule
+from cortex.fabric.catalogue.tool import Direction, direction_of
+from cortex.fabric.catalogue.tools import resolve_tool
+from cortex.fabric.messages import Plan, Target
+from cortex.fabric.routing.timing.undoing import switch_of
+
+_OWN = frozenset({"duration", "site"})
+_UNDONE: Mapping[str, str] = {"block_client": "blocked again", "unblock_client": "unblocked"}
+_LEFT: Mapping[str, str] = {"block_client": "blocked", "unblock_client": "unblocked"}
+_STANDS: Mapping[Direction, str] = {Direction.ON: "on", Direction.OFF: "off"}
+_TURNED: Mapping[Direction, str] = {Direction.ON: "turned on", Direction.OFF: "turned off"}
+
+
+def concerns(timer: Timer, plan: Plan, now: float) -> bool:
+    """Tell whether an undo of this timer waits for the very thing and switch of a plan."""
+    one, other = switch_of(timer.tool, timer.arguments), switch_of(plan.tool, plan.arguments)
+    if one is None or other is None or timer.site != plan.site:
+        return False
+    waits = timer.phase == "undo" or timer.state == "armed"
+    if not waits or timer.over or _under_way(timer, now):
+        return False
+    if not timer.targets:
+        return one == other and not plan.targets
+    return one[0] == other[0] and _ids(timer.targets) == _ids(plan.targets)
+
+
+def _under_way(timer: Timer, now: float) -> bool:
+    """Tell whether the change that the undo is for is being sent just now."""
+    sending = timer.sending
+    return timer.state == "armed" and sending is not None and sending.expires_at > now
+
+
+def _ids(targets: Sequence[Target]) -> frozenset[tuple[str, str]]:
+    return frozenset((one.kind, one.id) for one in targets)
+
+
+def same_call(timer: Timer, plan: Plan) -> bool:
+    """Tell whether a plan asks for what this timer did, so that its undo takes that back too."""
+    return (
+        timer.undo is not None
+        and timer.tool == plan.tool
+        and _told(timer.arguments) == _told(plan.arguments)
+    )
+
+
+def _told(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one for name, one in arguments.items() if name not in _OWN}
+
+
+def undone(undo: UndoCall | None) -> str:
+    """Say what an undo does to its thing: "unblocked", "turned on"."""
+    if undo is None:
+        return "undone"
+    tool = resolve_tool(undo.tool)
+    ways = {direction_of(act, undo.arguments) for act in tool.acts}
+    return _UNDONE.get(tool.name) or next(
+        (_TURNED[one] for one in ways if one in _TURNED), "undone"
+    )
+
+
+def left(timer: Timer) -> str:
+    """Say how a timer's change leaves its thing: "blocked", "off"."""
+    tool = resolve_tool(timer.tool)
+    ways = {direction_of(act, timer.arguments) for act in tool.acts}
+    known = _LEFT.get(tool.name) or next((_STANDS[one] for one in ways if one in _STANDS), "")
+    return known or "as it is"
+
+
+def until(timer: Timer, now: float) -> str:
+    """Say when a timer's undo is due: "on Tue 24 Nov 21:00 (Europe/Vienna)"."""
+    return Schedule(zone=timer.zone, starts_at=timer.undo_at).words(now)
+
+
+def waiting(timer: Timer, now: float) -> str:
+    """Say of a thing that is as wanted what its timer does to it."""
+    return f"It will be {undone(timer.undo)} {until(timer, now)} (timer {timer.id})."
+
+
+def given_up(before: Timer, after: Timer, who: str, now: float) -> str:
+    """Say that the undo of a timer does not happen, to whoever made the later change."""
+    owner = f" of {before.principal}" if before.principal != who else ""
+    said = f"The undo waiting for {until(before, now).removeprefix('on ')}"
+    if after.over:
+        return f"{said} (timer {before.id}{owner}) was cancelled."
+    following = record.schedule_of(after).words(now)
+    return f"{said} (timer {before.id}{owner}) is left out this time; it goes on {following}."
+
+
+def let_go(timer: Timer, why: str, now: float) -> Timer:
+    """Return a timer whose undo does not happen: it is cancelled, or at its next occurrence."""
+    timer = record.noted(timer, why, now=now, sending=None)
+    return (
+        record.noted(timer, why, now=now, state="cancelled")
+        if timer.every is None
+        else record.forward(timer, now)
+    )

@@ -1,0 +1,1 @@
+"""What a controller keeps on its disk: its configuration and past, also when its power goes."""

@@ -1,0 +1,33 @@
+"""A seal is good for one content, at one place, of one kind, under one key."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+
+_PARTS = st.tuples(st.binary(min_size=1, max_size=8), st.text(max_size=8), st.text(max_size=8),
+                   st.binary(max_size=8))  # fmt: skip
+
+
+@given(one=_PARTS, other=_PARTS)
+def test_a_seal_holds_for_what_was_sealed_and_for_nothing_else(
+    one: tuple[bytes, str, str, bytes], other: tuple[bytes, str, str, bytes]
+) -> None:
+    key, kind, place, content = one
+    seal = Seals(key, kind).over(place, content)
+    assert len(seal) == SEAL_BYTES
+    assert Seals(key, kind).holds(seal, place, content)
+    key, kind, place, content = other
+    assert Seals(key, kind).holds(seal, place, content) == _same(one, other)
+
+
+def _same(one: tuple[bytes, str, str, bytes], other: tuple[bytes, str, str, bytes]) -> bool:
+    """Tell whether all is the same; keys are filled up with zeros by HMAC."""
+    return one[1:] == other[1:] and one[0].rstrip(b"\0") == other[0].rstrip(b"\0")
+
+
+def test_what_is_no_seal_holds_for_nothing_and_the_key_is_not_shown() -> None:
+    seals = Seals(b"secret", "k")
+    assert not seals.holds(b"", "p", b"c")
+    assert not seals.holds(b"\xff" * SEAL_BYTES, "p", b"c")
+    assert "secret" not in repr(seals)

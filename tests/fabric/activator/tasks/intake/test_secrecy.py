@@ -1,0 +1,48 @@
+"""The net that keeps secrets off the streams is wide, and lets ordinary tasks through."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cortex.fabric.activator.tasks.intake.secrecy import speaks
+from cortex.fabric.catalogue.tools import TOOLS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("set the password of Guests to x", "PASSWORDS", "wifi pw: x", "the psk is x", "pwd=x"),
+        *("pass word x", "pass-phrase x", "passwrod x", "paswort x", "das Kennwört x", "key x"),
+        *(
+            "ｐａｓｓｗｏｒｄ x",
+            "pass\u200bword x",
+            "mot de passe x",
+            "contraseña x",
+            "credentials: x",
+        ),
+    ],
+)
+def test_what_speaks_of_a_secret_is_seen(text: str) -> None:
+    assert speaks("list all clients", text)
+
+
+@pytest.mark.parametrize(
+    "text", ["list all clients", "block the printer", "who passed by?", "password-less", "", "spin"]
+)
+def test_what_speaks_of_none_passes(text: str) -> None:
+    assert speaks(text) is ("password" in text)
+    assert not speaks()
+
+
+def test_every_example_of_a_tool_that_takes_a_secret_is_seen_and_few_others_are() -> None:
+    takes = {name for name, one in TOOLS.items() if any(a.kind == "secret" for a in one.arguments)}
+    unseen = [text for name in takes for text in TOOLS[name].examples if not speaks(text)]
+    others = [text for name in TOOLS.keys() - takes for text in TOOLS[name].examples]
+    assert takes
+    assert unseen == []
+    assert sum(map(speaks, others)) <= len(others) // 50
+
+
+@given(st.text(), st.text())
+def test_words_around_it_hide_no_password(before: str, after: str) -> None:
+    assert speaks(f"{before} password {after}")
