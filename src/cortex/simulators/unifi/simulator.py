@@ -90,23 +90,25 @@ def simulate(
         clock.skip(kept.skipped)
         journal.resume(kept.requests, kept.changes)
     engrave(world)
-    lanes: list[BaseRoute] = (
-        [Mount(f"{knobs.prefix}/integration", IntegrationLane(world, clock))]
-        if options.integration
-        else []
-    )
-    fleet = equip(options, world, clock, journal) if options.ssh else None
+    keep = partial(_keep, state, world, options, clock=clock, journal=journal)
+    fleet = equip(options, world, clock, journal, keep) if options.ssh else None
     beside = DevicePlane(fleet).routes() if fleet else []
-    app, steering = _compose(
-        world, clock, faults, journal=journal, knobs=knobs, lanes=[*lanes, *beside]
-    )
+    lanes = [*_official(options, knobs, world, clock), *beside]
+    app, steering = _compose(world, clock, faults, journal=journal, knobs=knobs, lanes=lanes)
     ground = stand(options, fleet, [*steering, *beside]) if fleet else None
     if state is not None:
-        keep = partial(_keep, state, world, options, clock=clock, journal=journal)
         with _as_an_option("state"):
             keep()
         app = Keeper(app, keep)
     return Simulator(app, world, clock, faults, journal, knobs, ground, state)
+
+
+def _official(
+    options: SimulatorOptions, knobs: Knobs, world: World, clock: VirtualClock
+) -> list[BaseRoute]:
+    """Return the lane of the official integration API, if there is to be one."""
+    lane = Mount(f"{knobs.prefix}/integration", IntegrationLane(world, clock))
+    return [lane] if options.integration else []
 
 
 @contextlib.contextmanager
@@ -135,13 +137,16 @@ def _opened(options: SimulatorOptions) -> tuple[StateFile | None, Snapshot | Non
 
 
 def _keep(
-    state: StateFile,
+    state: StateFile | None,
     world: World,
     options: SimulatorOptions,
     *,
     clock: VirtualClock,
     journal: Journal,
 ) -> None:
+    """Write down the world as it is, if it is to be kept."""
+    if state is None:
+        return
     snapshot = taken(
         world,
         clients=options.clients,

@@ -97,7 +97,9 @@ async def ground(options: SimulatorOptions | None = None, **more: Any) -> AsyncI
     transport = httpx.ASGITransport(app=simulator.app)
     headers = {"X-API-KEY": options.api_key}
     async with (
+        contextlib.AsyncExitStack() as stack,
         simulator.ground.running() as told,
         httpx.AsyncClient(transport=transport, base_url="https://sim", headers=headers) as http,
     ):
+        stack.callback(simulator.close)
         yield Ground(simulator, simulator.ground.fleet, told, http)

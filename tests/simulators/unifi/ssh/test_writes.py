@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import asyncssh
 import pytest
@@ -122,6 +123,18 @@ async def test_more_than_words_is_journalled_as_an_injection_and_not_run(line: s
         assert entry["body"]["line"] == line
         assert entry["mutating"] is False
         assert site.host("Lobby AP").doorway.is_open
+
+
+async def test_what_was_ordered_is_kept_where_the_site_is_kept(tmp_path: Path) -> None:
+    state = tmp_path / "site.state"
+    async with ground(state=state) as site:
+        await site.run("Lobby AP", "reboot")
+        await site.fleet.look()
+        assert not site.host("Lobby AP").doorway.is_open
+    async with ground(state=state) as site:
+        assert not site.host("Lobby AP").doorway.is_open
+        (entry,) = await site.journal()
+        assert entry["body"]["argv"] == ["reboot"]
 
 
 async def test_there_is_no_shell_to_talk_to() -> None:

@@ -6,13 +6,12 @@ controller.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 from typing_extensions import override
 
 from cortex.simulators.unifi.options import OptionError
@@ -29,7 +28,7 @@ class Ground:
     """What listens beside the controller."""
 
     fleet: Fleet
-    routes: Sequence[BaseRoute]
+    control: ASGIApp
     """The whole control plane."""
     control_port: int = 0
     discovery_port: int = 0
@@ -75,7 +74,7 @@ class Ground:
     async def _control(self) -> AsyncIterator[int]:
         with _as_an_option("control_port", self.control_port):
             listener = bound(self.control_port)
-        server = _Companion(_config(self.routes))
+        server = _Companion(_config(self.control))
         serving = asyncio.create_task(server.serve([listener]))
         try:
             yield listener.getsockname()[1]
@@ -102,9 +101,9 @@ class _Companion(uvicorn.Server):
         yield
 
 
-def _config(routes: Sequence[BaseRoute]) -> uvicorn.Config:
+def _config(control: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
-        Starlette(routes=list(routes)),
+        control,
         lifespan="off",
         log_config=None,
         log_level="warning",

@@ -50,6 +50,8 @@ class Field:
     traps: Traps
     outage: Outage
     console_password: str
+    keep: Callable[[], None]
+    """Writes the world down, wherever it is kept."""
 
 
 class DeviceHost:
@@ -191,6 +193,7 @@ class DeviceHost:
         def obey() -> None:
             if order is not None and self.is_up:
                 carry_out(self._site, self.device, order, self._field.clock())
+                self._field.keep()
 
         return Answer(
             text=text,
