@@ -16,6 +16,7 @@ from cortex.fabric.execution.wording import inert
 _MOST_MS: Final = 3_600_000
 _MOST_PACKETS: Final = 1_000
 _MOST_HOPS: Final = 255
+_MOST_LINES: Final = 300
 _MOST_ADDRESSES: Final = 32
 _SENT: Final = re.compile(
     r"([0-9]{1,20}) packets? transmitted, ([0-9]{1,20}) (?:packets? )?received"
@@ -101,7 +102,7 @@ def read_traceroute(text: str) -> tuple[Hop, ...]:
     what = "the traceroute"
     hops = tuple(
         _hop(found, what, number)
-        for number, line in lines_of(text, what)
+        for number, line in lines_of(text, what)[:_MOST_LINES]
         if (found := _HOP.fullmatch(line))
     )
     if not hops:

@@ -34,6 +34,7 @@ _WHOLE: Final = re.compile(r"[+-]?[0-9]+")
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _MAC: Final = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
 _RULE: Final = frozenset("-+| \t")
+_ADDRESS: Final = re.compile(r"[0-9A-Fa-f:.]{2,45}")
 _WORD: Final = re.compile(r"\S+")
 _NOT_ALPHANUMERIC: Final = re.compile(r"[^a-z0-9%]+")
 
@@ -135,7 +136,7 @@ def address(text: str) -> str:
     """Return an IP address, without its prefix length or zone; empty for what is none."""
     bare = text.partition("/")[0].partition("%")[0]
     try:
-        return str(ipaddress.ip_address(bare)) if bare.isascii() else ""
+        return str(ipaddress.ip_address(bare)) if _ADDRESS.fullmatch(bare) else ""
     except ValueError:
         return ""
 
