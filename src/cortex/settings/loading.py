@@ -98,12 +98,7 @@ def load(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
     return Settings(
         activator=Activator(home=home, memory=memory, redis=redis, notify=notify, **activator),
         execution_api=ExecutionApi(**wired, **_section("execution_api", kept)),
-        execution_ssh=ExecutionSsh(
-            home=home,
-            guard=guard,
-            ssh=Ssh(**_section("ssh", kept)),
-            **_section("execution_ssh", kept),
-        ),
+        execution_ssh=_execution_ssh(home, guard, kept),
         reasoning_classifier=ReasoningClassifier(
             home=home, memory=memory, **_section("reasoning_classifier", kept)
         ),
@@ -114,6 +109,11 @@ def load(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
         home=home,
         config_file=config_file,
     )
+
+
+def _execution_ssh(home: Path, guard: Guard, kept: Mapping[str, Any]) -> ExecutionSsh:
+    ssh = Ssh(**_section("ssh", kept))
+    return ExecutionSsh(home=home, guard=guard, ssh=ssh, **_section("execution_ssh", kept))
 
 
 def _telemetry(
