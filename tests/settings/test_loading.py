@@ -236,6 +236,8 @@ def test_every_setting_has_a_name_of_its_own() -> None:
         "guard",
         "activator",
         "execution_api",
+        "ssh",
+        "execution_ssh",
         "memory",
         "reasoning_classifier",
         "redis",
