@@ -119,7 +119,6 @@ SET_PORT_POE = Tool(
             choices=("auto", "off"),
         ),
     ),
-    ssh_twin=True,
     preview="Set PoE of port {port} of {device} to {mode}.",
     blast_radius="What port {port} powers goes off, or starts.",
     undo="Set the mode back.",

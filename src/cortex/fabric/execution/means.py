@@ -24,6 +24,10 @@ class Served(Generic[C]):
     layer: str
     reads: Mapping[str, Callable[[C], Awaitable[Answer]]]
     changes: Mapping[str, Change[C]]
+    asked: str = "the controller"
+    """Who does not answer when nobody does, in words."""
+    elsewhere: str = ""
+    """What a tool of another layer needs, where the layer is asked in place of that one."""
 
     def tools(self) -> tuple[Tool, ...]:
         """Return them as the catalogue describes them."""
@@ -39,6 +43,9 @@ class Served(Generic[C]):
         tool = resolve_tool(name)
         if tool.name in self.reads or tool.name in self.changes:
             return tool
+        if self.elsewhere:
+            message = f"{tool.name} needs {self.elsewhere}; nothing was done"
+            raise UnknownTool(message, hint="ask again when it answers")
         message = f"{tool.name} is performed by {tool.layer}, not by {self.layer}"
         raise UnknownTool(message)
 

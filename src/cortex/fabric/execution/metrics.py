@@ -20,10 +20,11 @@ _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 class Metrics:
     """The counts of one process, in a registry of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = PREFIX) -> None:
         # The `_created` series say nothing here and double the page.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
+        self._prefix = prefix
         self.plans = self._counter(
             "plans_total", "Plans answered, by tool and status.", ("tool", "status")
         )
@@ -36,7 +37,7 @@ class Metrics:
             ("code",),
         )
         self._seconds = Histogram(
-            f"{PREFIX}_request_seconds",
+            f"{prefix}_request_seconds",
             "Time from a request to its answer, by kind.",
             ("kind",),
             registry=self._registry,
@@ -57,4 +58,4 @@ class Metrics:
         return generate_latest(self._registry)
 
     def _counter(self, name: str, text: str, labels: tuple[str, ...]) -> Counter:
-        return Counter(f"{PREFIX}_{name}", text, labels, registry=self._registry)
+        return Counter(f"{self._prefix}_{name}", text, labels, registry=self._registry)

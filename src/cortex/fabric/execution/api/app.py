@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from cortex.errors import CortexError
 from cortex.fabric.execution.api.connection import Connection
+from cortex.fabric.execution.api.known import Remembering
 from cortex.fabric.execution.api.lists import Shelf
 from cortex.fabric.execution.api.means import ApiMeans
 from cortex.fabric.execution.api.table import LAYER, SERVED
@@ -32,7 +33,8 @@ def build(
 ) -> Starlette:
     """Wire the layer: `transport` replaces the network to the controller, `clock` is Unix time."""
     connection = Connection(settings.controller, transport, home=settings.home)
-    means = ApiMeans(connection, Shelf(settings.inventory_ttl.total_seconds(), clock))
+    shelf, keys = Shelf(settings.inventory_ttl.total_seconds(), clock), Keys(settings.home / "keys")
+    means = ApiMeans(connection, shelf)
     performer = Performer(
         means,
         intents=Intents(settings.home / LAYER, clock=clock),
@@ -43,7 +45,7 @@ def build(
         SERVED,
         Planner(means, guard=settings.guard, clock=clock),
         performer,
-        keys=Keys(settings.home / "keys"),
+        keys=keys,
         metrics=Metrics(),
     )
 
@@ -52,6 +54,9 @@ def build(
         yield
         await connection.aclose()
 
+    remembering = Remembering(connection, shelf, keys, clock)
     return Starlette(
-        routes=routes_of(layer), exception_handlers={CortexError: refuse}, lifespan=lifespan
+        routes=routes_of(layer, remembering.route()),
+        exception_handlers={CortexError: refuse},
+        lifespan=lifespan,
     )

@@ -34,7 +34,7 @@ def of_answer(call: BoundCall, answer: Answer) -> Outcome:
     }
     notes = [answer.note] if answer.note else []
     if answer.rows is not None:
-        most, total = call.get("limit") or MOST_ROWS, len(answer.rows)
+        most, total = call.get("limit") or call.get("lines") or MOST_ROWS, len(answer.rows)
         report |= {"rows": [inert_value(row) for row in answer.rows[:most]], "total": total}
         if total > most:
             notes.insert(0, f"the first {most} of {total:,}")

@@ -156,7 +156,7 @@ class Performer(Generic[C]):
         sends = intent is not None and intent.sends
         if isinstance(error, CortexError):
             return unknown(body_of(error)) if sends else failed(error)
-        message = "the controller did not answer in time"
+        message = f"{self._served.asked} did not answer in time"
         return unknown(late(message).error) if sends else late(f"{message}; nothing was sent")
 
     async def _call(self, tool: Tool, request: ExecuteRequest) -> C:
@@ -172,7 +172,7 @@ class Performer(Generic[C]):
         except CortexError as error:
             return failed(error)
         except TimeoutError:
-            return late("the controller did not answer within the deadline")
+            return late(f"{self._served.asked} did not answer within the deadline")
 
     async def _write(self, tool: Tool, granted: _Granted) -> Outcome:
         change, nonce = self._served.changes[tool.name], granted.grant.nonce

@@ -57,7 +57,7 @@ async def _look(change: Change[C], last: Watched[C], *, until: float) -> Watched
         async with asyncio.timeout_at(until):
             now = await change.look(seen.call)
     except TimeoutError:
-        message = "the controller did not answer in time"
+        message = "no answer came in time"
         return Watched(seen, last.progress, Unreachable(message))
     except CortexError as error:
         return Watched(seen, last.progress, error)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cortex.clients.unifi import Row
+from cortex.errors import NotAllowed
 from cortex.fabric.execution.inventory import Found, Inventory, device_type
 from cortex.fabric.execution.wording import enumerated, inert
 from cortex.fabric.messages import Asker, ErrorBody, Plan, Target
@@ -94,7 +95,7 @@ async def judge(guard: Guard, plan: Plan, asker: Asker, inventory: Inventory) ->
         )
     if not guard.lockout or plan.tool in NOTHING:
         return Verdict()
-    lifeline = await _lifeline(guard, asker, inventory)
+    lifeline = await _lifeline(guard, plan, asker, inventory)
     if lasting := await _lasting_cut(plan, lifeline, inventory):
         return Verdict(
             ErrorBody(
@@ -160,7 +161,7 @@ def _client_port(row: Row) -> str:
     return port_id(str(row["sw_mac"]), int(row["sw_port"]))
 
 
-async def _lifeline(guard: Guard, asker: Asker, inventory: Inventory) -> Lifeline:
+async def _lifeline(guard: Guard, plan: Plan, asker: Asker, inventory: Inventory) -> Lifeline:
     addresses = {
         address for one in (*guard.own_addresses, asker.address) if (address := _own_address(one))
     }
@@ -170,7 +171,7 @@ async def _lifeline(guard: Guard, asker: Asker, inventory: Inventory) -> Lifelin
     )
     if not addresses:
         return lifeline
-    clients, wlans = await inventory.of("client"), await inventory.of("wlan")
+    clients, wlans = await inventory.of("client"), await _wlans(plan, inventory)
     for mac, row in clients.rows.items():
         if addresses & {mac, str(row.get("ip") or "")}:
             _add_client(lifeline, mac, row, wlans)
@@ -180,6 +181,21 @@ async def _lifeline(guard: Guard, asker: Asker, inventory: Inventory) -> Lifelin
         if addresses & {mac, str(row.get("ip") or "")}:
             _climb(lifeline, mac, devices)
     return lifeline
+
+
+async def _wlans(plan: Plan, inventory: Inventory) -> Found:
+    """Return the Wi-Fi networks; where only the controller knows them, none for who needs none.
+
+    Raises:
+        NotAllowed: They are not known, and what the plan does to one cannot be judged.
+
+    """
+    try:
+        return await inventory.of("wlan")
+    except NotAllowed:
+        if LASTING.get(plan.tool) == "wlan":
+            raise
+        return Found((), {})
 
 
 def _own_address(text: str) -> str:

@@ -75,7 +75,7 @@ class Planner(Generic[C]):
         except CortexError as error:
             return PlanReply(status="failed", answer=error.message, error=body_of(error))
         except TimeoutError:
-            message = "the controller did not answer within the deadline"
+            message = f"{self._served.asked} did not answer within the deadline"
             return PlanReply(status="failed", answer=message, error=late(message).error)
 
     async def _plan(self, tool: Tool, arguments: dict[str, Any], request: PlanRequest) -> PlanReply:

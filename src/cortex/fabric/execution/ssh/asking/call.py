@@ -1,0 +1,60 @@
+"""One call over SSH: with the remembered site and the devices that are asked."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from cortex.errors import CortexError
+from cortex.fabric.execution.call import BoundCall
+from cortex.fabric.execution.ssh.asking.fleet import Devices
+from cortex.fabric.execution.ssh.diagnostics import Place, place_of
+from cortex.fabric.execution.ssh.known import KnownSite
+from cortex.fabric.execution.wording import counted, enumerated
+
+_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SshCall(BoundCall):
+    """A bound call on a remembered site."""
+
+    site: KnownSite
+    devices: Devices
+    clock: Callable[[], float]
+    """Unix seconds."""
+
+    @property
+    def mac(self) -> str:
+        """The address of the device that the call is about."""
+        return str(self.get("device") or self.get("mac") or "")
+
+    def macs(self, *places: Place) -> tuple[str, ...]:
+        """Return the remembered devices of these kinds, all of them without one."""
+        rows = self.devices.rows
+        wanted = frozenset(places)
+        return tuple(
+            mac
+            for mac, row in rows.items()
+            if not wanted or place_of(str(row.get("type"))) in wanted
+        )
+
+    def sources(self, macs: Iterable[str]) -> tuple[str, ...]:
+        """Name the devices that answered, and the way."""
+        names = sorted(self.devices.name(mac) for mac in macs)
+        if len(names) > _NAMED:
+            return (f"{counted(len(names), 'device')} over SSH",)
+        return tuple(f"{name} over SSH" for name in names)
+
+    def missing(self, errors: Iterable[str]) -> str:
+        """Say which devices did not answer; empty for none."""
+        names = sorted(self.devices.name(mac) for mac in errors)
+        return f"not answered by {enumerated(names, most=_NAMED)}" if names else ""
+
+
+def noted(*parts: str) -> str:
+    """Join what is to be noted."""
+    return "; ".join(filter(None, parts))
+
+
+def only_error(errors: Iterable[CortexError]) -> CortexError | None:
+    """Return one of the errors, for an answer that nobody gave."""
+    return next(iter(errors), None)

@@ -1,0 +1,246 @@
+"""The devices of a site for one call: fixed questions, fallbacks, many devices at a time.
+
+What may be asked is decided by `diagnostics` and `writes`, what an answer means by `parsing`.
+Whatever cannot be read is told with the name of the device.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from cortex.clients.ssh import Door, Sessions, Told
+from cortex.errors import (
+    BadAnswer,
+    BrokenContract,
+    CortexError,
+    Rejected,
+    Unavailable,
+    Unreachable,
+)
+from cortex.fabric.execution.ssh.asking.doors import Addresses, door_of, read_addresses
+from cortex.fabric.execution.ssh.diagnostics import DIAGNOSTICS, Argv, Diagnostic, argvs_of
+from cortex.fabric.execution.ssh.known import KnownSite
+from cortex.fabric.execution.ssh.parsing.dump import Dump, read_dump
+from cortex.fabric.execution.ssh.parsing.text import Unparsed, whole
+from cortex.fabric.execution.ssh.parsing.vitals import Info, read_info
+from cortex.fabric.execution.wording import name_of
+from cortex.settings.knobs import Ssh
+
+T = TypeVar("T")
+SERVICE: Final = "ssh"
+_NO_COMMAND: Final = 127
+_USUAL_S: Final = 20.0
+_USUAL_BYTES: Final = 256 * 1024
+"""Questions that need no more than this go by the settings."""
+_EACH_S: Final = 3.0
+_ALL_S: Final = 4.5
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What devices answered, and why others did not, by MAC address."""
+
+    answers: Mapping[str, Any]
+    errors: Mapping[str, CortexError]
+
+
+class Fleet:
+    """Every device that this process reaches."""
+
+    def __init__(self, sessions: Sessions, settings: Ssh) -> None:
+        self.sessions = sessions
+        self.settings = settings
+        self.silent: set[str] = set()
+        """Devices that did not answer when they were asked last: the next time they come last."""
+
+    async def devices(self, site: KnownSite) -> "Devices":
+        """Return the devices of a remembered site for one call.
+
+        Raises:
+            Misconfigured: The file with addresses cannot be used.
+
+        """
+        path = self.settings.addresses_file
+        return Devices(self, site, await asyncio.to_thread(read_addresses, path))
+
+
+class Devices:
+    """The devices of one site for the length of one call."""
+
+    def __init__(self, fleet: Fleet, site: KnownSite, addresses: Addresses) -> None:
+        self._fleet = fleet
+        self._addresses = addresses
+        self._dumps: dict[str, Dump] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self.rows: Mapping[str, Mapping[str, Any]] = site.devices().rows
+        self.ordered: set[str] = set()
+        """Devices that a change was sent to in this call."""
+
+    def name(self, mac: str) -> str:
+        """Return what a device is called."""
+        return name_of(self.rows.get(mac), mac)
+
+    def type(self, mac: str) -> str:
+        """Return the controller's type of a device."""
+        return str(self.rows.get(mac, {}).get("type") or "")
+
+    def door(self, mac: str) -> Door:
+        """Return where a device is reached.
+
+        Raises:
+            Rejected: Nothing says where.
+
+        """
+        row = self.rows.get(mac, {})
+        return door_of(mac, row, self._addresses, self._fleet.settings)
+
+    async def told(self, mac: str, question: str, **slots: Any) -> str:
+        """Ask one question, in every way there is until one is understood, and return the text.
+
+        Raises:
+            Malformed: It is no question for such a device, or what is asked for is not valid.
+            CortexError: The device cannot be asked, or has no such command.
+
+        """
+        diagnostic, status = DIAGNOSTICS[question], 0
+        for argv in argvs_of(question, type=self.type(mac), **slots):
+            told = await self._run(mac, argv, diagnostic)
+            status = told.exit_status or 0
+            if told.truncated or status in diagnostic.exits:
+                return whole(told.text, truncated=told.truncated)
+        raise self._unanswered(mac, question, status)
+
+    def _unanswered(self, mac: str, question: str, status: int) -> CortexError:
+        what = question.replace("_", " ")
+        if status == _NO_COMMAND:
+            message = f"{self.name(mac)} has no command that tells its {what}"
+            return Rejected(message, reason="no-command", hint="its firmware may be too old")
+        message = f"{self.name(mac)} could not tell its {what} (exit status {status})"
+        return BadAnswer(message, service=SERVICE)
+
+    async def _run(self, mac: str, argv: Argv, diagnostic: Diagnostic) -> Told:
+        seconds, size = diagnostic.timeout_s, diagnostic.output_bytes
+        try:
+            return await self._fleet.sessions.run(
+                self.door(mac),
+                argv,
+                timeout_s=seconds if seconds > _USUAL_S else None,
+                output_bytes=size if size > _USUAL_BYTES else None,
+            )
+        except CortexError as error:
+            raise _about(self.name(mac), error) from error
+
+    async def read(self, mac: str, question: str, reader: Callable[[str], T], **slots: Any) -> T:
+        """Ask one question and return what was read of the answer.
+
+        Raises:
+            BadAnswer: The answer is not what such a question is answered with.
+            CortexError: As `told`.
+
+        """
+        text = await self.told(mac, question, **slots)
+        try:
+            return reader(text)
+        except Unparsed as error:
+            raise unread(self.name(mac), error) from error
+
+    async def info(self, mac: str) -> Info:
+        """Return what a device says of itself, once it is seen to be the one that is meant.
+
+        Raises:
+            BadAnswer: Another device answers in its place.
+            CortexError: As `read`.
+
+        """
+        info = await self.read(mac, "info", read_info)
+        if info.mac and info.mac != mac:
+            message = f"{self.name(mac)} ({mac}) is not what answers there: that is {info.mac}"
+            hint = "its address may have changed; ask again when the controller answers"
+            raise BadAnswer(message, service=SERVICE, hint=hint)
+        return info
+
+    async def dump(self, mac: str) -> Dump:
+        """Return the dump of a device, asked for once in a call.
+
+        Raises:
+            CortexError: As `read`.
+
+        """
+        async with self._turns.setdefault(mac, asyncio.Lock()):
+            if mac not in self._dumps:
+                self._dumps[mac] = await self.read(mac, "mca_dump", read_dump)
+            return self._dumps[mac]
+
+    async def order(self, mac: str, vectors: Iterable[Argv]) -> None:
+        """Give one command that changes something; the next vector only where it is no command.
+
+        Raises:
+            LostReply: It may have left, and its outcome is not known.
+            CortexError: It was not carried out.
+
+        """
+        status, door = _NO_COMMAND, self.door(mac)
+        for argv in vectors:
+            self.ordered.add(mac)
+            try:
+                told = await self._fleet.sessions.send(door, argv)
+            except CortexError as error:
+                raise _about(self.name(mac), error) from error
+            status = told.exit_status or 0
+            if status != _NO_COMMAND:
+                break
+        if status:
+            message = f"{self.name(mac)} refused the order (exit status {status})"
+            raise Rejected(message, reason="exit-status")
+
+    async def each(
+        self,
+        macs: Iterable[str],
+        ask: Callable[[str], Awaitable[Any]],
+        *,
+        each_s: float = _EACH_S,
+        all_s: float = _ALL_S,
+    ) -> Heard:
+        """Ask many devices at a time, a bounded number of them, for a bounded time."""
+        answers: dict[str, Any] = {}
+        errors: dict[str, CortexError] = {}
+        until = asyncio.get_running_loop().time() + all_s
+        places = asyncio.Semaphore(self._fleet.settings.concurrent)
+        silent = self._fleet.silent
+
+        async def one(mac: str) -> None:
+            try:
+                async with asyncio.timeout_at(until), places, asyncio.timeout(each_s):
+                    answers[mac] = await ask(mac)
+                silent.discard(mac)
+            except TimeoutError:
+                errors[mac] = Unreachable(f"{self.name(mac)} did not answer over SSH in time")
+                silent.add(mac)
+            except CortexError as error:
+                errors[mac] = error
+                silent.add(mac)
+
+        ordered = sorted(macs, key=lambda mac: mac in silent)
+        await asyncio.gather(*(one(mac) for mac in ordered))
+        return Heard(answers, errors)
+
+
+def unread(name: str, error: Unparsed) -> BadAnswer:
+    """Return that the answer of a device could not be read."""
+    message = f"{name}: {error}"
+    return BadAnswer(message, service=SERVICE)
+
+
+def _about(name: str, error: CortexError) -> CortexError:
+    """Return the same error with the name of the device that it is about."""
+    message, hint = f"{name}: {error.message}", error.hint
+    match error:
+        case Rejected():
+            return Rejected(message, hint=hint, reason=error.reason)
+        case Unavailable():
+            return type(error)(message, hint=hint, retry_after=error.retry_after)
+        case BrokenContract():
+            return type(error)(message, hint=hint, service=error.service)
+        case _:
+            return error

@@ -1,0 +1,1 @@
+"""The reading tools over SSH: one module per subject, with the catalogue's keys."""

@@ -1,0 +1,161 @@
+"""What devices tell of themselves: which answer, one in detail, its load now."""
+
+from typing import Any, Final
+
+from cortex.errors import CortexError, Rejected
+from cortex.fabric.execution.call import Answer
+from cortex.fabric.execution.inventory import device_type
+from cortex.fabric.execution.ssh.asking.call import SshCall, noted
+from cortex.fabric.execution.ssh.parsing.dump import Dump
+from cortex.fabric.execution.ssh.parsing.vitals import (
+    Info,
+    Load,
+    Memory,
+    read_load,
+    read_memory,
+    read_uptime,
+)
+from cortex.fabric.execution.wording import counted, enumerated, moment, name_of, span
+
+_NOUNS: Final = {"ap": "access point", "switch": "switch", "gateway": "gateway"}
+_UNKNOWN: Final = "whether newer firmware waits is known to the controller only"
+
+
+async def list_devices(call: SshCall) -> Answer:
+    """List the remembered devices that match, each asked whether it answers.
+
+    Raises:
+        Rejected: It is asked what only the controller knows.
+
+    """
+    status = call.get("status")
+    if status not in {None, "online", "offline"}:
+        message = f"which devices are {status} is known to the controller only"
+        raise Rejected(message, reason="needs-controller", hint="ask again when it answers")
+    macs = [mac for mac in call.macs() if _is_wanted(call, mac)]
+    heard = await call.devices.each(macs, call.devices.info)
+    shown = [
+        mac for mac in macs if status is None or (mac in heard.answers) is (status == "online")
+    ]
+    shown.sort(key=lambda mac: call.devices.name(mac).casefold())
+    rows = [_row(call, mac, heard.answers.get(mac), heard.errors.get(mac)) for mac in shown]
+    return Answer(
+        text=_summary(call, rows, [mac for mac in shown if mac in heard.errors]),
+        rows=rows,
+        complete=False,
+        sources=("remembered inventory", *call.sources(heard.answers)),
+        note=noted("only the devices that are remembered", _UNKNOWN, call.missing(heard.errors)),
+    )
+
+
+def _is_wanted(call: SshCall, mac: str) -> bool:
+    row, words = call.devices.rows[mac], str(call.get("search") or "").casefold()
+    keys = ("name", "model", "mac", "ip", "version")
+    found = any(words in str(row.get(key, "")).casefold() for key in keys)
+    return found and call.get("type") in {None, device_type(row)}
+
+
+def _summary(call: SshCall, rows: list[dict[str, Any]], silent: list[str]) -> str:
+    noun = _NOUNS.get(call.get("type") or "", "device")
+    names = enumerated([call.devices.name(mac) for mac in silent])
+    missing = f"; not answering: {names}" if silent else ""
+    answering = len(rows) - len(silent)
+    return f"{counted(answering, noun)} of {len(rows)} remembered answer over SSH{missing}."
+
+
+def _row(call: SshCall, mac: str, info: Info | None, error: CortexError | None) -> dict[str, Any]:
+    row = call.devices.rows[mac]
+    return {
+        "name": name_of(row, mac),
+        "type": device_type(row) or row.get("type"),
+        "model": row.get("model") or (info.model if info else ""),
+        "status": "online" if info else _silence(error),
+        "ip": (info.ip if info else "") or row.get("ip"),
+        "mac": mac,
+        "version": (info.version if info else "") or row.get("version"),
+        "upgradable": None,
+        "clients": None,
+        "uptime": span(info.uptime_s) if info else "",
+    }
+
+
+def _silence(error: CortexError | None) -> str:
+    """Say in a word or two why a device told nothing."""
+    match error:
+        case Rejected(reason=reason) if reason:
+            return reason.replace("_", " ").replace("-", " ")
+        case None:
+            return "unknown"
+        case _:
+            return error.code.replace("_", " ")
+
+
+async def get_device(call: SshCall) -> Answer:
+    """Show one device as it tells of itself now."""
+    info = await call.devices.info(call.mac)
+    dump, why = await dump_of(call, call.mac)
+    facts = _row(call, call.mac, info, None) | _details(dump)
+    up = f", up for {facts['uptime']}" if facts["uptime"] else ""
+    clients = "" if facts["clients"] is None else f", with {counted(facts['clients'], 'client')}"
+    firmware = f", firmware {facts['version']}" if facts["version"] else ""
+    return Answer(
+        text=f"{facts['name']} ({facts['model']}) answers over SSH{up}{clients}{firmware};"
+        f" its way to the controller: {info.connection}.",
+        facts=facts,
+        complete=False,
+        sources=call.sources([call.mac]),
+        note=noted(_UNKNOWN, why),
+    )
+
+
+async def dump_of(call: SshCall, mac: str) -> tuple[Dump | None, str]:
+    """Return the dump of a device, or why there is none."""
+    try:
+        return await call.devices.dump(mac), ""
+    except CortexError as error:
+        return None, error.message
+
+
+def _details(dump: Dump | None) -> dict[str, Any]:
+    if dump is None:
+        return {"cpu": "", "memory": "", "uplink": ""}
+    uplink = dump.uplink
+    return {
+        "clients": len(dump.clients) if dump.radios else None,
+        "cpu": _percent(dump.cpu_percent),
+        "memory": _percent(dump.memory_percent),
+        "uplink": (uplink.remote_mac or uplink.name) if uplink else "",
+    }
+
+
+def _percent(value: float | None) -> str:
+    return "" if value is None else f"{value:g} %"
+
+
+async def get_device_stats(call: SshCall) -> Answer:
+    """Show how loaded a device is now; how it went before is the controller's to tell."""
+    devices, mac = call.devices, call.mac
+    uptime = await devices.read(mac, "uptime", read_uptime)
+    load: Load = await devices.read(mac, "load", read_load)
+    memory: Memory = await devices.read(mac, "memory", read_memory)
+    dump, why = await dump_of(call, mac)
+    row = {
+        "time": moment(call.clock()),
+        "clients": len(dump.clients) if dump and dump.radios else None,
+        "rx_bytes": "",
+        "tx_bytes": "",
+        "cpu": dump.cpu_percent if dump else None,
+        "memory": _used_percent(memory),
+    }
+    return Answer(
+        text=f"{devices.name(mac)} is up for {span(uptime)}; its load is {load.one:g}"
+        f" ({load.five:g} over 5 minutes, {load.fifteen:g} over 15).",
+        rows=[row],
+        complete=False,
+        sources=call.sources([mac]),
+        note=noted("only how it is now: how it went before is kept by the controller", why),
+    )
+
+
+def _used_percent(memory: Memory) -> int | None:
+    return round(100 * (1 - memory.available / memory.total)) if memory.total else None
