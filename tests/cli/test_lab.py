@@ -10,13 +10,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cortex.cli import exits, run
+from cortex.lab import steering
 from cortex.lab.memory import children
 from cortex.lab.processes import all_end
 
-_LINES = 8
+_LINES = 9
 """What it says when it is up."""
 _WITHIN_S = 20.0
 
@@ -52,6 +54,42 @@ def test_what_it_says_to_ask_can_be_pasted(tmp_path: Path) -> None:
         cortex, *arguments = shlex.split(line.removeprefix("  ask it"))
         assert cortex == "cortex"
         assert run(arguments) == exits.DONE
+
+
+def test_its_controller_and_devices_are_broken_from_another_terminal(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "a home"
+    with _talking_lab(home) as (_, said):
+        [line] = [one for one in said if "break it" in one]
+        cortex, *down = shlex.split(line.removeprefix("  break it"))
+        assert (cortex, down[-2:]) == ("cortex", ["controller", "down"])
+        assert run(down) == exits.DONE
+        url = json.loads((home / "cortex.yaml").read_text())["controller"]["url"]
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(url, verify=False)  # noqa: S501  # nothing listens there
+        assert run([*down[:-1], "up"]) == exits.DONE
+        assert httpx.get(url, verify=False).status_code < 500  # noqa: S501  # on loopback
+        at = ["lab", "device", "--home", str(home)]
+        assert run([*at, "garage ap", "--fault", "changed-key"]) == exits.DONE
+        assert run([*at, "Garage AP", "--fault", "none"]) == exits.DONE
+        assert run([*at, "no such ap", "--fault", "none"]) == exits.REFUSED
+    shown, errors = capfd.readouterr()
+    assert "its devices live on" in shown
+    assert "Garage AP misbehaves no more" in shown
+    assert "'no such ap'" in errors
+    assert "Garage AP" in errors
+
+
+def test_a_lab_that_does_not_run_cannot_be_broken(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    at = ["lab", "--home", str(tmp_path), "controller", "down"]
+    assert run(at) == exits.UNAVAILABLE
+    assert f"no lab runs on {tmp_path}" in capfd.readouterr().err
+    steering.keep(tmp_path, "http://127.0.0.1:9")
+    assert run(at) == exits.UNAVAILABLE
+    assert f"no lab runs on {tmp_path}" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

@@ -1,5 +1,9 @@
-"""`cortex lab` and `demo`: Cortex beside a simulated site, until Ctrl-C or the end."""
+"""`cortex lab` and `demo`: Cortex beside a simulated site, until Ctrl-C or the end.
 
+`lab controller` and `lab device` break a lab that runs, from another terminal.
+"""
+
+import contextlib
 import os
 import shlex
 import signal
@@ -12,16 +16,20 @@ from typing import Any
 import click
 
 from cortex.cli import exits
+from cortex.cli.connection import home_option
 from cortex.fabric.activator.access.tokens import admin_token_file
-from cortex.lab import demo
+from cortex.lab import demo, steering
 from cortex.lab.homes import lab_home
 from cortex.lab.site import Lab, LabOptions, running_lab
+from cortex.lab.steering import Fault, Reach
 
 _LOOK_S = 0.5
 _PATH = click.Path(path_type=Path)
 
 
-@click.command("lab", short_help="Run Cortex beside a simulated UniFi site.")
+@click.group(
+    "lab", invoke_without_command=True, short_help="Run Cortex beside a simulated UniFi site."
+)
 @click.option("--seed", default=1, show_default=True, help="Which site to simulate.")
 @click.option("--clients", default=60, show_default=True, help="Clients on it, up to 5000.")
 @click.option("--port", default=0, show_default=True, help="Cortex's port; 0 takes any free one.")
@@ -36,11 +44,18 @@ _PATH = click.Path(path_type=Path)
     help="Seconds until an idle layer goes to sleep.",
 )
 @click.option("--home", type=_PATH, help="The data folder of the lab.")
-def lab_command(home: Path | None, *, cooldown: float, **options: Any) -> int:
+@click.pass_context
+def lab_command(
+    context: click.Context, /, home: Path | None, *, cooldown: float, **options: Any
+) -> int:
     """Run Cortex beside a simulated UniFi site, with writes allowed, until Ctrl-C.
 
-    Nothing outside this machine is touched.
+    Nothing outside this machine is touched. Its devices answer over SSH as well; `controller` and
+    `device` break it from another terminal.
     """
+    context.obj = home
+    if context.invoked_subcommand is not None:
+        return exits.DONE
     told = threading.Event()
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda _signal, _frame: told.set())
@@ -56,6 +71,51 @@ def lab_command(home: Path | None, *, cooldown: float, **options: Any) -> int:
                 click.echo(f"cortex: {gone} ended by itself; see {lab.home / 'logs'}", err=True)
                 return exits.FAILED
     return exits.DONE
+
+
+@lab_command.command("controller", short_help="Take the simulated controller down, or up.")
+@click.argument("reach", type=click.Choice(steering.REACHES))
+@home_option
+@click.pass_obj
+def controller_command(named: Path | None, reach: Reach, home: Path | None) -> None:
+    """Take the simulated controller of a running lab down and up again; its devices live on.
+
+    `down` refuses connections, `silent` takes them and never answers, `up` answers again.
+    """
+    with _steered(home or named) as lab:
+        lab.controller(reach)
+    said = {
+        "up": "answers again",
+        "down": "refuses connections; its devices live on",
+        "silent": "takes connections and says nothing; its devices live on",
+    }
+    click.echo(f"the simulated controller {said[reach]}")
+
+
+@lab_command.command("device", short_help="Let a simulated device misbehave over SSH.")
+@click.argument("name")
+@click.option(
+    "--fault",
+    required=True,
+    type=click.Choice(steering.FAULTS),
+    help="Another host key, three seconds of silence, a shut port, commands that do not end.",
+)
+@home_option
+@click.pass_obj
+def device_command(named: Path | None, name: str, *, fault: Fault, home: Path | None) -> None:
+    """Let a device of a running lab, by name or MAC, misbehave over SSH; `none` ends it.
+
+    Connections that are open already stay as they are.
+    """
+    with _steered(home or named) as lab:
+        called = lab.fault(name, fault)
+    said = "misbehaves no more" if fault == "none" else f"has the fault {fault!r} from now on"
+    click.echo(f"{called} {said}")
+
+
+def _steered(home: Path | None) -> "contextlib.closing[steering.Steering]":
+    place = home.absolute() if home else lab_home(os.environ)
+    return contextlib.closing(steering.of_lab(place))
 
 
 @click.command("demo", short_help="Watch Cortex work on a simulated site, in under a minute.")
@@ -77,7 +137,8 @@ def demo_command(seed: int) -> int:
 
 
 def _explain(lab: Lab, *, named: bool) -> None:
-    ask = f"cortex ask --home {shlex.quote(str(lab.home))}" if named else "cortex ask"
+    where = f"--home {shlex.quote(str(lab.home))} " if named else ""
+    ask = f"cortex ask {where}".rstrip()
     lines = (
         f"Cortex listens on {lab.activator.url} (process {lab.activator.pid})",
         f"  in front of a simulated UniFi console on {lab.simulator.url}",
@@ -86,6 +147,7 @@ def _explain(lab: Lab, *, named: bool) -> None:
         f"  settings  {lab.settings_file}",
         f'  ask it    {ask} "who is online?"',
         f'            {ask} "block the iPad"',
+        f"  break it  cortex lab {where}controller down",
         "  stop it   Ctrl-C",
     )
     for line in lines:

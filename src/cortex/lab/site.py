@@ -7,25 +7,26 @@ simulated. Everything lies in one folder, and everything ends when the lab ends.
 import contextlib
 import json
 import secrets
-import ssl
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from cortex.errors import BadAnswer
 from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.activator.access.tokens import admin_token_file
+from cortex.lab import steering
 from cortex.lab.homes import lab_settings
 from cortex.lab.processes import Running, start
+from cortex.lab.steering import Steering
 from cortex.settings import homes
 from cortex.settings.loading import prepare_home
 
 _KEY = "unifi.key"
-_TIMEOUT_S = 10.0
+_DEVICE_PASSWORD = "ssh.password"  # noqa: S105  # the name of a file
+_CONSOLE_PASSWORD = "console.password"  # noqa: S105  # the name of a file
+_DEVICE_USER = "fieldtech"
+_ADDRESSES = "ssh-addresses.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +75,15 @@ def running_lab(options: LabOptions, environ: Mapping[str, str]) -> Iterator[Lab
     home = options.home
     prepare_home(home)
     homes.refuse_second(home)
-    key = secrets.token_hex(16)
+    words = {file: secrets.token_hex(16) for file in (_KEY, _DEVICE_PASSWORD, _CONSOLE_PASSWORD)}
     clean = {name: one for name, one in environ.items() if not name.startswith("CORTEX_")}
     clean["CORTEX_HOME"] = str(home)
     with contextlib.ExitStack() as stack:
-        simulator = stack.enter_context(_simulator(options, key, clean))
-        write_private(home / _KEY, f"{key}\n".encode())
+        simulator = stack.enter_context(_simulator(options, words, clean))
+        for file, word in words.items():
+            write_private(home / file, f"{word}\n".encode())
+        steering.keep(home, simulator.said["control"])
+        stack.callback(steering.forget, home)
         write_private(lab_settings(home), _settings(options, simulator).encode())
         environ = clean | {"CORTEX_CONFIG": str(lab_settings(home))}
         activator = stack.enter_context(
@@ -93,51 +97,36 @@ def running_lab(options: LabOptions, environ: Mapping[str, str]) -> Iterator[Lab
         yield Lab(home, simulator, activator)
 
 
-class ControlPlane:
+class ControlPlane(Steering):
     """The simulator's control plane: its world, its journal of requests, and its faults."""
 
     def __init__(self, simulator: Running) -> None:
-        trust = ssl.create_default_context(cafile=simulator.said["certificate"])
-        self._http = httpx.Client(
-            base_url=f"{simulator.url}/_sim", verify=trust, timeout=_TIMEOUT_S, trust_env=False
-        )
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._http.close()
+        super().__init__(simulator.said["control"])
 
     def world(self) -> dict[str, Any]:
         """Show who and what there is."""
-        return self._call("GET", "/world")
+        return self.call("GET", "/world")
 
     def writes(self, *, since: int = 0) -> list[dict[str, Any]]:
         """List the requests so far that changed something, numbered above `since`."""
-        return list(self._call("GET", f"/journal?mutating=true&since={since}")["entries"])
+        return list(self.call("GET", f"/journal?mutating=true&since={since}")["entries"])
 
     def break_next(self, fault: Mapping[str, Any]) -> None:
         """Switch a fault on."""
-        self._call("POST", "/faults", fault)
+        self.call("POST", "/faults", fault)
 
     def struck(self) -> bool:
         """Tell whether every fault that is on has hit something."""
-        return all(one["hits"] for one in self._call("GET", "/faults")["faults"])
+        return all(one["hits"] for one in self.call("GET", "/faults")["faults"])
 
     def mend(self) -> None:
         """Switch every fault off."""
-        self._call("DELETE", "/faults")
-
-    def _call(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
-        reply = self._http.request(method, path, json=body)
-        if not reply.is_success:
-            message = f"the simulator answered {reply.status_code} to {method} {path}"
-            raise BadAnswer(message, service="simulator")
-        found: dict[str, Any] = reply.json() if reply.content else {}
-        return found
+        self.call("DELETE", "/faults")
 
 
-def _simulator(options: LabOptions, key: str, environ: Mapping[str, str]) -> Running:
+def _simulator(
+    options: LabOptions, words: Mapping[str, str], environ: Mapping[str, str]
+) -> Running:
     folder = options.home / "simulator"
     # A file for each site: who asks for another one finds the first as it was left, later.
     arguments = [
@@ -146,9 +135,14 @@ def _simulator(options: LabOptions, key: str, environ: Mapping[str, str]) -> Run
         "--clients", str(options.clients),
         "--port", str(options.simulator_port),
         "--speed", str(options.speed),
-        "--api-key", key,
+        "--api-key", words[_KEY],
         "--folder", str(folder),
         "--state", str(folder / f"site-{options.seed}-{options.clients}.state"),
+        "--ssh",
+        "--ssh-addresses", str(folder / _ADDRESSES),
+        "--ssh-username", _DEVICE_USER,
+        "--ssh-password", words[_DEVICE_PASSWORD],
+        "--console-password", words[_CONSOLE_PASSWORD],
     ]  # fmt: skip
     log = options.home / "logs" / "simulator.log"
     return start("the simulator", arguments, environ=environ, log=log)
@@ -170,6 +164,14 @@ def _settings(options: LabOptions, simulator: Running) -> str:
             "cooldown": options.cooldown.total_seconds(),
             # What was asked is to be seen in `cortex audit` while one tries it out.
             "telemetry_wait": 3,
+        },
+        "ssh": {
+            "username": _DEVICE_USER,
+            "password_file": _DEVICE_PASSWORD,
+            "console_password_file": _CONSOLE_PASSWORD,
+            "old_keys": simulator.said["old_keys"],
+            "addresses_file": str(options.home / "simulator" / _ADDRESSES),
+            "discovery": [simulator.said["discovery"]],
         },
     }
     for section, keys in options.settings.items():

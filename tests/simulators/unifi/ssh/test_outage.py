@@ -75,7 +75,7 @@ async def info(told: dict[str, Any]) -> str:
 def test_a_process_announces_all_its_ports_and_no_password(told: dict[str, Any]) -> None:
     assert set(told) == {
         "listening", "certificate", "layout", "version", "username",
-        "control", "discovery", "console", "ssh",
+        "control", "discovery", "console", "ssh", "old_keys",
     }  # fmt: skip
     for secret in (OPTIONS.console_password, OPTIONS.ssh_password, OPTIONS.password):
         assert secret not in json.dumps(told)

@@ -42,6 +42,11 @@ class Fleet:
         kinds = {host.device.kind: mac for mac, host in self._hosts.items()}
         return kinds.get("udm")
 
+    @property
+    def old_keys(self) -> list[str]:
+        """The MAC addresses of devices that have no other host key than an `ssh-rsa` one."""
+        return [mac for mac, host in self._hosts.items() if host.key.kind == "ssh-rsa"]
+
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Hold the ports while the block runs."""

@@ -51,6 +51,7 @@ class Ground:
                 "discovery": f"{HOST}:{found}",
                 "console": self.fleet.console,
                 "ssh": self.fleet.addresses,
+                "old_keys": self.fleet.old_keys,
             }
 
     @contextlib.asynccontextmanager
