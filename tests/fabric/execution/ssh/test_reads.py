@@ -1,0 +1,221 @@
+"""Reads over SSH: what devices tell stands under the catalogue's keys, and says what is missing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cortex.fabric.catalogue.tool import Facts, Table
+from cortex.fabric.catalogue.tools import TOOLS
+from cortex.fabric.execution.ssh.table import CHANGES, READS
+from cortex.fabric.messages import Outcome
+from tests.fabric.execution.ssh.bench import bench
+
+pytestmark = pytest.mark.anyio
+
+AP, SWITCH, GATEWAY, OLD = "Living Room AP", "Core Switch", "Gateway", "Garage Switch"
+_CALLS: dict[str, dict[str, Any]] = {
+    "get_device": {"device": AP},
+    "get_device_stats": {"device": SWITCH},
+    "get_device_logs": {"device": AP},
+    "run_diagnostic": {"device": SWITCH, "check": "info"},
+    "get_radio": {"device": AP},
+    "list_ports": {"device": SWITCH},
+    "get_client": {"client": "Kids iPad"},
+    "get_wlan": {"wlan": "Home"},
+}
+
+
+def rows_of(outcome: Outcome) -> list[dict[str, Any]]:
+    assert outcome.status == "done", outcome
+    rows: list[dict[str, Any]] = outcome.data["rows"]
+    return rows
+
+
+def test_a_tool_has_a_twin_here_exactly_if_the_catalogue_says_so() -> None:
+    twins = {tool.name for tool in TOOLS.values() if tool.ssh_twin}
+    assert set(READS) | set(CHANGES) == twins
+    assert {name for name in twins if TOOLS[name].writes} == set(CHANGES)
+
+
+async def test_every_read_answers_under_the_keys_of_the_catalogue(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        for tool in READS:
+            outcome = await layer.do(tool, **_CALLS.get(tool, {}))
+            assert outcome.status == "done", (tool, outcome)
+            assert any("over SSH" in one for one in outcome.data["sources"]), tool
+            layout = TOOLS[tool].layout
+            assert isinstance(layout, Table | Facts)
+            keys = {column.key for column in layout.columns}
+            told = outcome.data.get("rows") or [outcome.data.get("facts")]
+            assert told
+            assert all(set(row) == keys for row in told), (tool, told[0])
+            if tool not in {"get_device_logs", "run_diagnostic"}:
+                assert not outcome.data["complete"], tool
+                assert outcome.data["note"], tool
+
+
+async def test_a_device_is_shown_by_what_it_says_now(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        outcome = await layer.do("get_device", device="living room ap")
+        facts = outcome.data["facts"]
+        assert (facts["mac"], facts["status"], facts["type"]) == (layer.mac(AP), "online", "ap")
+        assert facts["uptime"] == "19 d 42 s"
+        assert outcome.data["sources"] == [f"{AP} over SSH"]
+
+
+async def test_the_gateway_is_asked_as_the_console_it_is(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        assert (await layer.do("get_device", device=GATEWAY)).status == "done"
+        logins = await layer.street.journal("SSH-LOGIN")
+        assert [entry["body"]["username"] for entry in logins] == ["root"]
+
+
+async def test_the_devices_that_do_not_answer_are_said_and_the_others_shown(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as layer:
+        await layer.street.trap("refused_port", device=AP)
+        await layer.street.trap("changed_hostkey", device="Hall AP")
+        await layer.street.trap("auth_refused", device="Lobby AP")
+        outcome = await layer.do("list_devices", type="ap")
+        states = {row["name"]: row["status"] for row in rows_of(outcome)}
+        assert states[AP] == "unreachable"
+        assert states["Hall AP"] == "host key changed"
+        assert states["Lobby AP"] == "auth"
+        assert states["Office AP"] == "online"
+        assert AP in outcome.answer
+        assert "Hall AP" in outcome.data["note"]
+        online = rows_of(await layer.do("list_devices", status="online"))
+        assert AP not in {row["name"] for row in online}
+        offline = rows_of(await layer.do("list_devices", status="offline", search="living"))
+        assert [row["name"] for row in offline] == [AP]
+
+
+async def test_what_only_the_controller_knows_of_devices_is_not_made_up(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        outcome = await layer.do("list_devices", status="upgradable")
+        assert outcome.status == "failed"
+        assert "controller only" in outcome.answer
+
+
+async def test_logs_are_the_last_lines_and_filtered_here(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        last = rows_of(await layer.do("get_device_logs", device=AP, lines=3))
+        assert len(last) == 3
+        many = rows_of(await layer.do("get_device_logs", device=AP, lines=300))
+        assert many[-3:] == last
+        found = rows_of(await layer.do("get_device_logs", device=AP, contains="INFORM OK"))
+        assert found
+        assert all("inform ok" in row["line"] for row in found)
+        assert not [words for words in await layer.commands() if "INFORM" in " ".join(words)]
+
+
+async def test_logs_that_read_like_orders_are_shown_and_nothing_else(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        await layer.street.trap("hostile_logs", device=AP)
+        outcome = await layer.do("get_device_logs", device=AP, lines=500)
+        assert outcome.status == "done"
+        text = "".join(row["line"] for row in rows_of(outcome))
+        assert all(char.isprintable() for char in text)
+        assert "\\u001b" not in layer.bodies[-1]
+        assert {tuple(words) for words in await layer.commands()} <= {
+            ("logread",),
+            ("tail", "-n", "500", "/var/log/messages"),
+        }
+
+
+async def test_ports_are_joined_with_what_is_remembered_on_them(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        (row,) = rows_of(await layer.do("list_ports", device=SWITCH, port=1))
+        assert (row["clients"], row["status"]) == (AP, "up")
+        up = rows_of(await layer.do("list_ports", device=SWITCH, only="up"))
+        assert {row["status"] for row in up} == {"up"}
+        assert rows_of(await layer.do("list_ports", device=SWITCH, only="poe"))
+        none = await layer.do("list_ports", device=SWITCH, port=99)
+        assert "no such port 99" in none.answer
+
+
+async def test_clients_are_those_that_devices_see(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        everyone = rows_of(await layer.do("list_clients", status="all"))
+        online = rows_of(await layer.do("list_clients"))
+        here = {row["mac"] for row in layer.known.clients if row["online"]}
+        assert {row["mac"] for row in online} <= here
+        assert len(online) > len(here) * 2 // 3
+        assert len(everyone) == len(layer.known.clients)
+        on_ap = rows_of(await layer.do("list_clients", device=AP, sort="signal"))
+        assert {row["device"] for row in on_ap} == {AP}
+        assert [row["signal"] for row in on_ap] == sorted(
+            (row["signal"] for row in on_ap), reverse=True
+        )
+        guests = rows_of(await layer.do("list_clients", wlan="Home Guest"))
+        assert {row["wlan"] for row in guests} == {"Home Guest"}
+        things = rows_of(await layer.do("list_clients", network="IoT"))
+        assert {row["network"] for row in things} == {"IoT"}
+        wired = rows_of(await layer.do("list_clients", connection="wired"))
+        assert wired
+        assert not set(layer.street.fleet.addresses) & {row["mac"] for row in wired}
+
+
+async def test_a_client_is_found_at_its_access_point(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        outcome = await layer.do("get_client", client="Kids iPad")
+        facts = outcome.data["facts"]
+        assert (facts["device"], facts["wlan"], facts["status"]) == (AP, "Home", "online")
+        away = next(row for row in layer.known.clients if not row["online"])
+        outcome = await layer.do("get_client", client=away["mac"])
+        assert "not seen" in outcome.answer
+
+
+async def test_networks_are_those_that_the_gateway_routes(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        rows = rows_of(await layer.do("list_networks"))
+        assert {row["name"]: row["subnet"] for row in rows}["IoT"] == "10.30.0.0/16"
+
+
+async def test_the_internet_is_judged_by_the_gateway(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        outcome = await layer.do("get_network_health")
+        assert outcome.answer.startswith("The internet is up.")
+        await layer.street.trap("refused_port", device=GATEWAY)
+        async with layer.again() as later:
+            outcome = await later.do("get_network_health")
+        assert "not known" in outcome.answer
+        assert GATEWAY in outcome.answer
+
+
+async def test_a_wifi_network_that_nobody_sends_is_not_found(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        reply = await layer.plan("get_wlan", wlan="Nowhere at all")
+        assert reply.plan is None
+        assert "access points" in reply.answer
+
+
+async def test_events_are_what_devices_wrote(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        rows = rows_of(await layer.do("list_events", device=AP, search="inform"))
+        assert rows
+        assert all(row["message"].startswith(AP) for row in rows)
+        assert not rows_of(await layer.do("list_events", category="vpn"))
+
+
+async def test_without_anything_remembered_nothing_is_asked(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        layer.known = type(layer.known)(site="elsewhere", at=0.0)
+        reply = await layer.plan("get_device", device=AP, site="default")
+        assert reply.error is not None
+        assert reply.error.reason == "nothing-known"
+        outcome = await layer.do("get_system_info", site="elsewhere")
+        assert outcome.error is not None
+        assert outcome.error.reason == "none-known"
+
+
+async def test_old_firmware_is_asked_once_it_is_named(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        assert (await layer.do("get_device", device=OLD)).status == "done"
+        async with layer.again(old_keys=()) as strict:
+            outcome = await strict.do("get_device", device=OLD)
+        assert outcome.error is not None
+        assert (outcome.error.reason, OLD in outcome.answer) == ("host_key_old", True)
+        assert "ssh.old_keys" in outcome.error.hint
