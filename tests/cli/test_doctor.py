@@ -205,6 +205,8 @@ def test_a_lab_that_runs_is_checked_where_no_controller_is_set(
     assert "this is about the lab" in _about(shown, "lab")
     assert "cortex-lab/cortex.yaml" in _about(shown, "settings")
     assert _about(shown, "login").startswith("ok")
+    assert _about(shown, "ssh").startswith("ok")
+    assert _about(shown, "host keys").startswith("ok")
 
 
 def test_a_controller_that_is_set_comes_before_a_lab_that_runs(

@@ -34,6 +34,7 @@ _COMMANDS = {
     "learn": ("telemetry.learning", "Show what was learned, learn from it, or take it back."),
     "backup": ("keeping.commands", "Put all that Cortex knows into one file."),
     "restore": ("keeping.commands", "Put back what a backup holds."),
+    "ssh": ("devices.hosts", "List, accept or forget the host keys of devices."),
     "tokens": ("access", "Create, list, rotate and revoke tokens."),
     "model": ("memory.model", "Install the embedding model, or check it."),
     "writes": ("access", "Stop all changes to the network, or allow them again."),

@@ -11,9 +11,10 @@ import click
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import Misconfigured, Unreachable
 from cortex.fabric.activator.access.tokens import admin_token_file
-from cortex.lab.homes import lab_home
+from cortex.lab.homes import lab_home, lab_settings
 from cortex.settings import homes
-from cortex.settings.loading import load
+from cortex.settings.loading import Settings, load
+from cortex.settings.places import CONFIG, HOME
 from cortex.settings.secret_files import read_secret
 
 
@@ -53,6 +54,21 @@ def own_home(home: Path | None) -> Path:
     if found := _alive():
         return found.home
     return load(os.environ).home
+
+
+def settings_of(home: Path) -> Settings:
+    """Read the settings of a data folder: those of its lab, the usual ones, or none.
+
+    Raises:
+        Misconfigured: they cannot be used.
+
+    """
+    environ = {**os.environ, HOME: str(home)}
+    if lab_settings(home).is_file():
+        return load(environ, file=lab_settings(home))
+    if load(os.environ).home == home:
+        return load(os.environ)
+    return load({name: one for name, one in environ.items() if name != CONFIG})
 
 
 def connect(address: Address) -> ActivatorClient:

@@ -8,13 +8,13 @@ import hashlib
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from cortex.cli import exits
+from cortex.cli.devices.readiness import Check, look_at_ssh
 from cortex.cli.render import lines
 from cortex.clients.unifi import Capabilities, Endpoint, Insecure, Lane, Pinned
 from cortex.clients.unifi.trust import tls_context
@@ -29,16 +29,6 @@ from cortex.settings.loading import Settings, load
 
 _CONNECT_S = 5.0
 _LOOKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    verdict: Literal["ok", "warn", "fail"]
-    what: str
-    found: str
-    cure: str = ""
 
 
 @click.command("doctor", short_help="Check settings, certificate, login and rights.")
@@ -76,6 +66,7 @@ def look(config: Path | None) -> Iterator[Check]:
     yield _writes(settings)
     yield _model(settings.activator.memory, settings.home)
     yield from _controller(settings.execution_api.controller, settings.home)
+    yield from look_at_ssh(settings)
 
 
 def _lab(lab: homes.Found, *, own: bool) -> Check:

@@ -35,6 +35,17 @@ def test_an_accepted_key_is_kept_until_it_is_forgotten(tmp_path: Path) -> None:
     assert known.of(MAC) is None
 
 
+def test_since_when_a_key_is_kept_is_told_where_it_was_written_down(tmp_path: Path) -> None:
+    moments = iter((5.0, 6.0, 7.0))
+    known = KnownHosts(_file(tmp_path), clock=lambda: next(moments))
+    assert known.first_seen(MAC, ONE).since == 5.0
+    assert known.first_seen(MAC, TWO).since == 5.0
+    known.accept(MAC, TWO)
+    assert known.everything()[MAC].since == 7.0
+    _file(tmp_path).write_text(f'{{"{MAC}": {{"fingerprint": "{ONE}", "by_hand": false}}}}')
+    assert known.everything()[MAC].since == 0.0
+
+
 def test_the_first_key_seen_does_not_take_the_place_of_another(tmp_path: Path) -> None:
     known = KnownHosts(_file(tmp_path))
     assert known.first_seen(MAC, ONE) == Accepted(ONE, by_hand=False)

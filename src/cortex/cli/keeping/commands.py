@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ import click
 import yaml
 
 from cortex.cli import exits
-from cortex.cli.connection import Address, connect, home_option, own_home
+from cortex.cli.connection import Address, connect, home_option, own_home, settings_of
 from cortex.cli.keeping import archive, files, points, redis_keys
 from cortex.cli.keeping.archive import FORMAT, Manifest
 from cortex.cli.keeping.restoring import Drafts, Step, replace
@@ -22,11 +21,9 @@ from cortex.errors import Malformed
 from cortex.fabric.activator.learning.remembrance import open_store
 from cortex.fabric.telemetry.audit.log import held
 from cortex.fabric.telemetry.keeping import Places, places_of
-from cortex.lab.homes import lab_settings
 from cortex.settings import homes
 from cortex.settings.documents import read_document
-from cortex.settings.loading import Settings, load, prepare_home
-from cortex.settings.places import CONFIG, HOME
+from cortex.settings.loading import Settings, prepare_home
 
 _MEMORY, _REDIS, _SETTINGS = "memory.jsonl", "redis.jsonl", "settings.yaml"
 _RESTORED = "settings-restored.yaml"
@@ -47,7 +44,7 @@ def backup_command(file: Path, home: Path | None, *, yes: bool) -> int:
 
     Works while Cortex runs. Tokens, keys and passwords are left out.
     """
-    settings, file = _settings_of(own_home(home)), file.absolute()
+    settings, file = settings_of(own_home(home)), file.absolute()
     if file.exists() and not yes:
         click.confirm(f"replace {file}?", abort=True)
     with _folder_in(file.parent) as folder, _quiet(settings.home):
@@ -77,7 +74,7 @@ def restore_command(file: Path, home: Path | None, *, yes: bool) -> int:
     Nothing is changed unless the whole file is as it was written, no Cortex runs here, and all of
     it lies ready beside what is there. An audit log that is there is put aside, not deleted.
     """
-    settings = _settings_of(own_home(home))
+    settings = settings_of(own_home(home))
     prepare_home(settings.home)
     homes.refuse_second(settings.home)
     audit = places_of(settings.telemetry)
@@ -177,16 +174,6 @@ async def _ready_services(
     stack.push_async_callback(store.close)
     in_parts = "memory, point by point on its server"
     return [Step(in_parts, partial(points.load, store, folder / _MEMORY)), *steps]
-
-
-def _settings_of(home: Path) -> Settings:
-    """Read the settings of a data folder: those of its lab, the usual ones, or none."""
-    environ = {**os.environ, HOME: str(home)}
-    if lab_settings(home).is_file():
-        return load(environ, file=lab_settings(home))
-    if load(os.environ).home == home:
-        return load(os.environ)
-    return load({name: one for name, one in environ.items() if name != CONFIG})
 
 
 @contextlib.contextmanager

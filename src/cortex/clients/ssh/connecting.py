@@ -271,11 +271,17 @@ def _described(door: Door, key: HostKey, accepted: Accepted | None) -> Rejected:
 def _credentials(door: Door, login: Login | None) -> Credentials:
     if login is None or not login.username or not (login.password or login.key_file):
         raise refusals.no_login(door)
-    keys = (_private_key(login.key_file),) if login.key_file else ()
+    keys = (private_key(login.key_file),) if login.key_file else ()
     return Credentials(login.username, login.password, keys)
 
 
-def _private_key(path: Path) -> asyncssh.SSHKey:
+def private_key(path: Path) -> asyncssh.SSHKey:
+    """Read a private key that only its owner may read.
+
+    Raises:
+        Misconfigured: it cannot be used.
+
+    """
     try:
         if path.stat().st_mode & _OTHERS:
             raise _unusable(path, "others than its owner may read it", f"run chmod 600 {path}")

@@ -8,7 +8,7 @@ import hashlib
 import re
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 _DIGITS = re.compile("[0-9a-f]{32}")
@@ -58,6 +58,8 @@ class Accepted:
     fingerprint: str
     by_hand: bool
     """Whether a person accepted it; else it was the first one seen while none was known."""
+    since: float = field(default=0.0, compare=False)
+    """Unix seconds of when it was kept; 0 if that was not written down."""
 
 
 def judge(key: HostKey, pins: Sequence[str], accepted: Accepted | None) -> Verdict:

@@ -7,7 +7,8 @@ read afresh each time, changed under a lock beside it, and replaced at once or n
 import fcntl
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,13 +21,18 @@ from cortex.errors import Malformed, Misconfigured
 class _Kept(msgspec.Struct, forbid_unknown_fields=True):
     fingerprint: str
     by_hand: bool
+    since: float = 0.0
+
+    def told(self) -> Accepted:
+        return Accepted(self.fingerprint, self.by_hand, self.since)
 
 
 class KnownHosts:
     """The accepted host key of each device, by its id; only the file's owner may read it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._path = path
+        self._clock = clock
 
     def of(self, device: str) -> Accepted | None:
         """Return the key accepted for a device, or None.
@@ -44,10 +50,7 @@ class KnownHosts:
             Misconfigured: The file cannot be read.
 
         """
-        return {
-            device: Accepted(kept.fingerprint, kept.by_hand)
-            for device, kept in sorted(self._read().items())
-        }
+        return {device: kept.told() for device, kept in sorted(self._read().items())}
 
     def accept(self, device: str, fingerprint: str) -> None:
         """Keep a key that a person accepted, in the place of the one before.
@@ -62,7 +65,7 @@ class KnownHosts:
             hint = "give it as SHA256:… or as sixteen pairs of hexadecimal digits with colons"
             raise Malformed(message, hint=hint)
         with self._changing() as kept:
-            kept[device] = _Kept(normal(fingerprint), by_hand=True)
+            kept[device] = _Kept(normal(fingerprint), by_hand=True, since=self._clock())
 
     def first_seen(self, device: str, fingerprint: str) -> Accepted:
         """Keep a key seen first unless one is kept already, and return the one that is kept.
@@ -72,8 +75,9 @@ class KnownHosts:
 
         """
         with self._changing() as kept:
-            found = kept.setdefault(device, _Kept(normal(fingerprint), by_hand=False))
-        return Accepted(found.fingerprint, found.by_hand)
+            new = _Kept(normal(fingerprint), by_hand=False, since=self._clock())
+            found = kept.setdefault(device, new)
+        return found.told()
 
     def forget(self, device: str) -> bool:
         """Drop a device's key and tell whether there was one.

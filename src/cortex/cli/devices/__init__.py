@@ -1,0 +1,1 @@
+"""Commands about the devices themselves, which are reached without the controller."""
