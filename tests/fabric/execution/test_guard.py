@@ -1,11 +1,15 @@
 """No write touches what is protected, or cuts off whoever asks."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cortex.fabric.messages import PlanReply
+from cortex.errors import NotAllowed
+from cortex.fabric.execution.inventory import Found
+from cortex.fabric.execution.plan.guard import judge
+from cortex.fabric.messages import Asker, Plan, PlanReply, Preview, Target
 from cortex.settings.knobs import Guard
 from tests.fabric.execution.bench import Bench
 
@@ -213,3 +217,44 @@ async def test_the_guard_holds_at_execution_where_the_address_is_new(tmp_path: P
     bench.start()
     assert (await bench.execute(plan)).status == "refused"
     assert bench.sent() == []
+
+
+@dataclass
+class _Remembered:
+    """A site of which no Wi-Fi networks are known."""
+
+    clients: dict[str, dict[str, Any]]
+    site_name: str = "default"
+
+    async def of(self, kind: str) -> Found:
+        if kind == "wlan":
+            message = "what wlans there are is known to the controller only"
+            raise NotAllowed(message)
+        rows = self.clients if kind == "client" else {}
+        return Found((), rows)
+
+    async def client(self, mac: str) -> Found:
+        return Found((), {mac: self.clients[mac]})
+
+
+def _plan(tool: str, kind: str, id_: str) -> Plan:
+    return Plan(
+        tool=tool,
+        site="default",
+        arguments={kind: id_},
+        targets=(Target(kind=kind, id=id_, name="it"),),
+        risk="write",
+        preview=Preview(what=""),
+        digest="",
+    )
+
+
+async def test_a_change_of_no_wifi_network_is_judged_without_knowing_them() -> None:
+    mac, address = "3c:22:fb:92:8a:51", "192.168.1.51"
+    site = _Remembered({mac: {"ip": address, "essid": "Home", "online": True}})
+    asker = Asker(principal="ada", address=address)
+    verdict = await judge(Guard(), _plan("block_client", "client", mac), asker, site)
+    assert verdict.error is not None
+    assert verdict.error.code == "lockout"
+    with pytest.raises(NotAllowed, match="known to the controller only"):
+        await judge(Guard(), _plan("set_wlan_enabled", "wlan", "w1"), asker, site)

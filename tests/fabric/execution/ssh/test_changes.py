@@ -26,7 +26,7 @@ async def test_a_restart_that_is_not_over_is_said_to_have_begun(tmp_path: Path) 
     async with bench(tmp_path) as layer:
         outcome = await layer.do("restart_device", device=AP, deadline_ms=2_500)
         assert outcome.status == "accepted"
-        assert "not over yet" in outcome.answer
+        assert "the controller does not know of it. It has begun and is not over" in outcome.answer
 
 
 async def test_the_same_leave_restarts_only_once(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ async def test_a_preview_says_that_the_controller_is_not_told_and_who_is_behind(
     async with bench(tmp_path) as layer:
         plan = await layer.planned("restart_device", device=SWITCH)
         warned = " ".join(plan.preview.warnings)
-        assert "the controller does not know of it" in warned
+        assert "the controller does not know of it" in plan.preview.what
         assert "as remembered" in warned
         assert AP in warned
         assert "over SSH" in plan.preview.what
@@ -193,3 +193,29 @@ async def test_nothing_is_sent_where_a_leave_was_given_for_a_device_that_was_swa
         assert outcome.error is not None
         assert outcome.error.reason == "host_key_changed"
         assert ["reboot"] not in await layer.commands()
+
+
+async def test_a_device_that_nobody_remembers_is_not_sought(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        reply = await layer.plan("adopt_device", mac="0c:ea:14:00:00:99")
+        assert reply.error is not None
+        assert reply.error.reason == "not-remembered"
+
+
+async def test_a_port_of_whose_power_the_switch_tells_nothing_is_left_alone(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        layer.remember(layer.mac(SWITCH), port_table=[{"port_idx": 25, "port_poe": True}])
+        reply = await layer.plan("power_cycle_port", device=SWITCH, port=25)
+        assert reply.error is not None
+        assert reply.error.reason == "no-such-port"
+
+
+async def test_power_that_is_never_seen_to_go_is_not_said_to_have_gone(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        plan = await layer.planned("power_cycle_port", device=SWITCH, port=1)
+        await layer.street.trap("garbage", device=SWITCH, command="swctrl poe restart id 1")
+        await layer.street.trap("refused_port", device=AP)
+        await layer.street.trap("garbage", device=SWITCH, command="swctrl port show")
+        outcome = await layer.execute(plan, deadline_ms=2_500)
+        assert outcome.status == "unverified"
+        assert outcome.error is None

@@ -219,3 +219,38 @@ async def test_old_firmware_is_asked_once_it_is_named(tmp_path: Path) -> None:
         assert outcome.error is not None
         assert (outcome.error.reason, OLD in outcome.answer) == ("host_key_old", True)
         assert "ssh.old_keys" in outcome.error.hint
+
+
+async def test_a_device_that_waits_to_be_adopted_is_shown_and_never_logged_in_to(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as layer:
+        layer.remember(layer.mac(AP), adopted=False)
+        async with layer.again(first_use=True) as trusting:
+            for tool in ("list_devices", "list_clients", "list_wlans", "get_network_health"):
+                await trusting.do(tool)
+            waiting = rows_of(await trusting.do("list_devices", status="pending"))
+        assert AP in {row["name"] for row in waiting}
+        assert {row["status"] for row in waiting} == {"pending"}
+        logins = await layer.street.journal("SSH-LOGIN")
+        assert AP not in {entry["body"]["name"] for entry in logins}
+
+
+async def test_a_silent_device_holds_up_nobody_else(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        await layer.street.trap("slow_banner", device="*AP", seconds=600)
+        async with layer.again(concurrent=2) as narrow:
+            outcome = await narrow.do("list_devices", deadline_ms=8_000)
+        states = {row["name"]: row["status"] for row in rows_of(outcome)}
+        assert (states[SWITCH], states[AP]) == ("online", "unreachable")
+
+
+async def test_the_tables_of_a_switch_stand_in_for_its_dump(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        by_dump = rows_of(await layer.do("list_ports", device=SWITCH))
+        await layer.street.trap("garbage", device=SWITCH, command="mca-dump")
+        by_table = rows_of(await layer.do("list_ports", device=SWITCH))
+        keys = ("port", "status", "poe", "poe_power", "clients")
+        assert [[row[key] for key in keys] for row in by_table] == [
+            [row[key] for key in keys] for row in by_dump
+        ]

@@ -28,13 +28,16 @@ class SshCall(BoundCall):
         return str(self.get("device") or self.get("mac") or "")
 
     def macs(self, *places: Place) -> tuple[str, ...]:
-        """Return the remembered devices of these kinds, all of them without one."""
+        """Return the adopted devices of these kinds, all of them without one.
+
+        A device that waits to be adopted has another login, and must not be shown ours.
+        """
         rows = self.devices.rows
         wanted = frozenset(places)
         return tuple(
             mac
             for mac, row in rows.items()
-            if not wanted or place_of(str(row.get("type"))) in wanted
+            if row.get("adopted", True) and (not wanted or place_of(str(row.get("type"))) in wanted)
         )
 
     def sources(self, macs: Iterable[str]) -> tuple[str, ...]:

@@ -92,7 +92,11 @@ class Devices:
             Rejected: Nothing says where.
 
         """
-        row = self.rows.get(mac, {})
+        row = self.rows.get(mac)
+        if row is None:
+            message = f"nothing is remembered of a device {mac}, so it cannot be reached"
+            hint = "ask again when the controller answers"
+            raise Rejected(message, reason="not-remembered", hint=hint)
         return door_of(mac, row, self._addresses, self._fleet.settings)
 
     async def told(self, mac: str, question: str, **slots: Any) -> str:
@@ -103,9 +107,9 @@ class Devices:
             CortexError: The device cannot be asked, or has no such command.
 
         """
-        diagnostic, status = DIAGNOSTICS[question], 0
+        diagnostic, status, door = DIAGNOSTICS[question], 0, self.door(mac)
         for argv in argvs_of(question, type=self.type(mac), **slots):
-            told = await self._run(mac, argv, diagnostic)
+            told = await self._run(door, argv, diagnostic)
             status = told.exit_status or 0
             if told.truncated or status in diagnostic.exits:
                 return whole(told.text, truncated=told.truncated)
@@ -119,17 +123,17 @@ class Devices:
         message = f"{self.name(mac)} could not tell its {what} (exit status {status})"
         return BadAnswer(message, service=SERVICE)
 
-    async def _run(self, mac: str, argv: Argv, diagnostic: Diagnostic) -> Told:
+    async def _run(self, door: Door, argv: Argv, diagnostic: Diagnostic) -> Told:
         seconds, size = diagnostic.timeout_s, diagnostic.output_bytes
         try:
             return await self._fleet.sessions.run(
-                self.door(mac),
+                door,
                 argv,
                 timeout_s=seconds if seconds > _USUAL_S else None,
                 output_bytes=size if size > _USUAL_BYTES else None,
             )
         except CortexError as error:
-            raise _about(self.name(mac), error) from error
+            raise _about(self.name(door.id), error) from error
 
     async def read(self, mac: str, question: str, reader: Callable[[str], T], **slots: Any) -> T:
         """Ask one question and return what was read of the answer.

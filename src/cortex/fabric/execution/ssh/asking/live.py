@@ -81,5 +81,9 @@ def _entities(kind: str, names: dict[str, str]) -> tuple[Entity, ...]:
 
 async def access_points(devices: Devices) -> Heard:
     """Return the dumps of the access points that answer."""
-    macs = [mac for mac in devices.rows if place_of(devices.type(mac)) == "ap"]
+    macs = [
+        mac
+        for mac, row in devices.rows.items()
+        if row.get("adopted", True) and place_of(devices.type(mac)) == "ap"
+    ]
     return await devices.each(macs, devices.dump, each_s=DUMP_S, all_s=DUMP_S)

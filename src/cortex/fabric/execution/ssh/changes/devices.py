@@ -13,7 +13,6 @@ from cortex.fabric.execution.ssh.changes.behind import behind_device
 from cortex.fabric.execution.ssh.slots import InformUrl, inform_url
 from cortex.fabric.execution.ssh.writes import write_argvs
 
-UNTOLD: Final = "It is done over SSH: the controller does not know of it."
 _SLACK_S: Final = 5.0
 """By how much a time up must be too short to be no matter of rounding."""
 
@@ -82,8 +81,7 @@ RESTART_DEVICE = Change(
     judge=_restarted,
     affected=behind_device,
     objection=_no_restart,
-    warning=lambda _call, _state: UNTOLD,
-    what="Restart {device} over SSH.",
+    what="Restart {device} over SSH; the controller does not know of it.",
     done="{device} has restarted and answers again; the controller does not know of it.",
 )
 
@@ -126,8 +124,8 @@ ADOPT_DEVICE = Change(
     send=_send_there,
     judge=_reports,
     objection=unproven,
-    warning=lambda _call, state: f"{UNTOLD} It is told to report to {state['wanted']}.",
-    what="Send the device {mac} to our controller over SSH.",
+    warning=lambda _call, state: f"It is told to report to {state['wanted']}.",
+    what="Send the device {mac} to our controller over SSH; the controller does not know of it.",
     done="The device {mac} reports to our controller, which adopts it by itself if it is its own.",
     already="The device {mac} reports to our controller already; nothing was sent.",
 )

@@ -9,7 +9,7 @@ from cortex.errors import BrokenContract, Rejected, Unavailable
 from cortex.fabric.execution.change import Change, Progress, Seen, State
 from cortex.fabric.execution.ssh.asking.call import SshCall
 from cortex.fabric.execution.ssh.changes.behind import behind_port
-from cortex.fabric.execution.ssh.changes.devices import UNTOLD, look_at, unproven
+from cortex.fabric.execution.ssh.changes.devices import look_at, unproven
 from cortex.fabric.execution.ssh.readers import READERS
 from cortex.fabric.execution.ssh.writes import write_argvs
 
@@ -69,8 +69,7 @@ POWER_CYCLE_PORT = Change(
     judge=_cycled,
     affected=behind_port,
     objection=_no_power,
-    warning=lambda _call, _state: UNTOLD,
-    what="Power-cycle port {port} of {device} over SSH.",
+    what="Power-cycle port {port} of {device} over SSH; the controller does not know of it.",
     done="Port {port} of {device} was without power and has it again;"
     " the controller does not know of it.",
 )

@@ -15,7 +15,7 @@ from cortex.fabric.execution.ssh.parsing.vitals import (
     read_memory,
     read_uptime,
 )
-from cortex.fabric.execution.wording import counted, enumerated, moment, name_of, span
+from cortex.fabric.execution.wording import counted, enumerated, inert, moment, name_of, span
 
 _NOUNS: Final = {"ap": "access point", "switch": "switch", "gateway": "gateway"}
 _UNKNOWN: Final = "whether newer firmware waits is known to the controller only"
@@ -29,18 +29,20 @@ async def list_devices(call: SshCall) -> Answer:
 
     """
     status = call.get("status")
-    if status not in {None, "online", "offline"}:
+    if status not in {None, "online", "offline", "pending"}:
         message = f"which devices are {status} is known to the controller only"
         raise Rejected(message, reason="needs-controller", hint="ask again when it answers")
-    macs = [mac for mac in call.macs() if _is_wanted(call, mac)]
-    heard = await call.devices.each(macs, call.devices.info)
-    shown = [
-        mac for mac in macs if status is None or (mac in heard.answers) is (status == "online")
-    ]
+    macs = [mac for mac in call.devices.rows if _is_wanted(call, mac)]
+    asked = frozenset(call.macs()).intersection(macs) if status != "pending" else frozenset()
+    heard = await call.devices.each(asked, call.devices.info)
+    waiting = frozenset(macs).difference(call.macs())
+    silent = frozenset(heard.errors)
+    wanted = {"online": frozenset(heard.answers), "offline": silent, "pending": waiting}
+    shown = [mac for mac in macs if mac in wanted.get(status or "", macs)]
     shown.sort(key=lambda mac: call.devices.name(mac).casefold())
     rows = [_row(call, mac, heard.answers.get(mac), heard.errors.get(mac)) for mac in shown]
     return Answer(
-        text=_summary(call, rows, [mac for mac in shown if mac in heard.errors]),
+        text=_summary(call, shown, waiting=waiting, silent=silent),
         rows=rows,
         complete=False,
         sources=("remembered inventory", *call.sources(heard.answers)),
@@ -55,12 +57,17 @@ def _is_wanted(call: SshCall, mac: str) -> bool:
     return found and call.get("type") in {None, device_type(row)}
 
 
-def _summary(call: SshCall, rows: list[dict[str, Any]], silent: list[str]) -> str:
+def _summary(
+    call: SshCall, shown: list[str], *, waiting: frozenset[str], silent: frozenset[str]
+) -> str:
     noun = _NOUNS.get(call.get("type") or "", "device")
-    names = enumerated([call.devices.name(mac) for mac in silent])
-    missing = f"; not answering: {names}" if silent else ""
-    answering = len(rows) - len(silent)
-    return f"{counted(answering, noun)} of {len(rows)} remembered answer over SSH{missing}."
+    asked = [mac for mac in shown if mac not in waiting]
+    names = enumerated([call.devices.name(mac) for mac in asked if mac in silent])
+    missing = f"; not answering: {names}" if names else ""
+    answering = sum(mac not in silent for mac in asked)
+    left = len(shown) - len(asked)
+    wait = f"; {left} {'waits' if left == 1 else 'wait'} to be adopted" if left else ""
+    return f"{answering} of {counted(len(asked), noun)} remembered answer over SSH{missing}{wait}."
 
 
 def _row(call: SshCall, mac: str, info: Info | None, error: CortexError | None) -> dict[str, Any]:
@@ -68,11 +75,11 @@ def _row(call: SshCall, mac: str, info: Info | None, error: CortexError | None) 
     return {
         "name": name_of(row, mac),
         "type": device_type(row) or row.get("type"),
-        "model": row.get("model") or (info.model if info else ""),
+        "model": inert(row.get("model") or (info.model if info else "")),
         "status": "online" if info else _silence(error),
         "ip": (info.ip if info else "") or row.get("ip"),
         "mac": mac,
-        "version": (info.version if info else "") or row.get("version"),
+        "version": inert((info.version if info else "") or row.get("version") or ""),
         "upgradable": None,
         "clients": None,
         "uptime": span(info.uptime_s) if info else "",
@@ -85,7 +92,7 @@ def _silence(error: CortexError | None) -> str:
         case Rejected(reason=reason) if reason:
             return reason.replace("_", " ").replace("-", " ")
         case None:
-            return "unknown"
+            return "pending"
         case _:
             return error.code.replace("_", " ")
 

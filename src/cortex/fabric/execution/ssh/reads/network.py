@@ -13,7 +13,7 @@ from cortex.fabric.execution.ssh.asking.fleet import Heard
 from cortex.fabric.execution.ssh.diagnostics import Place
 from cortex.fabric.execution.ssh.parsing.network import Route, read_routes
 from cortex.fabric.execution.ssh.parsing.probes import read_ping
-from cortex.fabric.execution.wording import counted, enumerated, name_of, span
+from cortex.fabric.execution.wording import counted, enumerated, inert, name_of, span
 
 _BEYOND: Final = "1.1.1.1"
 """A public resolver that answers pings from everywhere: whether it does tells of the internet."""
@@ -101,7 +101,7 @@ def _name(call: SshCall, subnet: str) -> str:
         for row in call.site.known.clients
         if row.get("network") and _is_in(row, inside)
     )
-    return names.most_common(1)[0][0] if names else ""
+    return inert(names.most_common(1)[0][0]) if names else ""
 
 
 def _is_in(row: Mapping[str, Any], subnet: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
