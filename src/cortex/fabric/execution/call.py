@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cortex.clients.unifi import Row
 from cortex.errors import Rejected
 from cortex.fabric.catalogue.tool import Tool
-from cortex.fabric.execution.inventory import Inventory
+from cortex.fabric.execution.inventory import Inventory, Row
 from cortex.fabric.messages import Target
 
 

@@ -5,12 +5,13 @@ Makes entities of the controller's records. Where the records come from is for e
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from cortex.clients.unifi import Row
 from cortex.fabric.execution.wording import inert
 from cortex.fabric.routing.binding import Entity
 
+Row = Mapping[str, Any]
+"""One record with the controller's own field names."""
 DEVICE_TYPES: Mapping[str, str] = {
     "uap": "ap",
     "usw": "switch",

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -242,6 +244,19 @@ async def test_many_devices_are_asked_at_a_time(tmp_path: Path) -> None:
         assert {one.status for one in outcomes} == {"done"}
         logins = await layer.street.journal("SSH-LOGIN")
         assert len([one for one in logins if one["body"]["name"] == AP]) == 1
+
+
+def test_the_process_loads_no_client_of_the_controller_and_the_other_no_ssh() -> None:
+    loads = "import sys, cortex.fabric.execution.{}.app; print(*sys.modules)"
+    loaded = [
+        subprocess.run(  # noqa: S603  # our own interpreter, fixed words
+            [sys.executable, "-c", loads.format(layer)], capture_output=True, check=True, text=True
+        ).stdout.split()
+        for layer in ("ssh", "api")
+    ]
+    assert "asyncssh" in loaded[0]
+    assert not {"httpx", "cortex.clients.unifi"} & set(loaded[0])
+    assert "asyncssh" not in loaded[1]
 
 
 def test_each_realm_has_a_login_of_its_own() -> None:

@@ -24,7 +24,7 @@ async def test_a_restart_is_told_from_a_time_up_that_begins_anew(tmp_path: Path)
 
 async def test_a_restart_that_is_not_over_is_said_to_have_begun(tmp_path: Path) -> None:
     async with bench(tmp_path) as layer:
-        outcome = await layer.do("restart_device", device=AP, deadline_ms=2_500)
+        outcome = await layer.do("restart_device", device=AP, deadline_ms=4_000)
         assert outcome.status == "accepted"
         assert "the controller does not know of it. It has begun and is not over" in outcome.answer
 
@@ -33,8 +33,8 @@ async def test_the_same_leave_restarts_only_once(tmp_path: Path) -> None:
     async with bench(tmp_path) as layer:
         plan = await layer.planned("restart_device", device=AP)
         grant = layer.grant(plan)
-        await layer.execute(plan, grant, deadline_ms=2_500)
-        await layer.execute(plan, grant, deadline_ms=2_500)
+        await layer.execute(plan, grant, deadline_ms=4_000)
+        await layer.execute(plan, grant, deadline_ms=4_000)
         assert (await layer.commands()).count(["reboot"]) == 1
 
 
@@ -216,6 +216,6 @@ async def test_power_that_is_never_seen_to_go_is_not_said_to_have_gone(tmp_path:
         await layer.street.trap("garbage", device=SWITCH, command="swctrl poe restart id 1")
         await layer.street.trap("refused_port", device=AP)
         await layer.street.trap("garbage", device=SWITCH, command="swctrl port show")
-        outcome = await layer.execute(plan, deadline_ms=2_500)
+        outcome = await layer.execute(plan, deadline_ms=4_000)
         assert outcome.status == "unverified"
         assert outcome.error is None

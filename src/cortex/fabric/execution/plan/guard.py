@@ -9,9 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cortex.clients.unifi import Row
 from cortex.errors import NotAllowed
-from cortex.fabric.execution.inventory import Found, Inventory, device_type
+from cortex.fabric.execution.inventory import Found, Inventory, Row, device_type
 from cortex.fabric.execution.wording import enumerated, inert
 from cortex.fabric.messages import Asker, ErrorBody, Plan, Target
 from cortex.fabric.routing.binding import Entity, address_of, port_id

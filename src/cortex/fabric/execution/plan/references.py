@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cortex.clients.unifi import Row
 from cortex.errors import Malformed
 from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Argument, Tool
-from cortex.fabric.execution.inventory import Found, Inventory
+from cortex.fabric.execution.inventory import Found, Inventory, Row
 from cortex.fabric.execution.wording import inert
 from cortex.fabric.messages import Target
 from cortex.fabric.routing.binding import (
