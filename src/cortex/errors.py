@@ -133,6 +133,11 @@ class SchemaChanged(BrokenContract):
 
     code = "schema_changed"
 
+    def __init__(self, message: str, *, service: str, hint: str = "", reason: str = "") -> None:
+        super().__init__(message, service=service, hint=hint)
+        self.reason = reason
+        """`path-gone` where the whole path is."""
+
 
 class Misconfigured(CortexError):
     """A setting is wrong; names the setting and where it came from."""

@@ -62,6 +62,6 @@ def _kind_of_outcome(event: str, outcome: Mapping[str, Any]) -> Kind | None:
         return "failed"
     if event == "outcome.write" and str(outcome.get("query_id", "")).startswith(TIMER):
         return "undone"
-    if event == "outcome.wake" and status == "failed":
+    if event in {"outcome.wake", "outcome.outage"} and status == "failed":
         return "outage"
     return None

@@ -239,6 +239,18 @@ class Telemetry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """What the activator knows of the ways to the network, without being able to go them."""
+
+    controller: str = ""
+    """The address of the controller, as `controller.url`."""
+    site: str = "default"
+    """The site used when a query names none."""
+    ssh: bool = False
+    """Whether there is a login for the devices, so that they can be reached without it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activator:
     """The always-on process `cortex-activator`."""
 
@@ -293,5 +305,6 @@ class Activator:
     memory: Memory = field(default_factory=Memory)
     redis: Redis = field(default_factory=Redis)
     notify: Notify = field(default_factory=Notify)
+    reach: Reach = field(default_factory=Reach)
     layer_environ: dict[str, str] = field(default_factory=dict, repr=False)
     """Environment for the layer processes that this process starts."""

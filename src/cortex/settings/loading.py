@@ -23,6 +23,7 @@ from cortex.settings.knobs import (
     Guard,
     Memory,
     Notify,
+    Reach,
     ReasoningClassifier,
     Redis,
     Ssh,
@@ -92,11 +93,11 @@ def load(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
     notify = Notify(**_section("notify", kept))
     _check_notify(notify, sources)
     memory, redis = Memory(**_section("memory", kept)), Redis(**_section("redis", kept))
-    activator = _section("activator", kept)
+    activator = _section("activator", kept) | {"home": home, "reach": _reach(controller, kept)}
     inherited = _inherited(environ, home, config_file)
     activator["layer_environ"] = inherited | activator.get("layer_environ", {})
     return Settings(
-        activator=Activator(home=home, memory=memory, redis=redis, notify=notify, **activator),
+        activator=Activator(memory=memory, redis=redis, notify=notify, **activator),
         execution_api=ExecutionApi(**wired, **_section("execution_api", kept)),
         execution_ssh=_execution_ssh(home, guard, kept),
         reasoning_classifier=ReasoningClassifier(
@@ -114,6 +115,13 @@ def load(environ: Mapping[str, str], *, file: Path | None = None) -> Settings:
 def _execution_ssh(home: Path, guard: Guard, kept: Mapping[str, Any]) -> ExecutionSsh:
     ssh = Ssh(**_section("ssh", kept))
     return ExecutionSsh(home=home, guard=guard, ssh=ssh, **_section("execution_ssh", kept))
+
+
+def _reach(controller: Controller, kept: Mapping[str, Any]) -> Reach:
+    """Return what the activator knows of the ways to the network."""
+    logins = ("username", "console_password", "console_key_file")
+    by_ssh = any(kept.get(f"ssh.{name}") for name in logins)
+    return Reach(controller=controller.url, site=controller.site, ssh=by_ssh)
 
 
 def _telemetry(

@@ -44,7 +44,7 @@ HOME = "CORTEX_HOME"
 CONFIG = "CORTEX_CONFIG"
 CLI_NAMES = frozenset({"CORTEX_URL", "CORTEX_TOKEN_FILE"})
 """Names that the command line reads to find a running activator."""
-_WIRED = frozenset({"home", "controller", "guard", "memory", "redis", "notify", "ssh"})
+_WIRED = frozenset({"home", "controller", "guard", "memory", "redis", "notify", "reach", "ssh"})
 """Fields that `loading` fills from the other sections."""
 
 NOTICES = ("undone", "approval", "failed", "outage")

@@ -208,6 +208,7 @@ def _refusal(call: Call, status: int, payload: Any, version: str) -> CortexError
         return SchemaChanged(
             f"{call.path!r} does not exist in UniFi Network {version or 'of this version'}",
             service=SERVICE,
+            reason="path-gone",
             hint="this version of the controller keeps these records elsewhere, or not at all",
         )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not code:

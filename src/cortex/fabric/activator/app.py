@@ -23,6 +23,8 @@ from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.conversing.conversation import Conversing
 from cortex.fabric.activator.answer.execution import Execution
 from cortex.fabric.activator.answer.flow import Answers, Asking
+from cortex.fabric.activator.failover.asking import Inquiry
+from cortex.fabric.activator.failover.wiring import Rounds, rounds
 from cortex.fabric.activator.feedback import Feedback
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.calls import LayerCalls
@@ -88,7 +90,7 @@ class _Parts:
     accounts: Accounts
     layers: Layers
     leave: WriteLeave
-    execution: Execution
+    rounds: Rounds
     mind: Mind
     shared: Sharing
     timekeeping: Timekeeping
@@ -153,18 +155,19 @@ def _parts(
     )
     accounts, key = replace(accounts, learning=learning.learner), grant_key(settings.home)
     execution = Execution(layers, calls, leave=leave, grant_key=key, now=now)
+    inquiry, coordination = Inquiry(layers, calls), shared.coordination
     return _Parts(
         settings=settings,
         rules=rules,
         accounts=accounts,
         layers=layers,
         leave=leave,
-        execution=execution,
+        rounds=rounds(settings, execution, inquiry, coordination, accounts, now=now),
         mind=learning,
         shared=shared,
         timekeeping=timekeeping(
             settings,
-            coordination=shared.coordination,
+            coordination=coordination,
             execution=execution,
             leave=leave,
             accounts=accounts,
@@ -210,7 +213,7 @@ def _answers(parts: _Parts) -> Answers:
     settings = parts.settings
     return Answers(
         tiers=parts.mind.tiers,
-        execution=parts.execution,
+        execution=parts.rounds.way,
         leave=parts.leave,
         accounts=parts.accounts,
         asking=Asking(
@@ -282,6 +285,7 @@ def _showing(parts: _Parts, gate: Gate) -> list[Route]:
         journal=parts.accounts.journal,
         metrics=parts.accounts.metrics,
         shared=parts.shared,
+        rounds=parts.rounds,
         now=parts.now,
     )
     return [
@@ -343,6 +347,7 @@ def _lifespan(
             await parts.shared.living(stack, parts.layers)
             stack.push_async_callback(parts.layers.close)
             await stack.enter_async_context(_lag_watch(parts).living())
+            await parts.rounds.living(stack)
             await parts.mind.living(stack)
             await parts.timekeeping.living(stack)
             stack.push_async_callback(answers.close)

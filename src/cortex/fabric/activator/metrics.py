@@ -101,6 +101,18 @@ OUTBOX_DROPPED = Metric(
     "Events that were dropped because too many waited.",
 )
 
+CONTROLLER_AWAY = Metric(
+    "cortex_activator_controller_away",
+    "gauge",
+    "Whether the UniFi controller is known not to answer: 1 or 0.",
+)
+DETOURS = Metric(
+    "cortex_activator_detours_total",
+    "counter",
+    "Calls that went over SSH because the controller did not answer, by how it failed.",
+    ("reason", "writes"),
+)
+
 TABLE = (
     QUERIES,
     COLD_STARTS,
@@ -116,6 +128,8 @@ TABLE = (
     ESCALATIONS,
     OUTBOX_WAITING,
     OUTBOX_DROPPED,
+    CONTROLLER_AWAY,
+    DETOURS,
 )
 
 

@@ -93,6 +93,13 @@ class InventoryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     deadline_ms: int = 10_000
 
 
+class DiscoverRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Look for devices of which nothing is remembered; they are answered as a `Known`."""
+
+    site: str = ""
+    deadline_ms: int = 10_000
+
+
 class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Resolve the references of one call and say what it would do."""
 

@@ -15,8 +15,8 @@ from cortex.fabric.messages import ErrorBody
 from cortex.fabric.messages.failures import body_of, headers_of, status_of
 from cortex.settings.secret_files import read_secret
 
-LARGEST_BODY: Final = 64 * 1024
-"""Bytes of a request that are read."""
+LARGEST_BODY: Final = 2 * 1024 * 1024
+"""Bytes of a request that are read: the remembered inventory of a site comes with some."""
 _SHORTEST_KEY: Final = 32
 T = TypeVar("T")
 

@@ -12,6 +12,7 @@ from cortex.errors import (
     NotAllowed,
     Refused,
     Rejected,
+    SchemaChanged,
     Unauthenticated,
     Unavailable,
 )
@@ -44,7 +45,7 @@ def body_of(error: CortexError) -> ErrorBody:
         code=error.code,
         message=error.message,
         hint=error.hint,
-        reason=error.reason if isinstance(error, Rejected) else "",
+        reason=error.reason if isinstance(error, Rejected | SchemaChanged) else "",
         retry_after=error.retry_after if isinstance(error, Unavailable) else 0.0,
     )
 

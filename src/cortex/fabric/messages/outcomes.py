@@ -20,8 +20,11 @@ SENT: Final = "cortex:outcomes:sent"
 """The key under which senders count together what they sent, and what they had to drop."""
 GROUP: Final = "telemetry"
 """The one group that reads the stream; what it acknowledged is deleted."""
-Kind = Literal["query", "write", "feedback", "confirm", "denied", "wake", "login", "audit", "gap"]
-"""What happened; `audit` and `gap` (events that never came) are said by the log of itself."""
+Kind = Literal[
+    "query", "write", "feedback", "confirm", "denied", "wake", "login", "outage", "audit", "gap"
+]
+"""What happened; an `outage` of the controller began (`failed`) or is over (`done`); `audit` and
+`gap` (events that never came) are said by the log of itself."""
 Verdict = Literal["positive", "negative", "wrong_tool", "wrong_target", "correction"]
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"\A[\w.:#/@+-]+\Z")]

@@ -120,6 +120,14 @@ class Clockwork:
     nonce: str
 
 
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """Another layer that a call goes over than its own, and why."""
+
+    layer: str
+    because: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Trail:
     """What one query has left behind so far."""
@@ -144,6 +152,8 @@ class Trail:
     """What earlier turns of the conversation make of the query, where it needs them."""
     plan: Plan | None = None
     """The call that was settled on."""
+    detours: dict[str, Detour] = field(default_factory=dict)
+    """The plans that another layer made than their tool's own, by their digests."""
 
     def stage(self, stage: str, message: str, *, layer: str = "") -> None:
         """Tell whoever watches how far the query is."""
@@ -181,6 +191,12 @@ class Trail:
             confidence=proposal.confidence,
             why=proposal.why,
         )
+
+    def turn(self, detour: Detour) -> None:
+        """Note that the call goes another way."""
+        if self.route is not None:
+            why = f"{self.route.why}; over SSH, because {detour.because}"
+            self.route = msgspec.structs.replace(self.route, layer=detour.layer, why=why)
 
     def answer(
         self,

@@ -24,6 +24,7 @@ from cortex.fabric.messages import (
     ErrorBody,
     ExecuteRequest,
     Grant,
+    Known,
     Outcome,
     Plan,
     PlanReply,
@@ -79,6 +80,19 @@ class Work:
     """The leave to use, where a fresh one is not meant."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a layer is given for a call besides the call."""
+
+    known: Known | None = None
+    """What is remembered of the site."""
+    share: float = 1.0
+    """The part of the time left that it may take, so that some is left for another way."""
+
+
+_ALL = Terms()
+
+
 class Way(Protocol):
     """The way to those who answer tools."""
 
@@ -115,7 +129,7 @@ class Execution:
         self._grant_key = grant_key
         self._now = now
 
-    async def plan(self, proposal: Proposal, trail: Trail) -> PlanReply:
+    async def plan(self, proposal: Proposal, trail: Trail, terms: Terms = _ALL) -> PlanReply:
         """Have one proposed call planned.
 
         Raises:
@@ -131,18 +145,19 @@ class Execution:
             site=str(arguments.pop("site", "") or asked.site),
             arguments=arguments,
             asker=asked.asker,
+            known=terms.known,
         )
         turn = 1
         while True:
             try:
-                return await self._ask(proposal.layer, request, trail)
+                return await self._ask(proposal.layer, request, trail, terms.share)
             except (LostReply, Unreachable) as error:
                 if turn == _TRIES or trail.left_s() <= _pause_after(error):
                     raise
                 await asyncio.sleep(_pause_after(error))
                 turn += 1
 
-    async def perform(self, work: Work, trail: Trail) -> Outcome:
+    async def perform(self, work: Work, trail: Trail, terms: Terms = _ALL) -> Outcome:
         """Perform a plan, and say what came of it.
 
         Raises:
@@ -154,7 +169,7 @@ class Execution:
         sent, turn = False, 1
         while True:
             try:
-                outcome = await self._send(work, grant, trail)
+                outcome = await self._send(work, grant, trail, terms)
                 return _doubted(outcome) if sent else outcome
             except _NoLeave as stop:
                 return _unknown() if sent else _refused(stop.why)
@@ -169,24 +184,25 @@ class Execution:
                 await asyncio.sleep(pause)
                 turn += 1
 
-    async def _ask(self, layer: str, request: PlanRequest, trail: Trail) -> PlanReply:
+    async def _ask(self, layer: str, request: PlanRequest, trail: Trail, share: float) -> PlanReply:
         async with self._held(layer, trail) as awake:
             trail.stage("plan", f"looking up what {request.tool} is about", layer=layer)
-            left = trail.left_s()
+            left = trail.left_s() * share
             request = msgspec.structs.replace(request, deadline_ms=_layers_share_ms(left))
             return await self._calls.plan(awake.url, request, timeout_s=left)
 
-    async def _send(self, work: Work, grant: Grant | None, trail: Trail) -> Outcome:
+    async def _send(self, work: Work, grant: Grant | None, trail: Trail, terms: Terms) -> Outcome:
         async with self._held(work.layer, trail) as awake:
             # The last moment: between here and the sending nothing is awaited.
             if work.writes and (why := self._leave.why_not()):
                 raise _NoLeave(why)
-            left = trail.left_s()
+            left = trail.left_s() * terms.share
             request = ExecuteRequest(
                 query_id=trail.asked.query_id,
                 plan=work.plan,
                 grant=grant,
                 deadline_ms=_layers_share_ms(left),
+                known=terms.known,
             )
             trail.stage("execute", f"carrying out {work.plan.tool}", layer=work.layer)
             return await self._calls.execute(awake.url, request, timeout_s=left)

@@ -40,7 +40,7 @@ from cortex.fabric.activator.answer.conversing.conversation import (
     recalled,
     strayed,
 )
-from cortex.fabric.activator.answer.execution import Execution, Way, Work
+from cortex.fabric.activator.answer.execution import Way, Work
 from cortex.fabric.activator.answer.judgement import (
     SECRET,
     may_go_unasked,
@@ -52,6 +52,7 @@ from cortex.fabric.activator.answer.judgement import (
 from cortex.fabric.activator.answer.offers.readings import ask_back
 from cortex.fabric.activator.answer.reading import note_onward, noted, understand, unread_time
 from cortex.fabric.activator.answer.tiers import Tiers, routes
+from cortex.fabric.activator.failover.turning import turned
 from cortex.fabric.activator.timers.holding import Timers
 from cortex.fabric.activator.timers.schedule import objection_to_time, unclear, untimed
 from cortex.fabric.catalogue.tool import Tool
@@ -97,7 +98,7 @@ class Answers:
         self,
         *,
         tiers: Tiers,
-        execution: Execution,
+        execution: Way,
         leave: WriteLeave,
         accounts: Accounts,
         asking: Asking,
@@ -267,7 +268,7 @@ class Answers:
             case Chosen(candidate, plan):
                 trail.follow(candidate.proposal)
                 trail.plan = plan
-                return await self._act(candidate, plan, trail)
+                return await self._act(turned(candidate, plan, trail), plan, trail)
             case unexpected:
                 assert_never(unexpected)
 

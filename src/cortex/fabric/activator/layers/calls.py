@@ -9,20 +9,29 @@ from typing import Literal, TypeVar
 import httpx
 import msgspec
 
-from cortex.errors import BadAnswer, LostReply, Unreachable
+from cortex.errors import BadAnswer, LostReply, Malformed, Unavailable, Unreachable
 from cortex.fabric.messages import (
     ClassifyReply,
     ClassifyRequest,
+    DiscoverRequest,
     ErrorBody,
     ExecuteRequest,
+    InventoryRequest,
+    Known,
     Outcome,
     PlanReply,
     PlanRequest,
 )
+from cortex.fabric.messages.known import read
 
 QUERY_ID = "X-Cortex-Query-Id"
 _CONNECT_S = 2.0
 _Reply = TypeVar("_Reply")
+_Request = PlanRequest | ExecuteRequest | ClassifyRequest | InventoryRequest | DiscoverRequest
+
+
+class ControllerAway(Unreachable):
+    """The layer is there, and the controller does not answer it."""
 
 
 class LayerCalls:
@@ -79,18 +88,34 @@ class LayerCalls:
         message = f"the classifier answered {answer.status_code}"
         raise BadAnswer(message, service=str(answer.url.host))
 
-    async def _post(
-        self,
-        address: str,
-        request: PlanRequest | ExecuteRequest | ClassifyRequest,
-        *,
-        timeout_s: float,
-    ) -> httpx.Response:
+    async def inventory(self, url: str, request: InventoryRequest, *, timeout_s: float) -> Known:
+        """Have the controller asked what a site holds.
+
+        Raises:
+            ControllerAway: the controller does not answer.
+            Unavailable: the layer is gone, or cannot tell.
+            BrokenContract: it answered nonsense.
+
+        """
+        return _known(await self._post(f"{url}/v1/inventory", request, timeout_s=timeout_s))
+
+    async def discover(self, url: str, request: DiscoverRequest, *, timeout_s: float) -> Known:
+        """Have devices looked for.
+
+        Raises:
+            Unavailable: the layer is gone, or cannot look.
+            BrokenContract: it answered nonsense.
+
+        """
+        return _known(await self._post(f"{url}/v1/discover", request, timeout_s=timeout_s))
+
+    async def _post(self, address: str, request: _Request, *, timeout_s: float) -> httpx.Response:
         headers = {
             "Authorization": f"Bearer {self._credential}",
             "Content-Type": "application/json",
-            QUERY_ID: request.query_id,
         }
+        if not isinstance(request, InventoryRequest | DiscoverRequest):
+            headers[QUERY_ID] = request.query_id
         try:
             return await self._client.post(
                 address,
@@ -104,6 +129,26 @@ class LayerCalls:
         except httpx.RequestError as error:
             message = f"the layer's reply never came ({type(error).__name__})"
             raise LostReply(message) from error
+
+
+def _known(answer: httpx.Response) -> Known:
+    """Read a remembered site, and keep of it only what may be there.
+
+    Raises:
+        ControllerAway: the controller does not answer.
+        Unavailable: the layer cannot tell.
+        BadAnswer: it answered nonsense.
+
+    """
+    service = str(answer.url.host)
+    if not answer.is_success:
+        told = _read(answer, ErrorBody)
+        kind = ControllerAway if told.code == Unreachable.code else Unavailable
+        raise kind(told.message, hint=told.hint)
+    try:
+        return read(answer.content)
+    except Malformed as error:
+        raise BadAnswer(error.message, service=service) from error
 
 
 def _failure(answer: httpx.Response) -> Literal["refused", "failed"]:

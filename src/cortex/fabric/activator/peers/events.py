@@ -110,6 +110,15 @@ class Events:
         # A wake is a call of nobody's: the layer stands where a call's tool does.
         self._tell("wake", tool=layer, status=status, latency_ms=took_s * 1000, error_code=error)
 
+    def outage(self, *, over: bool, reason: str) -> None:
+        """Tell that the controller does not answer, or does again."""
+        self._tell(
+            "outage",
+            tool="unifi-controller",
+            status="done" if over else "failed",
+            error_code="" if over else f"controller_{reason}",
+        )
+
     def _tell(self, kind: Kind, **told: Any) -> None:
         self._put(OutcomeEvent(id=uuid.uuid4().hex, at=self._now(), kind=kind, **told))
 

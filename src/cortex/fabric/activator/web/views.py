@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from cortex.errors import Malformed
 from cortex.fabric.activator.access.leave import WriteLeave
+from cortex.fabric.activator.failover.wiring import Rounds
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.footprint import memory_mib
 from cortex.fabric.activator.layers.processes import Sight
@@ -67,13 +68,14 @@ class Views:
     journal: Journal
     metrics: Metrics
     shared: Sharing
+    rounds: Rounds
     now: Callable[[], float]
 
     async def show_layers(self, request: Request) -> Response:
         """Answer `GET /v1/layers`."""
         self.gate.enter(request, "read")
         rows = await asyncio.to_thread(self._rows, self.layers.look())
-        return json_answer({"layers": rows})
+        return json_answer({"layers": rows, **self._outage()})
 
     async def show_tools(self, request: Request) -> Response:
         """Answer `GET /v1/tools`: what this token is good for."""
@@ -112,11 +114,18 @@ class Views:
 
     async def show_health(self, _request: Request) -> Response:
         """Answer `GET /health` and `GET /ready`: ready without Redis too, and that is said."""
-        return json_answer({"status": "ok", "coordination": self.shared.coordination.state})
+        state = self.shared.coordination.state
+        return json_answer({"status": "ok", "coordination": state, **self._outage()})
 
     async def show_metrics(self, _request: Request) -> Response:
         """Answer `GET /metrics`."""
         return Response(self.metrics.page(), headers={"content-type": CONTENT_TYPE})
+
+    def _outage(self) -> dict[str, Any]:
+        """Show since when the controller does not answer, and why, while it does not."""
+        if (outage := self.rounds.outage) is None:
+            return {}
+        return {"outage": {"since": outage.since, "why": outage.why}}
 
     def _writes(self) -> dict[str, Any]:
         why = self.leave.why_not()
