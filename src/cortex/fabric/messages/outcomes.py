@@ -20,6 +20,8 @@ SENT: Final = "cortex:outcomes:sent"
 """The key under which senders count together what they sent, and what they had to drop."""
 GROUP: Final = "telemetry"
 """The one group that reads the stream; what it acknowledged is deleted."""
+LEARNING: Final = "telemetry-learning"
+"""The lease that the layer holds while it learns; activators keep it awake for as long."""
 Kind = Literal["query", "write", "feedback", "confirm", "denied", "wake", "login", "audit", "gap"]
 """What happened; `audit` and `gap` (events that never came) are said by the log of itself."""
 Verdict = Literal["positive", "negative", "wrong_tool", "wrong_target", "correction"]
