@@ -11,7 +11,8 @@ from statistics import median
 
 from cortex.clients.redis import RedisClient
 from cortex.coordination.bundled import started
-from cortex.fabric.messages.outcomes import FIELD, STREAM, OutcomeEvent, encode
+from cortex.coordination.streams import OUTCOMES
+from cortex.fabric.messages.outcomes import FIELD, OutcomeEvent, encode
 
 _ROUNDS = 5
 _DEADLINE_S = 60.0
@@ -42,7 +43,7 @@ async def _measured(home: Path) -> float:
 
 async def _round(home: Path, redis: RedisClient, number: int) -> float:
     event = OutcomeEvent(id=f"e{number}", at=time.time(), kind="query", status="done")
-    await redis.call("XADD", STREAM, "*", FIELD, encode(event))
+    await redis.call("XADD", OUTCOMES, "*", FIELD, encode(event))
     command = (sys.executable, "-m", "cortex", "serve", "cortex-telemetry", "--parent-pipe")
     begun = time.perf_counter()
     process = await asyncio.create_subprocess_exec(
@@ -55,7 +56,7 @@ async def _round(home: Path, redis: RedisClient, number: int) -> float:
     try:
         async with asyncio.timeout(_DEADLINE_S):
             # What another process deletes tells nobody.
-            while await redis.call("XLEN", STREAM):  # noqa: ASYNC110
+            while await redis.call("XLEN", OUTCOMES):  # noqa: ASYNC110
                 await asyncio.sleep(_LOOK_S)
         return (time.perf_counter() - begun) * 1000
     finally:

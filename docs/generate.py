@@ -118,8 +118,9 @@ each direction, to each kind of thing, in each mood, wanted or not. What does no
 done; the answer then says why, or asks.
 
 For all of it: the text is English, orders one thing, and every name in it is bound to exactly one
-thing on the network. Writes are off altogether until the operator allows them, the kill switch
-stops them, protected things are left alone, and nobody may cut off the own way in.
+thing on the network, or to one timer. Changes of the network are off altogether until the operator
+allows them, the kill switch stops them, protected things are left alone, and nobody may cut off the
+own way in. Cancelling a timer changes nothing on the network, so it is possible meanwhile.
 
 ## What may run unasked
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from cortex.cli import exits, run
 from cortex.clients.redis import RedisClient
 from cortex.coordination.bundled import bundled_url
 from cortex.coordination.streams import TASKS, add
-from cortex.lab.site import Lab
+from cortex.lab.site import Lab, LabOptions, running_lab
 from tests.agents.master.mailbox import hook
 from tests.cli.conftest import Said
 
@@ -19,21 +20,23 @@ Cortex = Callable[..., Said]
 _WITHIN_S = 30.0
 
 
+async def send(home: Path, entries: tuple[dict[str, str], ...]) -> None:
+    """Send tasks, and wait until the stream holds none of them."""
+    redis = RedisClient.of(bundled_url(home))
+    async with asyncio.timeout(_WITHIN_S):
+        for fields in entries:
+            await add(redis, TASKS, fields)
+        while await redis.call("XLEN", TASKS):  # noqa: ASYNC110  # it lies on a server
+            await asyncio.sleep(0.02)
+    await redis.close()
+
+
 @pytest.fixture
 def sent(lab: Lab) -> Callable[..., None]:
-    """Send tasks, and wait until the stream holds none of them."""
-
-    async def send(entries: tuple[dict[str, str], ...]) -> None:
-        redis = RedisClient.of(bundled_url(lab.home))
-        async with asyncio.timeout(_WITHIN_S):
-            for fields in entries:
-                await add(redis, TASKS, fields)
-            while await redis.call("XLEN", TASKS):  # noqa: ASYNC110  # it lies on a server
-                await asyncio.sleep(0.02)
-        await redis.close()
+    """Send tasks to the lab."""
 
     def sending(*entries: dict[str, str]) -> None:
-        asyncio.run(send(entries))
+        asyncio.run(send(lab.home, entries))
 
     return sending
 
@@ -49,6 +52,21 @@ def test_a_task_is_listed_and_shown_and_waits_for_no_yes(
     assert cortex("tasks", "confirm", "cli1").code == exits.REFUSED
     assert "done" in cortex("tasks", "cancel", "cli1").out
     assert cortex("tasks", "show", "nothing").code == exits.REFUSED
+
+
+def test_an_answer_to_a_change_that_waits_quotes_what_was_shown(
+    tmp_path: Path, cortex: Cortex
+) -> None:
+    home = tmp_path / "home"
+    senders = {"activator": {"writes": True, "task_senders": {"script": "admin"}}}
+    with running_lab(LabOptions(home=home, speed=100, settings=senders), os.environ):
+        asked = {"task_id": "w1", "query": "restart the garage ap", "source": "script"}
+        asyncio.run(send(home, (asked,)))
+        shown = cortex("tasks", "show", "w1", home=home).out
+        assert "cortex tasks confirm script:w1" in shown
+        declined = cortex("tasks", "confirm", "w1", "--no", home=home)
+        assert (declined.code, "Nothing was changed" in declined.out) == (exits.REFUSED, True)
+        assert cortex("tasks", "confirm", "w1", "--no", home=home).code == exits.REFUSED
 
 
 def test_what_is_no_task_is_listed_as_dead_and_dropped(

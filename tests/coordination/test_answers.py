@@ -69,3 +69,35 @@ async def test_an_entry_of_a_group_that_is_gone_is_left_alone(redis: RedisClient
     await redis.call("FLUSHALL")
     assert not await _bury(redis, entry)
     assert await redis.call("XLEN", RESULTS) == 0
+
+
+async def test_an_entry_that_is_declined_is_told_once_and_nothing_of_it_is_kept(
+    redis: RedisClient,
+) -> None:
+    entry = await _taken(redis, {"sender": "x", "payload": "words"})
+    results = Results(redis)
+    assert await results.decline(entry, {"task_id": "a", "status": "rejected"}, place=PLACE)
+    assert not await results.decline(entry, {"task_id": "a"}, place=PLACE)
+    assert await results.kept("x:a") == {}
+    assert [await redis.call("XLEN", one) for one in (TASKS, RESULTS)] == [0, 1]
+    assert await redis.call("EXISTS", PLACE.dead) == 0
+
+
+async def test_a_task_that_is_answered_counts_no_more_where_it_was_counted(
+    redis: RedisClient,
+) -> None:
+    place = Place(stream=TASKS, group="g", dead="d", counted=lambda name: (f"of:{name[0]}", "all"))
+    await redis.call("ZADD", "of:x", 1, "x:a", 2, "x:b")
+    await redis.call("ZADD", "all", 1, "x:a")
+    assert await Results(redis).tell("x:a", {"task_id": "a"}, place=place)
+    assert await redis.call("ZRANGE", "of:x", 0, -1) == [b"x:b"]
+    assert await redis.call("EXISTS", "all") == 0
+
+
+async def test_what_a_task_is_called_makes_it_no_part_of_another(redis: RedisClient) -> None:
+    results = Results(redis)
+    for name in ("x:a", "x:a:final"):
+        assert await results.tell(name, {"task_id": name})
+    assert await results.follow_up("x:a", {"task_id": "x:a", "status": "done"})
+    assert await results.kept("x:a:final") == {"task_id": "x:a:final"}
+    assert not await results.follow_up("x:a", {"task_id": "x:a"})

@@ -12,20 +12,27 @@ from cortex.clients.redis import RedisClient, Script, Word
 from cortex.coordination.streams import CAP, RESULTS, Entry, excerpt
 
 _KEPT = timedelta(hours=24)
+# What is written comes before what lets go: a command that fails undoes nothing before it.
 _TELL = Script("""
+local entry, tells = ARGV[2], true
+if entry ~= '' then
+  local held = redis.pcall('XPENDING', KEYS[3], ARGV[1], entry, entry, 1)
+  tells = not held.err and #held > 0
+end
+if tells then
+  if redis.call('EXISTS', KEYS[1]) == 0 then
+    redis.call('HSET', KEYS[1], unpack(ARGV, 6))
+  end
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  local kept = redis.call('HGETALL', KEYS[1])
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', unpack(kept))
+end
 for place = 4, #KEYS do redis.call('ZREM', KEYS[place], ARGV[5]) end
-if ARGV[2] ~= '' then
-  local held = redis.call('XACK', KEYS[3], ARGV[1], ARGV[2])
-  redis.call('XDEL', KEYS[3], ARGV[2])
-  if held == 0 then return 0 end
+if entry ~= '' then
+  redis.call('XACK', KEYS[3], ARGV[1], entry)
+  redis.call('XDEL', KEYS[3], entry)
 end
-if redis.call('EXISTS', KEYS[1]) == 0 then
-  redis.call('HSET', KEYS[1], unpack(ARGV, 6))
-end
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
-local kept = redis.call('HGETALL', KEYS[1])
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[4], '*', unpack(kept))
-return 1
+return tells and 1 or 0
 """)
 _REPLACE = Script("""
 if not redis.call('SET', KEYS[3], '1', 'NX', 'PX', ARGV[1]) then return 0 end
@@ -35,7 +42,6 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', unpack(ARGV, 3))
 return 1
 """)
-# What is written comes before what lets go: a command that fails undoes nothing before it.
 _DECLINE = Script("""
 local held = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)
 if held.err or #held == 0 then return 0 end

@@ -41,6 +41,11 @@ _DRIFT = 0.05
 """The part of the lease by which our clock may run slower than the server's."""
 
 
+async def is_taken(redis: RedisClient, name: str, *, prefix: str = "cortex") -> bool:
+    """Tell whether anybody holds the lease of this name."""
+    return await redis.call("EXISTS", _key(name, prefix)) == 1
+
+
 class Lease:
     """A claim to be the one that does something, of this name, for a while."""
 
@@ -55,7 +60,8 @@ class Lease:
     ) -> None:
         self._redis = redis
         self._name = name
-        self._keys = (f"{prefix}:lease:{{{name}}}", f"{prefix}:lease:{{{name}}}:fence")
+        key = _key(name, prefix)
+        self._keys = (key, f"{key}:fence")
         self._lasts_s = lasts.total_seconds()
         self._clock = clock
         self._token = secrets.token_hex(16)
@@ -132,3 +138,7 @@ class Lease:
     @property
     def _lasts_ms(self) -> int:
         return int(self._lasts_s * 1000)
+
+
+def _key(name: str, prefix: str) -> str:
+    return f"{prefix}:lease:{{{name}}}"

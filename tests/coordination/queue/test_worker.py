@@ -26,7 +26,7 @@ from cortex.coordination.queue.task import (
 from cortex.coordination.queue.work.desk import Desk
 from cortex.coordination.queue.work.performing import Progress
 from cortex.coordination.queue.worker import Policy, Worker
-from cortex.errors import Malformed, NotAllowed
+from cortex.errors import Malformed, NotAllowed, Unavailable
 from tests.coordination.queue.working import POLICY, WITHIN_S, echo, task, until, working
 
 pytestmark = pytest.mark.anyio
@@ -373,6 +373,37 @@ async def test_no_lane_starves_under_load_and_the_urgent_one_goes_first(
             await results.wait(one.id, timeout_s=WITHIN_S)
     early = Counter(one.priority for one in performer.seen[:50])
     assert early["high"] > early["normal"] > early["low"] > 0
+
+
+async def test_whoever_asks_hears_of_tasks_that_ended_undone_and_stops_nobody_by_failing(
+    redis: RedisClient, keys: Keys
+) -> None:
+    told: list[tuple[str, str]] = []
+
+    async def hear(ended: Task, outcome: Outcome) -> None:
+        told.append((ended.id, type(outcome).__name__))
+        if len(told) == 1:
+            message = "away"
+            raise Unavailable(message)
+
+    one = Performer()
+    asked = [
+        *(task("forbidden"), task("echo"), task("broken"), task("echo", deadline_ms=1)),
+        task("forbidden"),
+    ]
+    await Producer(redis, keys).enqueue_many(asked)
+    async with working(redis, keys, one.perform, ended=hear):
+
+        async def heard() -> bool:
+            return len(told) == 4
+
+        await until(heard)
+    assert sorted(told) == sorted(
+        [
+            *((asked[0].id, "Failed"), (asked[2].id, "Failed")),
+            *((asked[3].id, "Expired"), (asked[4].id, "Failed")),
+        ]
+    )
 
 
 async def test_a_queue_that_was_flushed_takes_tasks_again(

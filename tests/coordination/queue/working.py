@@ -12,7 +12,7 @@ from cortex.coordination.queue.pace import Retries
 from cortex.coordination.queue.producer import fresh_id
 from cortex.coordination.queue.task import Done, Outcome, Task
 from cortex.coordination.queue.work.performing import Perform, Progress
-from cortex.coordination.queue.worker import Policy, Worker
+from cortex.coordination.queue.worker import Policy, Unperformed, Worker
 
 WITHIN_S = 20.0
 LEASE = timedelta(seconds=1)
@@ -34,10 +34,15 @@ async def echo(asked: Task, _: Progress) -> Outcome:
 
 @asynccontextmanager
 async def working(
-    redis: RedisClient, keys: Keys, perform: Perform = echo, *, policy: Policy = POLICY
+    redis: RedisClient,
+    keys: Keys,
+    perform: Perform = echo,
+    *,
+    policy: Policy = POLICY,
+    ended: Unperformed | None = None,
 ) -> AsyncIterator[Worker]:
     """Run a worker while the block runs, then let it drain."""
-    worker = Worker(redis, keys, perform, policy=policy)
+    worker = Worker(redis, keys, perform, policy=policy, ended=ended)
     running = asyncio.create_task(worker.run())
     try:
         yield worker

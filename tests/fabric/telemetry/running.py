@@ -42,10 +42,10 @@ def give_key(home: Path) -> None:
 
 
 @contextmanager
-def started(home: Path, redis_url: str) -> Iterator[Running]:
-    """Run the layer while the block runs."""
+def started(home: Path, redis_url: str, **settings: str) -> Iterator[Running]:
+    """Run the layer while the block runs; `settings` are further variables of its environment."""
     give_key(home)
-    environ = {"CORTEX_HOME": str(home), "CORTEX_REDIS_URL": redis_url}
+    environ = {"CORTEX_HOME": str(home), "CORTEX_REDIS_URL": redis_url, **settings}
     with subprocess.Popen(  # noqa: S603  # our own program
         [*COMMAND, "--port", "0", "--parent-pipe"],
         env=environ,

@@ -109,7 +109,7 @@ def test_no_word_that_is_not_known_leaves(text: str) -> None:
 
 def test_nothing_about_passwords_leaves() -> None:
     secret = replace(BLOCK, template="set the password of <name>")
-    tool = next(one for one in TOOLS.values() if any(a.kind == "secret" for a in one.arguments))
+    tool = next(one for one in TOOLS.values() if one.secrets)
     change = replace(BLOCK, tool=tool.name, template="change <name>")
     said = [("make hunter2 the wifi password", tool.name)]
     assert classification([secret, change], said).lines == ()

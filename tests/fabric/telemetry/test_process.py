@@ -10,13 +10,15 @@ import httpx
 import pytest
 
 from cortex.clients.redis import RedisClient
+from cortex.coordination.lease import is_taken
 from cortex.coordination.streams import OUTCOMES
 from cortex.errors import Unavailable
-from cortex.fabric.messages.outcomes import FIELD, OutcomeEvent
+from cortex.fabric.messages.outcomes import FIELD, LEARNING, OutcomeEvent
 from cortex.fabric.telemetry.audit.records import Wanted
 from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.fabric.telemetry.figures import counted
+from cortex.fabric.telemetry.learning.account import account_in
 from cortex.fabric.telemetry.standing import restored
 from tests.fabric.telemetry.events import event, events
 from tests.fabric.telemetry.running import drained, pending, publish, started, until
@@ -46,6 +48,25 @@ async def test_events_are_logged_counted_and_let_go_of(
     assert (report["intact"], report["records"], report["anchored"]) == (True, 20, 20)
     assert 'cortex_telemetry_events_total{result="repeated"} 1.0' in page
     assert await pending(redis) == 0
+
+
+async def test_it_asks_to_be_held_awake_while_it_learns_by_itself(
+    tmp_path: Path, redis: RedisClient, redis_server: str
+) -> None:
+    async def learning() -> bool:
+        return await is_taken(redis, LEARNING)
+
+    async def learned() -> bool:
+        return not await is_taken(redis, LEARNING)
+
+    await publish(redis, [event(1), event(2, kind="feedback", status="positive")])
+    with started(tmp_path, redis_server, CORTEX_TELEMETRY_LEARN_AFTER="1"):
+        await until(learning)
+        await until(learned)
+        account = account_in(tmp_path / "cortex-telemetry")
+    assert account is not None
+    assert account.judged == 1
+    assert account.lines != ("it was begun, and did not end",)
 
 
 async def test_only_callers_with_the_credential_read(tmp_path: Path, redis_server: str) -> None:

@@ -1,7 +1,10 @@
 """Queues, timers, what was asked with its answers, and unread events: out of Redis, and back.
 
-Left out is what proves nothing later: leases, agents, conversations, paused calls. Values travel
-as Redis itself writes them (DUMP), with their moment of expiry.
+Left out is what proves nothing later: leases, agents, conversations, paused calls, what was told
+to people; and what comes right by itself: how much a sender sent, which is over with the age of its
+tasks, and how many events were sent and read, where more read than sent is no loss. The end of the
+audit log is written anew with its next record. Values travel as Redis itself writes them (DUMP),
+with their moment of expiry.
 """
 
 import contextlib

@@ -210,6 +210,11 @@ class Tool:
         """Whether it changes anything."""
         return self.risk is not Risk.READ
 
+    @property
+    def secrets(self) -> frozenset[str]:
+        """The names of the arguments that nobody is shown and nothing keeps."""
+        return frozenset(one.name for one in self.arguments if one.kind == "secret")
+
     def argument(self, name: str) -> Argument | None:
         """Find an argument by name."""
         return next((one for one in self.arguments if one.name == name), None)

@@ -20,6 +20,8 @@ SENT: Final = "cortex:outcomes:sent"
 """The key under which senders count together what they sent, and what they had to drop."""
 GROUP: Final = "telemetry"
 """The one group that reads the stream; what it acknowledged is deleted."""
+LEARNING: Final = "telemetry-learning"
+"""The lease that the layer holds while it learns; activators keep it awake for as long."""
 Kind = Literal[
     "query", "write", "feedback", "confirm", "denied", "wake", "login", "outage", "audit", "gap"
 ]

@@ -19,9 +19,11 @@ from starlette.routing import Route
 
 from cortex.clients.redis import RedisClient
 from cortex.coordination.connecting import client_of
+from cortex.coordination.lease import Lease
 from cortex.coordination.supervision import beside
 from cortex.errors import CortexError, LayerNotReady, Malformed, Unavailable
 from cortex.fabric.messages.entrance import Keys, admit, answered, refuse
+from cortex.fabric.messages.outcomes import LEARNING
 from cortex.fabric.telemetry.audit.records import Wanted
 from cortex.fabric.telemetry.audit.showing import show
 from cortex.fabric.telemetry.audit.verifying import verify
@@ -132,7 +134,7 @@ def build(settings: Telemetry) -> Starlette:
     redis = client_of(settings.redis, settings.home) if settings.redis.enabled else None
     consumer = Consumer(places, redis, metrics)
     layer = Layer(consumer, places, keys=Keys(settings.home / "keys"), metrics=metrics)
-    unattended = _unattended(settings, consumer, places)
+    unattended = _unattended(settings, consumer, places, redis)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -154,7 +156,9 @@ def build(settings: Telemetry) -> Starlette:
     )
 
 
-def _unattended(settings: Telemetry, consumer: Consumer, places: Places) -> Unattended:
+def _unattended(
+    settings: Telemetry, consumer: Consumer, places: Places, redis: RedisClient | None
+) -> Unattended:
     def judged() -> int | None:
         return judged_in(consumer.keeper.figures) if consumer.keeper else None
 
@@ -164,7 +168,18 @@ def _unattended(settings: Telemetry, consumer: Consumer, places: Places) -> Unat
         after=settings.learn_after,
         command=command_of(settings.home),
         environ=os.environ,
+        awake=lambda: _awake(redis),
     )
+
+
+@asynccontextmanager
+async def _awake(redis: RedisClient | None) -> AsyncIterator[None]:
+    """Have activators hold the layer while the block runs; without Redis none wakes it."""
+    if redis is None:
+        yield
+        return
+    async with beside(Lease(redis, LEARNING).campaign, name="staying awake"):
+        yield
 
 
 @asynccontextmanager

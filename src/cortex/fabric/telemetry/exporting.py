@@ -141,7 +141,7 @@ def _names_nothing(argument: Argument, value: Any) -> bool:
 def _clean(route: Route) -> bool:
     """Tell whether a route may leave: a tool without secrets, and a wording of known words."""
     tool = TOOLS.get(route.tool)
-    if tool is None or any(one.kind == "secret" for one in tool.arguments):
+    if tool is None or tool.secrets:
         return False
     return not speaks_of_secret(route.template) and _readable(route.template)
 

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 import pytest
 
 from cortex.clients.redis import RedisClient
+from cortex.coordination.lease import Lease
 from cortex.coordination.streams import OUTCOMES, acknowledge, ensure_group, read_group
 from cortex.errors import LayerNotReady
 from cortex.fabric.activator.layers.lag import Backlog, LagWatch, Patience, backlog_of
 from cortex.fabric.activator.layers.processes import Awake
-from cortex.fabric.messages.outcomes import GROUP
+from cortex.fabric.messages.outcomes import GROUP, LEARNING
 from tests.redis_servers import redis, redis_server
 
 pytestmark = pytest.mark.anyio
@@ -92,6 +93,23 @@ async def test_the_layer_is_held_until_nothing_waits(redis: RedisClient) -> None
         assert not bed.released.is_set()
         await acknowledge(redis, OUTCOMES, GROUP, await take(redis))
         await bed.released.wait()
+
+
+async def test_the_layer_is_held_while_it_learns_also_after_the_last_event(
+    redis: RedisClient,
+) -> None:
+    bed, learning = Bed(), Lease(redis, LEARNING)
+    await ensure_group(redis, OUTCOMES, GROUP)
+    async with asyncio.timeout(20), watched(redis, bed, Patience(events=1, oldest_s=600)):
+        assert await learning.acquire()
+        assert await bed.woken.get() == "cortex-telemetry"
+        await fill(redis, 1)
+        await acknowledge(redis, OUTCOMES, GROUP, await take(redis))
+        assert (await backlog_of(redis)).events == 0
+        assert not bed.released.is_set()
+        await learning.release()
+        await bed.released.wait()
+    assert bed.woken.empty()
 
 
 async def test_one_of_two_activators_wakes_it(redis: RedisClient) -> None:

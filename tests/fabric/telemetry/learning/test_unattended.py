@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -62,7 +62,12 @@ def test_an_account_is_read_as_it_was_written_and_a_damaged_one_is_none(tmp_path
 
 @asynccontextmanager
 async def learning(
-    folder: Path, script: str, judged: Callable[[], int | None], *, longest_s: float = _WITHIN_S
+    folder: Path,
+    script: str,
+    judged: Callable[[], int | None],
+    *,
+    longest_s: float = _WITHIN_S,
+    awake: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> AsyncIterator[None]:
     one = Unattended(
         folder=folder,
@@ -72,6 +77,7 @@ async def learning(
         environ=os.environ,
         look_s=0.01,
         longest_s=longest_s,
+        awake=awake,
     )
     running = asyncio.create_task(one.run())
     try:
@@ -145,6 +151,22 @@ async def test_what_the_command_says_of_itself_stays(tmp_path: Path) -> None:
 async def test_learning_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     async with learning(tmp_path, "import time; time.sleep(600)", lambda: 10, longest_s=0.2):
         await until_told(tmp_path, "it took longer than 0.2 s")
+
+
+async def test_the_layer_is_held_awake_from_the_start_of_learning_to_its_end(
+    tmp_path: Path,
+) -> None:
+    held: list[bool] = []
+
+    @asynccontextmanager
+    async def awake() -> AsyncIterator[None]:
+        held.append((tmp_path / "runs").exists())
+        yield
+        held.append((tmp_path / "runs").exists())
+
+    async with learning(tmp_path, f"{_COUNTS}; sys.exit(3)", lambda: 10, awake=awake):
+        await until_told(tmp_path, "exit code 3")
+    assert held == [False, True]
 
 
 async def test_nothing_is_learned_while_the_log_is_not_open(tmp_path: Path) -> None:

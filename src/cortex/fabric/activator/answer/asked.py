@@ -271,6 +271,5 @@ def trail_of(asked: Asked, notify: Notify = unheard) -> Trail:
 
 def shown_arguments(proposal: Proposal) -> dict[str, Any]:
     """Show a call's arguments, its secrets hidden."""
-    tool = resolve_tool(proposal.tool)
-    secret = {one.name for one in tool.arguments if one.kind == "secret"}
-    return {name: "…" if name in secret else one for name, one in proposal.arguments.items()}
+    secrets = resolve_tool(proposal.tool).secrets
+    return {name: "…" if name in secrets else one for name, one in proposal.arguments.items()}

@@ -47,7 +47,6 @@ from cortex.fabric.activator.answer.judgement import (
     needs_yes,
     objection,
     objection_to_targets,
-    takes_secret,
 )
 from cortex.fabric.activator.answer.offers.readings import ask_back
 from cortex.fabric.activator.answer.reading import note_onward, noted, understand, unread_time
@@ -226,7 +225,7 @@ class Answers:
 
     def _unfit(self, candidate: Candidate, frame: Frame, trail: Trail) -> ErrorBody | None:
         asked = trail.asked
-        if not asked.secrets and takes_secret(candidate.tool):
+        if not asked.secrets and candidate.tool.secrets:
             return SECRET
         if asked.mode == "llm" and candidate.tool.writes:
             return _ANSWERS_ONLY

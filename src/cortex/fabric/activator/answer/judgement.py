@@ -15,11 +15,6 @@ SECRET = ErrorBody(
 )
 
 
-def takes_secret(tool: Tool) -> bool:
-    """Tell whether a password or another secret is among the arguments of a tool."""
-    return any(one.kind == "secret" for one in tool.arguments)
-
-
 def objection(
     tool: Tool, principal: Principal, *, no_leave: ErrorBody | None, dry_run: bool
 ) -> ErrorBody | None:

@@ -1,4 +1,4 @@
-"""Wake `cortex-telemetry` when events wait for it, and hold it until none does.
+"""Wake `cortex-telemetry` when events wait for it, and hold it until none does and it has learned.
 
 How long it stays up afterwards is its cooldown's. Nothing waits for it: what goes wrong here is
 logged, and tried again.
@@ -14,12 +14,13 @@ import structlog
 
 from cortex.clients.redis import RedisClient
 from cortex.clients.redis.moments import TIME, moment_of
-from cortex.coordination.lease import Lease
+from cortex.coordination.lease import Lease, is_taken
 from cortex.coordination.streams import OUTCOMES
 from cortex.coordination.supervision import beside
 from cortex.errors import CortexError
 from cortex.fabric.activator.layers.processes import Awake
 from cortex.fabric.activator.layers.table import TELEMETRY
+from cortex.fabric.messages.outcomes import LEARNING
 from cortex.settings.knobs import Activator
 
 _LOOK_S: Final = 2.0
@@ -95,12 +96,12 @@ class LagWatch:
         """Watch until cancelled."""
         while True:
             redis = await self._readied()
-            if self._patience.ends(await backlog_of(redis)):
+            if self._patience.ends(await backlog_of(redis)) or await is_taken(redis, LEARNING):
                 await self._wake(redis)
             await asyncio.sleep(self._look_s)
 
     async def _wake(self, redis: RedisClient) -> None:
-        """Hold the layer until nothing waits, unless another activator does already."""
+        """Hold the layer until it has nothing to do, unless another activator does already."""
         lease = Lease(redis, "telemetry-wake")
         if not await lease.acquire():
             return
@@ -113,8 +114,12 @@ class LagWatch:
 
     async def _drained(self, redis: RedisClient, lease: Lease) -> None:
         # Redis tells nobody that a stream ran empty.
-        while (await backlog_of(redis)).events and await lease.renew():  # noqa: ASYNC110
+        while await _is_busy(redis) and await lease.renew():  # noqa: ASYNC110
             await asyncio.sleep(_HOLD_LOOK_S)
+
+
+async def _is_busy(redis: RedisClient) -> bool:
+    return (await backlog_of(redis)).events > 0 or await is_taken(redis, LEARNING)
 
 
 async def backlog_of(redis: RedisClient) -> Backlog:

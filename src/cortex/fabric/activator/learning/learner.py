@@ -132,6 +132,5 @@ def _made(told: Told, encoder: str) -> tuple[Any, ...]:
 
 def _shown(plan: Plan) -> dict[str, Any]:
     """Show a call's arguments, its secrets hidden."""
-    tool = resolve_tool(plan.tool)
-    secret = {one.name for one in tool.arguments if one.kind == "secret"}
-    return {name: "…" if name in secret else one for name, one in plan.arguments.items()}
+    secrets = resolve_tool(plan.tool).secrets
+    return {name: "…" if name in secrets else one for name, one in plan.arguments.items()}

@@ -249,8 +249,8 @@ def _later(error: Unavailable) -> Unavailable:
 
 
 def _holds_secret(plan: Plan) -> bool:
-    secret = {one.name for one in resolve_tool(plan.tool).arguments if one.kind == "secret"}
-    return any(plan.arguments.get(name) is not None for name in secret)
+    secrets = resolve_tool(plan.tool).secrets
+    return any(plan.arguments.get(name) is not None for name in secrets)
 
 
 def _lesson(record: _Record) -> Lesson:

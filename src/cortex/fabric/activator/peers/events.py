@@ -56,7 +56,7 @@ class Events:
 
     def wrote(self, trail: Trail, plan: Plan, *, status: Status, error: str) -> None:
         """Tell what came of a write."""
-        asked, secret = trail.asked, _secrets(plan.tool)
+        asked, secret = trail.asked, resolve_tool(plan.tool).secrets
         shown = {name: one for name, one in plan.arguments.items() if name not in secret}
         touched = (
             Touched(id=one.id[:_LONGEST], name=one.name[:_LONGEST])
@@ -142,7 +142,3 @@ def _route_digest(lesson: Lesson, site: str) -> str:
     targets = [one.name for one in lesson.performed.targets] if lesson.performed else []
     route = concealed_route(lesson.proposal, lesson.frame, targets, encoder="", site=site)
     return identity(route) if route else ""
-
-
-def _secrets(tool: str) -> frozenset[str]:
-    return frozenset(one.name for one in resolve_tool(tool).arguments if one.kind == "secret")

@@ -128,6 +128,7 @@ class Outbox:
             self._metrics.count(OUTBOX_DROPPED)
         self._last += 1
         self._waiting.append((self._last, kind, payload))
+        self._metrics.show(OUTBOX_WAITING, self.waiting)
         self._news.set()
 
     async def _close(self) -> None:

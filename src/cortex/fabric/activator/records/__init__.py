@@ -1,1 +1,1 @@
-"""Answer what was done through Cortex from what it remembers."""
+"""Answer what was done through Cortex and what is to come, from memory and from its timers."""

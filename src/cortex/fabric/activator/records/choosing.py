@@ -1,6 +1,6 @@
 """Choose among remembered operations those that a call asks for, and lay them out.
 
-Pure: the time and its zone are arguments.
+Pure: the time and its zone are arguments. Timers share what a name is about and how many are shown.
 """
 
 import re
@@ -13,7 +13,7 @@ from cortex.fabric.catalogue.record import DEEDS
 from cortex.fabric.catalogue.tools import TOOLS
 
 MOST = 50
-"""Operations that are shown when a call names no limit."""
+"""Rows that are shown when a call names no limit."""
 _ARTICLES = frozenset({"the", "a", "an", "my", "our", "device", "client"})
 
 

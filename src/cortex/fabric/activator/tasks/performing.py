@@ -19,7 +19,7 @@ from cortex.errors import NotAllowed
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Asked, Once, Trail, trail_of
 from cortex.fabric.activator.answer.asked import Progress as Stage
-from cortex.fabric.activator.answer.judgement import SECRET, takes_secret
+from cortex.fabric.activator.answer.judgement import SECRET
 from cortex.fabric.activator.tasks.answering import answer_of
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask
 from cortex.fabric.activator.tasks.intake.secrecy import speaks
@@ -101,7 +101,7 @@ class Performing:
 def _about_secret(response: QueryResponse) -> bool:
     """Tell whether a query turned out to set a secret, or is asked back with one in it."""
     route, choices = response.route, response.choices
-    sets = route is not None and takes_secret(resolve_tool(route.tool))
+    sets = route is not None and bool(resolve_tool(route.tool).secrets)
     return sets or speaks(*(text for one in choices for text in (one.label, one.query)))
 
 

@@ -1,6 +1,7 @@
-"""Wire timers, here and nowhere else, and wake them while this process runs.
+"""Wire what keeps and fires timers, and wake them while this process runs.
 
-Every activator on one Redis takes part: the queue's lease gives each task to one of them.
+How they are shown and cancelled, over HTTP and in words, is wired by `app`. Every activator on one
+Redis takes part: the queue's lease gives each task to one of them.
 """
 
 import hashlib

@@ -115,7 +115,7 @@ def _for_now_only(tool: Tool) -> ErrorBody | None:
     if tool.layer == LAYER:
         message = f"{tool.name} is for now only, so nothing was done."
         return ErrorBody(code="scheduled", message=message, hint=hint)
-    if any(one.kind == "secret" for one in tool.arguments):
+    if tool.secrets:
         message = f"{tool.name} is for now only: a password is not kept until then."
         return ErrorBody(code="scheduled", message=message)
     return None

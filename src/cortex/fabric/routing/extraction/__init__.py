@@ -46,7 +46,7 @@ def extract(tool: Tool, frame: Frame) -> dict[str, str]:
     phrases = _before_value(phrases_in(frame), frame, given)
     if tool.name == "create_firewall_block":
         return separated(phrases, frame)
-    if any(one.kind == "secret" and one.name not in said for one in tool.arguments):
+    if tool.secrets - said.keys():
         # What has no noun beside it may be the secret.
         phrases = tuple(one for one in phrases if one.kind is not None)
     for argument in tool.arguments:

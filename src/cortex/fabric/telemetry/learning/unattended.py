@@ -1,7 +1,8 @@
 """Have Cortex learn by itself once enough answers were judged, in a process that is bounded.
 
 The work is that of `cortex learn run`, with its account. It is tried once for so many answers,
-whatever becomes of it, so that what cannot be learned from is not tried over and over.
+whatever becomes of it, so that what cannot be learned from is not tried over and over. The layer is
+held awake meanwhile; where Redis is away it is not, and its cooldown may end the work.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -46,6 +48,8 @@ class Unattended:
     after: int
     command: Sequence[str]
     environ: Mapping[str, str]
+    awake: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext
+    """Holds the layer awake while a block runs."""
     look_s: float = _LOOK_S
     longest_s: float = _LONGEST_S
 
@@ -64,7 +68,8 @@ class Unattended:
         begun = Account(at=time.time(), judged=judged, lines=("it was begun, and did not end",))
         await asyncio.to_thread(put_account, self.folder, begun)
         _log.info("learning from judged answers", judged=judged)
-        why = await self._ended()
+        async with self.awake():
+            why = await self._ended()
         if why:
             _log.warning("learning did not come off", reason=why)
         if why and await asyncio.to_thread(account_in, self.folder) == begun:

@@ -33,7 +33,7 @@ class Distant:
     """Whether it carries the seal of this installation, where there is one."""
 
     def counts(self, *, empty: bool) -> bool:
-        """Tell whether a log is held against it; one that is gone took its key along."""
+        """Tell whether a log is held against it: one that is empty also where no seal shows."""
         return self.genuine or empty
 
 

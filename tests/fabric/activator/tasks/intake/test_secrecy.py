@@ -35,7 +35,7 @@ def test_what_speaks_of_none_passes(text: str) -> None:
 
 
 def test_every_example_of_a_tool_that_takes_a_secret_is_seen_and_few_others_are() -> None:
-    takes = {name for name, one in TOOLS.items() if any(a.kind == "secret" for a in one.arguments)}
+    takes = {name for name, one in TOOLS.items() if one.secrets}
     unseen = [text for name in takes for text in TOOLS[name].examples if not speaks(text)]
     others = [text for name in TOOLS.keys() - takes for text in TOOLS[name].examples]
     assert takes

@@ -26,7 +26,7 @@ def turn_of(trail: Trail, response: QueryResponse, *, at: float) -> Turn:
     """Return what is kept of a query and its answer."""
     plan, asked = trail.plan, trail.asked
     tool = TOOLS.get(response.route.tool) if response.route else None
-    known = {one.name for one in tool.arguments if one.kind != "secret"} if tool else set()
+    known = {one.name for one in tool.arguments} - tool.secrets if tool else set()
     rows = _rows(response.data)
     done_dry = asked.dry_run
     return Turn(

@@ -1,6 +1,6 @@
 """Read what another system put on the stream `cortex.network.tasks`, in either of its two forms.
 
-Pure. The full form has sender, recipient, task_type, payload (JSON), priority, timestamp, metadata
+The full form has sender, recipient, task_type, payload (JSON), priority, timestamp, metadata
 (JSON); the flat form of chat has task_id, query, context (JSON), source, timestamp. Who a sender is
 cannot be known from what it says: `senders` decides what it may do.
 """

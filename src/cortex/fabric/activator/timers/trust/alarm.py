@@ -1,6 +1,7 @@
 """Tell people of what was promised for a time and will not be done, and of what nobody promised.
 
-Each becomes a write that failed among the events, which notices are made of, once a process.
+Each becomes a write that failed among the events, which notices are made of. What cannot be read is
+told once a process, and for each reason; what is given up, each time.
 """
 
 import hashlib

@@ -5,6 +5,7 @@ Redis is told by. It knows what this data folder has seen; the oldest are forgot
 """
 
 import os
+import threading
 from collections import OrderedDict
 from pathlib import Path
 
@@ -26,6 +27,8 @@ class Endings:
         """Read what is known; a line that a crash cut off tells nothing."""
         self._file = home / FILE
         self._most = most
+        self._turn = threading.Lock()
+        """Timers are noted in threads, several at once."""
         self._known: OrderedDict[str, str] = OrderedDict()
         lines = self._lines()
         for line in lines:
@@ -48,14 +51,17 @@ class Endings:
 
         What cannot be written is known until this process ends: no timer waits for that.
         """
-        if self.over(timer_id) or (occurrence is not None and occurrence <= self.reached(timer_id)):
-            return
-        reached = _OVER if occurrence is None else str(occurrence)
-        self._learn(timer_id, reached)
-        try:
-            self._write(f"{timer_id} {reached}\n")
-        except OSError as error:
-            _log.warning("how far a timer is is not kept", timer=timer_id, reason=error.strerror)
+        with self._turn:
+            passed = occurrence is not None and occurrence <= self.reached(timer_id)
+            if passed or self.over(timer_id):
+                return
+            reached = _OVER if occurrence is None else str(occurrence)
+            self._learn(timer_id, reached)
+            try:
+                self._write(f"{timer_id} {reached}\n")
+            except OSError as error:
+                reason = error.strerror
+                _log.warning("how far a timer is is not kept", timer=timer_id, reason=reason)
 
     def _learn(self, timer_id: str, reached: str) -> None:
         self._known[timer_id] = reached
