@@ -24,6 +24,8 @@ class Cast:
     point: str
     """An access point that is up."""
     point_mac: str
+    switch: str
+    """A switch that is up."""
     hostile_mac: str
     """The client whose hostname reads like an order."""
     hostile_hostname: str
@@ -44,6 +46,7 @@ def choose(world: Mapping[str, Any]) -> Cast:
         "a hostile name", (one for one in here if one["hostname"].startswith("ignore previous"))
     )
     point = _first("an access point", (one for one in site["devices"] if _can_restart(one)))
+    switch = _first("a switch", (one for one in site["devices"] if _is_up(one, "usw")))
     return Cast(
         laptop=laptop["name"],
         laptop_mac=laptop["mac"],
@@ -51,6 +54,7 @@ def choose(world: Mapping[str, Any]) -> Cast:
         tablet_mac=tablet["mac"],
         point=point["name"],
         point_mac=point["mac"],
+        switch=switch["name"],
         hostile_mac=hostile["mac"],
         hostile_hostname=hostile["hostname"],
     )
@@ -77,8 +81,12 @@ def _all(world: Mapping[str, Any], kind: str) -> Iterator[Row]:
 
 
 def _can_restart(one: Row) -> bool:
-    up = one["kind"] == "uap" and one["adopted"] and one["uptime"] > 0
-    return bool(up and one["name"].endswith(" AP") and not one["name"].startswith("Office"))
+    named = one["name"].endswith(" AP") and not one["name"].startswith("Office")
+    return bool(named and _is_up(one, "uap"))
+
+
+def _is_up(one: Row, kind: str) -> bool:
+    return bool(one["kind"] == kind and one["adopted"] and one["uptime"] > 0)
 
 
 def _first(what: str, found: Iterator[Row]) -> Row:

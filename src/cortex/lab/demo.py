@@ -99,6 +99,8 @@ class _Demo:
     def _step(self, number: int, step: Step) -> None:
         if step.fault:
             self._plane.break_next(step.fault)
+        if step.controller:
+            self._plane.controller(step.controller)
         if step.tier:
             self._client.remembers(within_s=_LEARNED_WITHIN_S)
         before = len(self._plane.writes())
@@ -117,7 +119,7 @@ class _Demo:
         self._say(f"\n{number:>3}. {step.title}: {said}")
         if response is not None:
             self._say(f"     {_short(response.answer)}")
-            self._say(f"     {_trail(response, self._layer_pid())}")
+            self._say(f"     {_trail(response, self._layer_pid(response))}")
         self._say(f"     {_expectation(step)}  {'✗ ' + problem if problem else '✓'}")
 
     def _do(self, step: Step, query: str) -> QueryResponse | None:
@@ -173,7 +175,7 @@ class _Demo:
         if response.status not in step.status:
             return f"answered {response.status}"
         if writes != step.writes:
-            return f"{writes} changes reached the controller"
+            return f"{writes} changes reached the network"
         if problem := _misrouted(step, response):
             return problem
         return step.holds(response, self._plane.world(), self._cast) if step.holds else ""
@@ -181,8 +183,9 @@ class _Demo:
     def _layers(self) -> Iterator[Mapping[str, Any]]:
         yield from self._client.get("/v1/layers")["layers"]
 
-    def _layer_pid(self) -> int | None:
-        return next((one.get("pid") for one in self._layers() if one["name"] == _LAYER), None)
+    def _layer_pid(self, response: QueryResponse) -> int | None:
+        named = response.route.layer if response.route else _LAYER
+        return next((one.get("pid") for one in self._layers() if one["name"] == named), None)
 
     def _memory(self, when: str, *, asleep: bool) -> None:
         activator = self._lab.activator.pid
@@ -206,7 +209,7 @@ class _Demo:
         self._tally.count("a sleeping layer wakes", "" if woke else f"answered {response.status}")
         times = response.timings_ms
         self._say(
-            f"asked again: woken in {times.wake:.0f} ms (pid {self._layer_pid()}), "
+            f"asked again: woken in {times.wake:.0f} ms (pid {self._layer_pid(response)}), "
             f"answered in {times.total:.0f} ms  {'✓' if woke else '✗'}"
         )
 
@@ -218,10 +221,10 @@ class _Demo:
 
     def _account(self) -> None:
         there = len(self._plane.writes())
-        problem = "" if there == self._writes else f"{there} reached the controller"
+        problem = "" if there == self._writes else f"{there} reached the network"
         self._tally.count("changes, none lost, none doubled", problem)
         mark = f"✗ {problem}" if problem else "✓"
-        self._say(f"\nchanges at the controller: {there}, expected {self._writes}  {mark}")
+        self._say(f"\nchanges of the network: {there}, expected {self._writes}  {mark}")
 
 
 def _misrouted(step: Step, response: QueryResponse) -> str:
@@ -229,6 +232,8 @@ def _misrouted(step: Step, response: QueryResponse) -> str:
     tier, tool = (route.tier, route.tool) if route else ("no tier", "no tool")
     if step.tier and tier != step.tier:
         return f"{tier} knew the way"
+    if step.layer and route and route.layer != step.layer:
+        return f"{route.layer} answered"
     return f"taken for {tool}" if step.tool and tool != step.tool else ""
 
 
@@ -277,4 +282,5 @@ def _trail(response: QueryResponse, pid: int | None) -> str:
 def _expectation(step: Step) -> str:
     changes = {0: "no change", 1: "one change"}.get(step.writes, f"{step.writes} changes")
     known = f", from {step.tier}" if step.tier else ""
-    return f"expected {' or '.join(step.status)}, {changes}{known}"
+    by = f", by {step.layer}" if step.layer else ""
+    return f"expected {' or '.join(step.status)}, {changes}{known}{by}"

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from cortex.fabric.messages import QueryResponse
 from cortex.lab.cast import Cast, client, device, home
+from cortex.lab.steering import Reach
 
 World = Mapping[str, Any]
 Holds = Callable[[QueryResponse, World, Cast], str]
@@ -33,6 +34,10 @@ class Step:
     """What is done instead of asking, about the answer of the step before."""
     fault: Mapping[str, Any] | None = None
     """What goes wrong meanwhile."""
+    controller: Reach | None = None
+    """What becomes of the controller before it, and stays so."""
+    layer: str = ""
+    """The layer that must answer; empty where it does not matter."""
     tier: str = ""
     """The tier that must know the way; empty where it does not matter."""
     tool: str = ""
@@ -116,10 +121,26 @@ def _hostile_listed(response: QueryResponse, _world: World, cast: Cast) -> str:
     return "" if shown else "it is not listed"
 
 
+def _over_ssh(response: QueryResponse, _world: World, _cast: Cast) -> str:
+    why = "over SSH, because the controller does not answer"
+    return "" if why in response.answer else "it does not say why it went over SSH"
+
+
+def _log_shown(response: QueryResponse, _world: World, _cast: Cast) -> str:
+    return "" if response.data else "no line of the log is there"
+
+
+def _waits(response: QueryResponse, world: World, cast: Cast) -> str:
+    if "nothing was sent, and nothing is queued" not in response.answer:
+        return "it does not say that nothing was done"
+    return _laptop_free(response, world, cast)
+
+
 CORRECTION = "list events"
 ODD_WORDS = "how is everything holding up network wise"
 _FRESH_S = 3_600
 _OFFERED = 3
+_SSH = "execution-unifi-ssh"
 _LOST = {"kind": "lost_reply", "method": "POST", "path": "*/cmd/stamgr", "times": 1}
 
 STEPS = (
@@ -165,9 +186,9 @@ STEPS = (
          tool="get_network_health"),
     Step(title="slightly other words", ask="how is it all holding up network wise",
          status=("done",), tier="similarity", tool="get_network_health"),
-    Step(title="words that nobody knows", ask="what is new?", status=("clarify",)),
+    Step(title="words that nobody knows", ask="what should I know?", status=("clarify",)),
     Step(title="a correction", ask="", follow="correct it", status=("done",)),
-    Step(title="it takes effect at once", ask="what is new?", status=("done",),
+    Step(title="it takes effect at once", ask="what should I know?", status=("done",),
          tier="similarity", tool="list_events"),
     Step(title="a guessed change waits for a yes", ask="shut out {laptop}", status=("confirm",),
          tier="classifier", tool="block_client"),
@@ -185,4 +206,16 @@ STEPS = (
          holds=_laptop_blocked),
     Step(title="its end comes by itself", ask="", follow="wait", status=("done",), writes=1,
          holds=_laptop_free),
+    Step(title="the controller is away: the devices are asked", controller="down",
+         ask="is {point} up?", status=("done",), layer=_SSH, holds=_over_ssh),
+    Step(title="a log, from the switch itself", ask="show the logs of {switch}", status=("done",),
+         layer=_SSH, holds=_log_shown),
+    Step(title="what only the controller can do waits for it", ask="block {laptop}",
+         status=("refused",), holds=_waits),
+    Step(title="a restart without it", ask="restart {point}", status=("confirm",), layer=_SSH,
+         holds=_previewed),
+    Step(title="the yes", ask="", follow="say yes", status=("done",), writes=1,
+         holds=_restarted),
+    Step(title="the controller is back, and asked again at once", controller="up",
+         ask="is {point} up?", status=("done",), layer="execution-unifi-api"),
 )  # fmt: skip
