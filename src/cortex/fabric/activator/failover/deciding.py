@@ -164,7 +164,11 @@ def told_over_ssh(answer: str, because: str) -> str:
     """Say in an answer that it came over SSH, and why; a question stays one."""
     if answer.endswith("?"):
         return f"{answer} (Over SSH, because {because}.)"
-    return f"{answer.removesuffix('.')}, over SSH, because {because}."
+    if answer.endswith("over SSH."):
+        return f"{answer.removesuffix('.')}, because {because}."
+    if answer.endswith("."):
+        return f"{answer} It went over SSH, because {because}."
+    return f"{answer}, over SSH, because {because}."
 
 
 def _sentence(words: str) -> str:

@@ -1,0 +1,252 @@
+"""The way round a controller that does not answer: what goes over SSH, and what never does."""
+
+from pathlib import Path
+
+import pytest
+
+from cortex.simulators.unifi.control.faults import BadStatus, HtmlPage, LostReply
+from tests.fabric.activator.failover.house import API, SSH, House, eventually_seen, house
+
+pytestmark = pytest.mark.anyio
+POINT = "Garage AP"
+
+
+async def known_and_off(one: House) -> None:
+    """Have the site remembered, and switch the controller off."""
+    assert (await one.ask("list all devices"))["status"] == "done"
+    await one.remembered()
+    await one.line.shut()
+
+
+async def test_a_read_goes_over_ssh_and_says_so_and_comes_back_with_the_controller(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as one:
+        await known_and_off(one)
+        answer = await one.ask("list all devices")
+        assert answer["status"] == "done", answer
+        because = "over SSH, because the controller does not answer (connection refused)"
+        assert because in answer["answer"]
+        assert because in answer["data"]["note"]
+        assert because in answer["route"]["why"]
+        assert (answer["route"]["layer"], answer["data"]["way"]) == (SSH, "ssh")
+        shown = await one.page("/v1/layers")
+        assert shown["outage"]["why"] == "connection refused"
+        assert (await one.page("/health"))["outage"]["since"] == shown["outage"]["since"]
+        await one.line.open()
+        again = await one.ask("list all devices")
+        assert (again["status"], again["route"]["layer"]) == ("done", API)
+        assert "SSH" not in again["answer"]
+        assert await one.told() == ["began", "over"]
+        assert "outage" not in await one.page("/v1/layers")
+        page = (await one.http.get("/metrics")).text
+        assert 'detours_total{reason="refused",writes="no"} 1.0' in page
+        assert "controller_away 0.0" in page
+
+
+async def test_a_known_outage_is_not_asked_about_again(tmp_path: Path) -> None:
+    async with house(tmp_path) as one:
+        await known_and_off(one)
+        await one.ask("list all devices")
+        asked = len(one.line.asked)
+        for _ in range(3):
+            assert (await one.ask("list all devices"))["status"] == "done"
+        assert len(one.line.asked) == asked
+
+
+@pytest.mark.parametrize("status", [502, 503])
+async def test_a_front_door_alone_is_an_outage_which_ends_when_the_controller_is_asked_beside(
+    tmp_path: Path, status: int
+) -> None:
+    async with house(tmp_path) as one:
+        assert (await one.ask("list all devices"))["status"] == "done"
+        await one.remembered()
+        one.strike(BadStatus(status=status))
+        answer = await one.ask("list all devices")
+        assert answer["route"]["layer"] == SSH, answer
+        assert f"only its front door does, with {status}" in answer["answer"]
+        one.mend()
+
+        async def back() -> bool:
+            return bool((await one.ask("list all devices"))["route"]["layer"] == API)
+
+        await eventually_seen(back)
+        assert await one.told() == ["began", "over"]
+
+
+async def test_a_controller_that_hangs_is_gone_round(tmp_path: Path) -> None:
+    async with house(tmp_path) as one:
+        assert (await one.ask("list all devices"))["status"] == "done"
+        await one.remembered()
+        one.line.hangs = True
+        answer = await one.ask("list all devices")
+        assert answer["route"]["layer"] == SSH, answer
+        assert "no answer in time" in answer["answer"]
+
+
+async def test_a_web_page_in_place_of_an_answer_is_an_outage(tmp_path: Path) -> None:
+    async with house(tmp_path) as one:
+        assert (await one.ask("list all devices"))["status"] == "done"
+        await one.remembered()
+        one.strike(HtmlPage())
+        answer = await one.ask("list all devices")
+        assert answer["route"]["layer"] == SSH, answer
+        assert "with 200 and a web page" in answer["answer"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 429])
+async def test_what_the_controller_answers_is_no_outage(tmp_path: Path, status: int) -> None:
+    async with house(tmp_path) as one:
+        assert (await one.ask("list all devices"))["status"] == "done"
+        one.line.answers = (status, {"meta": {"rc": "error", "msg": "api.err.Whatever"}})
+        answer = await one.ask("list all devices")
+        assert answer["status"] != "done", answer
+        assert SSH not in one.layers.asked
+        assert await one.told() == []
+
+
+async def test_nothing_goes_over_ssh_without_a_login_for_devices(tmp_path: Path) -> None:
+    async with house(tmp_path, ssh=False) as one:
+        assert (await one.ask("list all devices"))["status"] == "done"
+        await one.line.shut()
+        answer = await one.ask("list all devices")
+        assert (answer["status"], answer["error"]["code"]) == ("failed", "unreachable")
+        assert set(one.layers.asked) == {API}
+
+
+async def test_a_change_without_a_twin_waits_for_the_controller_and_is_not_queued(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as one:
+        await known_and_off(one)
+        name = next(
+            client.name
+            for client in one.devices.street.simulator.world.sites["default"].clients.values()
+            if client.name and client.name.isascii() and "'" not in client.name
+        )
+        for _ in range(2):
+            answer = await one.ask(f"block client {name}")
+            assert (answer["status"], answer["error"]["code"]) == ("refused", "unreachable")
+            assert "waits for the controller: nothing was sent" in answer["answer"]
+        assert SSH not in one.layers.asked
+
+
+async def test_a_restart_in_an_outage_is_offered_over_ssh_and_made_there_though_all_is_well_again(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as one:
+        await known_and_off(one)
+        answer = await one.ask(f"restart the {POINT}")
+        assert answer["status"] == "confirm", answer
+        preview = answer["confirmation"]["preview"]
+        assert "over SSH; the controller does not know of it" in preview["what"]
+        said = " ".join(preview["warnings"])
+        assert "because the controller does not answer (connection refused)" in said
+        assert await one.reboots() == 0
+        await one.line.open()
+        done = await one.confirm(answer)
+        assert done["status"] == "done", done
+        assert done["route"]["layer"] == SSH
+        assert "over SSH" in done["answer"]
+        assert await one.reboots() == 1
+        assert not any("devmgr" in path for path in one.line.asked)
+
+
+async def test_a_plan_made_for_the_controller_is_never_made_over_ssh(tmp_path: Path) -> None:
+    async with house(tmp_path) as one:
+        assert (await one.ask("list all devices"))["status"] == "done"
+        await one.remembered()
+        answer = await one.ask(f"restart the {POINT}")
+        assert answer["status"] == "confirm", answer
+        await one.line.shut()
+        done = await one.confirm(answer)
+        assert (done["status"], done["error"]["code"]) == ("failed", "unreachable"), done
+        assert "nothing was sent, not over SSH either" in done["answer"]
+        assert done["error"]["hint"] == "ask again, and it is offered over SSH"
+        assert await one.reboots() == 0
+        again = await one.ask(f"restart the {POINT}")
+        assert again["route"]["layer"] == SSH
+
+
+async def test_a_lost_reply_is_never_repeated_over_ssh(tmp_path: Path) -> None:
+    async with house(tmp_path) as one:
+        assert (await one.ask("list all devices"))["status"] == "done"
+        await one.remembered()
+        answer = await one.ask(f"restart the {POINT}")
+        one.strike(LostReply(method="POST", times=1))
+        one.line.last = "devmgr"
+        reply = await one.http.post(
+            "/v1/confirm",
+            json={"token": answer["confirmation"]["token"], "deadline_ms": 4000},
+        )
+        done = reply.json()
+        assert done["status"] == "unverified", done
+        assert await one.reboots() == 0
+
+
+async def test_what_only_devices_can_tell_is_asked_with_a_fresh_inventory(tmp_path: Path) -> None:
+    async with house(tmp_path) as one:
+        answer = await one.ask(f"show the logs of {POINT}")
+        assert answer["route"]["tool"] == "get_device_logs", answer
+        assert answer["status"] == "done", answer
+        assert "because" not in answer["answer"]
+        assert one.layers.asked[0] == API
+
+
+async def test_an_activator_that_starts_in_an_outage_takes_up_what_was_remembered(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as one:
+        await known_and_off(one)
+        file = tmp_path / "inventory" / "default.json"
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert b"authkey" not in file.read_bytes()
+        async with one.another() as second:
+            reply = await second.post("/v1/query", json={"query": "list all devices"})
+            assert reply.json()["route"]["layer"] == SSH, reply.text
+            assert reply.json()["status"] == "done"
+
+
+async def test_a_damaged_or_foreign_file_is_ignored(tmp_path: Path) -> None:
+    folder = tmp_path / "inventory"
+    folder.mkdir(mode=0o700)
+    (folder / "default.json").write_bytes(b"\xff{")
+    (folder / "other.json").write_bytes(b'{"site":"default","at":1.0}')
+    (folder / "huge.json").write_bytes(b" " * (2 * 1024 * 1024))
+    async with house(tmp_path) as one:
+        await one.line.shut()
+        answer = await one.ask("list all devices")
+        assert "nothing is remembered of the site" in answer["answer"]
+
+
+async def test_devices_that_nobody_remembers_are_looked_for(tmp_path: Path) -> None:
+    async with house(tmp_path) as plain:
+        places = (plain.devices.street.told["discovery"],)
+        async with house(tmp_path / "other", discovery=places) as one:
+            await one.line.shut()
+            answer = await one.ask("list all devices")
+            assert answer["status"] == "done", answer
+            assert answer["data"]["rows"]
+            assert "cortex ssh accept" in answer["data"]["note"]
+
+
+async def test_an_outage_in_which_nobody_is_known_or_found_is_told(tmp_path: Path) -> None:
+    async with house(tmp_path) as one:
+        await one.line.shut()
+        answer = await one.ask("list all devices")
+        assert answer["status"] == "failed", answer
+        assert "nothing is remembered of the site" in answer["answer"]
+        assert "connection refused" in answer["answer"]
+
+
+async def test_what_only_a_controller_that_refuses_connections_can_tell_is_not_asked_of_it(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as one:
+        await known_and_off(one)
+        await one.ask("list all devices")
+        asked = len(one.line.asked)
+        answer = await one.ask("list all firewall rules")
+        assert answer["status"] == "failed"
+        assert "only it can tell this" in answer["answer"]
+        assert len(one.line.asked) == asked
