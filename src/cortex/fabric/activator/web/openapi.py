@@ -87,7 +87,7 @@ def _paths(known: dict[str, Any]) -> dict[str, Any]:
         },
         "/v1/feedback": {"post": feedback},
         "/v1/layers": {"get": _get("The layers as they are now.",
-                                   _list_of("layers", known["LayerRow"]), error)},
+                                   _layers(known["LayerRow"]), error)},
         "/v1/coordination": {"get": _get("Redis, and what activators share over it.",
                                          shown, error)},
         "/v1/tools": {"get": _get("What Cortex can do.", _list_of("tools", shown), error)},
@@ -199,6 +199,14 @@ def _tasked(known: dict[str, Any], shown: dict[str, Any], error: dict[str, Any])
 
 def _in_path(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _layers(row: dict[str, Any]) -> dict[str, Any]:
+    """Describe the page of the layers; an outage of the controller is on it while there is one."""
+    listed = _list_of("layers", row)
+    facts = {"since": {"type": "number"}, "why": {"type": "string"}}
+    listed["properties"]["outage"] = {"type": "object", "properties": facts}
+    return listed
 
 
 def _list_of(name: str, item: dict[str, Any]) -> dict[str, Any]:

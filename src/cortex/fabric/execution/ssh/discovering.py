@@ -26,9 +26,9 @@ _KINDS: Final = (
     (re.compile(r"UXG|UXB", re.IGNORECASE), "uxg"),
     (re.compile(r"UGW", re.IGNORECASE), "ugw"),
     (re.compile(r"US(?!P)|S[0-9]", re.IGNORECASE), "usw"),
-    (re.compile(r"U[0-9]|UA|UK|UH|UF|BZ2|E7", re.IGNORECASE), "uap"),
+    (re.compile(r"U[0-9]|UA|UK|UH|UF|BZ|E7", re.IGNORECASE), "uap"),
 )
-"""What model codes begin with, and the controller's type of such a device."""
+"""What codes of models and of firmware begin with, and the controller's type of such a device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def records_of(found: Iterable[Found]) -> list[dict[str, Any]]:
             "mac": one.mac,
             "name": one.hostname,
             "model": one.model,
-            "type": type_of(one.model),
+            "type": type_of(one.model) or type_of(one.firmware),
             "ip": one.ip,
             "version": one.firmware,
         }
@@ -80,6 +80,6 @@ def records_of(found: Iterable[Found]) -> list[dict[str, Any]]:
     ]
 
 
-def type_of(model: str) -> str:
-    """Return the controller's type of a model, or nothing where its code tells none."""
-    return next((kind for pattern, kind in _KINDS if pattern.match(model)), "")
+def type_of(code: str) -> str:
+    """Return the controller's type of a model or firmware, or nothing where its code tells none."""
+    return next((kind for pattern, kind in _KINDS if pattern.match(code)), "")

@@ -1,0 +1,5 @@
+"""The servers that activators share."""
+
+from tests.redis_servers import redis, redis_server
+
+__all__ = ["redis", "redis_server"]
