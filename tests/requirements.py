@@ -61,7 +61,7 @@ _promise("layer.single-flight", LAYERS, "Concurrent askers of a cold layer share
 _promise("layer.bounded-queue", LAYERS, "A full queue answers at once with when to try again.")
 _promise("layer.crash-reason", LAYERS, "A layer that cannot start is answered with the reason.")
 _promise("layer.reads-and-writes-unifi", LAYERS, "execution-unifi-api calls the UniFi API.")
-_promise("layer.ssh-failover", LAYERS, "SSH serves when the API is gone.", "no SSH layer yet")
+_promise("layer.ssh-failover", LAYERS, "SSH serves when the API is gone.")
 _promise("layer.telemetry", LAYERS, "Telemetry audits and learns.")
 _promise("tier1.keyword-match", ACTIVATOR, "A rule routes a query without any model.")
 _promise("tier1.no-rule-passes-on", ACTIVATOR, "A query that no rule knows goes to the next tier.")
