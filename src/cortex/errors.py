@@ -99,6 +99,13 @@ class Unreachable(Unavailable):
 
     code = "unreachable"
 
+    def __init__(
+        self, message: str, *, hint: str = "", retry_after: float = 1.0, reason: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, retry_after=retry_after)
+        self.reason = reason
+        """`front-door` where only that answers."""
+
 
 class Throttled(Unavailable):
     """The outside system, or our quota, asks for a pause."""

@@ -368,10 +368,20 @@ async def test_a_console_that_only_boots_is_unreachable_and_later_it_is_not(
     console = Console()
     console.strike(fault)
     async with console.client() as unifi:
-        with pytest.raises(Unreachable):
+        with pytest.raises(Unreachable) as met:
             await unifi.connect()
+        assert met.value.reason == "front-door"
         console.faults.clear()
         assert (await unifi.connect()).version == "10.4.57"
+
+
+async def test_a_front_door_that_answers_a_login_alone_is_told_as_one() -> None:
+    console = Console()
+    console.strike(BadStatus(path="*/login", status=502))
+    async with console.client() as unifi:
+        with pytest.raises(Unreachable) as met:
+            await unifi.connect()
+        assert met.value.reason == "front-door"
 
 
 async def test_a_login_without_a_reply_may_be_tried_again() -> None:

@@ -172,6 +172,7 @@ def _front_door(call: Call, status: int, content_type: str, body: bytes) -> Cort
             f" its front door sent {status}{' and a web page' if page else ''}",
             hint="it may be starting; wait a minute and try again",
             retry_after=15.0,
+            reason="front-door",
         )
     return None
 

@@ -214,6 +214,7 @@ def _front_door(url: str, reply: Reply) -> Unreachable:
         f"only the front door of {url} answers the login ({reply.status})",
         hint="the controller may be starting; wait a minute and try again",
         retry_after=15.0,
+        reason="front-door",
     )
 
 

@@ -178,6 +178,7 @@ class Session:
                 message,
                 hint="the controller may be starting; wait a minute and try again",
                 retry_after=15.0,
+                reason="front-door",
             )
         return "standalone" if "/manage" in reply.headers.get("location", "") else "unifi-os"
 

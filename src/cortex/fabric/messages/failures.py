@@ -15,6 +15,7 @@ from cortex.errors import (
     SchemaChanged,
     Unauthenticated,
     Unavailable,
+    Unreachable,
 )
 from cortex.fabric.messages import ErrorBody
 
@@ -45,7 +46,7 @@ def body_of(error: CortexError) -> ErrorBody:
         code=error.code,
         message=error.message,
         hint=error.hint,
-        reason=error.reason if isinstance(error, Rejected | SchemaChanged) else "",
+        reason=error.reason if isinstance(error, Rejected | SchemaChanged | Unreachable) else "",
         retry_after=error.retry_after if isinstance(error, Unavailable) else 0.0,
     )
 

@@ -39,9 +39,9 @@ def from_controller(status: int, content: bytes, media: str = "application/json"
 @pytest.mark.parametrize(
     ("status", "content", "media", "kind"),
     [
-        (502, b"", "text/plain", "away"),
-        (503, b"{}", "application/json", "away"),
-        (200, b"<html>", "text/html", "away"),
+        (502, b"", "text/plain", "front_door"),
+        (503, b"{}", "application/json", "front_door"),
+        (200, b"<html>", "text/html", "front_door"),
         (404, b"{}", "application/json", "path_gone"),
     ],
 )
@@ -86,6 +86,8 @@ def test_neither_our_own_layers_nor_another_shape_are_triggers(error: CortexErro
 def test_only_a_failure_is_a_trigger() -> None:
     error = ErrorBody(code="unreachable", message="away")
     assert trigger_of("failed", error) == Trigger("away", "away")
+    at_the_door = ErrorBody(code="unreachable", message="away", reason="front-door")
+    assert trigger_of("failed", at_the_door) == Trigger("front_door", "away")
     assert trigger_of("unverified", error) is None
     assert trigger_of("planned", None) is None
     assert trigger_of("failed", None) is None
@@ -102,16 +104,10 @@ def test_only_a_failure_is_a_trigger() -> None:
         (AWAY, "open", Kind.HANGS, "the controller does not answer (no answer in time)"),
         (AWAY, "unknown", Kind.HANGS, "the controller does not answer (no answer in time)"),
         (
-            Trigger("away", "the application does not answer: its front door sent 502"),
+            Trigger("front_door", "only the front door answers the login (502)"),
             "open",
             Kind.FRONT_DOOR,
-            "the controller does not answer (only its front door does, with 502)",
-        ),
-        (
-            Trigger("away", "its front door sent 200 and a web page"),
-            "open",
-            Kind.FRONT_DOOR,
-            "the controller does not answer (only its front door does, with 200 and a web page)",
+            "the controller does not answer (only its front door does)",
         ),
         (
             Trigger("path_gone", "x"),

@@ -88,7 +88,7 @@ def unread_time(candidate: Candidate, frame: Frame) -> Unclear | None:
 def note_onward(response: QueryResponse, frame: Frame, complexity: Complexity) -> None:
     """Add the reason for which a query that found no route, or failed, would go on."""
     error = response.error
-    if error is None or error.reason:
+    if error is None or (error.reason and error.code not in _OUT_OF_ORDER):
         return
     if error.code in _NO_ROUTE:
         reason = escalation(frame, complexity) or escalation(frame, complexity, Attempt())
@@ -102,7 +102,7 @@ def note_onward(response: QueryResponse, frame: Frame, complexity: Complexity) -
         reason = escalation(frame, complexity, attempt)
     else:
         return
-    response.error = msgspec.structs.replace(error, reason=reason or "")
+    response.error = msgspec.structs.replace(error, reason=reason or error.reason)
 
 
 def noted(response: QueryResponse, trail: Trail) -> QueryResponse:

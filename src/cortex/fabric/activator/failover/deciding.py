@@ -4,7 +4,6 @@ Pure. What the controller answers, a refusal or a limit included, is an answer a
 nor is a layer of ours that did not start. Probing and calling are left to others.
 """
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, assert_never
@@ -14,7 +13,6 @@ from cortex.fabric.messages import ErrorBody, Status
 
 FAIR_S: Final = 2.0
 """Seconds that the controller must have had before its silence says anything about it."""
-_FRONT_DOOR: Final = re.compile(r"front door sent ([0-9]{3})( and a web page)?")
 
 
 class Kind(StrEnum):
@@ -35,8 +33,13 @@ Line = Literal["open", "refused", "silent", "unknown"]
 class Trigger:
     """What a failure says about the controller."""
 
-    kind: Literal["away", "late", "path_gone"]
+    kind: Literal["away", "front_door", "late", "path_gone"]
     message: str
+
+    @property
+    def unreached(self) -> bool:
+        """Whether the controller itself got nothing of what was sent."""
+        return self.kind in {"away", "front_door"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,8 @@ def trigger_of(status: Status | Literal["planned"], error: ErrorBody | None) -> 
     if status != "failed" or error is None:
         return None
     match error.code:
+        case "unreachable" if error.reason == "front-door":
+            return Trigger("front_door", error.message)
         case "unreachable":
             return Trigger("away", error.message)
         case "timeout":
@@ -90,16 +95,14 @@ def outage_of(trigger: Trigger, line: Line, *, tool: str, since: float) -> Outag
         case "silent":
             return Outage(kind=Kind.SILENT, why="no connection", since=since)
         case "open" | "unknown":
-            return _of_words(trigger, since)
+            return _behind_a_line(trigger, since)
         case _:
             assert_never(line)
 
 
-def _of_words(trigger: Trigger, since: float) -> Outage:
-    if door := _FRONT_DOOR.search(trigger.message):
-        page = " and a web page" if door[2] else ""
-        why = f"only its front door does, with {door[1]}{page}"
-        return Outage(kind=Kind.FRONT_DOOR, why=why, since=since)
+def _behind_a_line(trigger: Trigger, since: float) -> Outage:
+    if trigger.kind == "front_door":
+        return Outage(kind=Kind.FRONT_DOOR, why="only its front door does", since=since)
     return Outage(kind=Kind.HANGS, why="no answer in time", since=since)
 
 

@@ -40,7 +40,7 @@ _FOUND: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Failover:
     """The way to the layers, with another one where the controller does not answer."""
 
@@ -98,7 +98,7 @@ class Failover:
         """Make a change by the controller, or not at all."""
         outcome = await self.execution.perform(work, trail)
         trigger = deciding.trigger_of(outcome.status, outcome.error)
-        if trigger is None or trigger.kind != "away":
+        if trigger is None or not trigger.unreached:
             self._answered(outcome.status, work.plan.site)
             return outcome
         tool = resolve_tool(work.plan.tool)
@@ -200,7 +200,8 @@ class Failover:
             try:
                 return await self.inventories.renewed(site)
             except ControllerAway as error:
-                await self.outages.begun(Trigger("away", error.message), tool)
+                if trigger := deciding.trigger_of("failed", body_of(error)):
+                    await self.outages.begun(trigger, tool)
             except CortexError as error:
                 # What the controller refuses to tell may be remembered.
                 _log.info("the inventory is as remembered", reason=error.message)

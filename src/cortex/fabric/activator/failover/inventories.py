@@ -40,7 +40,7 @@ class Remembered:
     found: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Inventories:
     """What sites hold, as far as it is remembered."""
 

@@ -29,7 +29,7 @@ _FORGET_PATH_S: Final = 600.0
 """Seconds after which a path that was gone is asked for again."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Outages:
     """What is known of the controller."""
 
@@ -71,6 +71,7 @@ class Outages:
         # It has just been asked: the next question is due in a while.
         self._asked_at = asyncio.get_running_loop().time()
         if began:
+            _log.info("what was met", answer=trigger.message)
             self._tell("began", outage)
         return self.whole
 

@@ -22,7 +22,7 @@ FOLDER = "inventory"
 """The folder of remembered sites in the data folder."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Rounds:
     """What is about ways round the controller, wired once."""
 

@@ -143,8 +143,9 @@ def _known(answer: httpx.Response) -> Known:
     service = str(answer.url.host)
     if not answer.is_success:
         told = _read(answer, ErrorBody)
-        kind = ControllerAway if told.code == Unreachable.code else Unavailable
-        raise kind(told.message, hint=told.hint)
+        if told.code == Unreachable.code:
+            raise ControllerAway(told.message, hint=told.hint, reason=told.reason)
+        raise Unavailable(told.message, hint=told.hint)
     try:
         return read(answer.content)
     except Malformed as error:
