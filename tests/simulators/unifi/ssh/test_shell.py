@@ -229,6 +229,15 @@ def test_a_log_tells_of_stations_ports_and_restarts() -> None:
     assert re.search(r"port \d+ link (up|down)", told)
 
 
+@given(later=st.integers(1, 4 * 86_400))
+def test_a_line_that_was_written_stays_until_it_is_too_old(later: int) -> None:
+    before = answer(shell_of("Core Switch"), ["logread"]).text.splitlines()
+    after = answer(replace(shell_of("Core Switch"), now=START + later), ["logread"]).text
+    kept = [line for line in before if line in set(after.splitlines())]
+    assert kept == before[len(before) - len(kept) :]
+    assert kept or later > 2 * 86_400
+
+
 def test_hostile_lines_are_the_last_of_a_log() -> None:
     assert "\x1b[2J" in run("Lobby AP", "tail -n 3 /var/log/messages", hostile=True).text
     assert "\x1b[2J" in run("Gateway", "cat /data/unifi/logs/server.log", hostile=True).text

@@ -70,11 +70,17 @@ def _kernel(shell: Shell) -> list[str]:
 
 
 def _chatter(shell: Shell) -> Iterator[Line]:
-    begin = int(max(shell.device.booted_at, shell.now - _KEPT_S))
     salt = int(shell.device.mac[-5:].replace(":", ""), 16)
-    for at in range(begin + _TICK_S, int(shell.now), _TICK_S):
+    for at in _ticks(shell):
         level, program, text = Dice(at ^ salt).pick(_CHATTER)
         yield Line(at, level, program, text)
+
+
+def _ticks(shell: Shell) -> range:
+    """Return the moments of what repeats, counted from the boot: a line that was written stays."""
+    booted = int(shell.device.booted_at)
+    skipped = max(0, int(shell.now - _KEPT_S) - booted) // _TICK_S
+    return range(booted + (skipped + 1) * _TICK_S, int(shell.now), _TICK_S)
 
 
 def _chronicle(shell: Shell) -> Iterator[Line]:
@@ -146,9 +152,8 @@ def application_log(shell: Shell) -> list[str]:
 
 def core_log(shell: Shell) -> list[str]:
     """Return the journal of the console's own service."""
-    begin = int(max(shell.device.booted_at, shell.now - _KEPT_S))
-    ticks = range(begin + _TICK_S, int(shell.now), _TICK_S)
-    return [f"{_stamp(at)} {shell.hostname} unifi-core[1190]: health check passed" for at in ticks]
+    words = f"{shell.hostname} unifi-core[1190]: health check passed"
+    return [f"{_stamp(at)} {words}" for at in _ticks(shell)]
 
 
 def _stamp(at: float) -> str:
