@@ -9,9 +9,8 @@ import time
 import uuid
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -35,21 +34,13 @@ from cortex.fabric.activator.tasks.ledger import Kept, Ledger
 from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.timers.store import QUEUE as TIMERS
-from cortex.fabric.activator.web.bodies import json_answer, read_body
+from cortex.fabric.activator.web.bodies import TaskConfirmRequest, json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
 from cortex.fabric.messages import QueryResponse
 
 _MOST = 100
 _CONFIRM_S = 300.0
 _QUEUES = (KIND, QUEUE, TIMERS)
-
-
-class TaskConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A yes, or a no, to what a task waits for."""
-
-    confirmation: str = ""
-    """Which change the answer is for: what the task's answer, or the task itself, shows of it."""
-    answer: Literal["yes", "no"] = "yes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
