@@ -1,5 +1,7 @@
 """Shared streams: nothing added before the first reader is skipped, and the lag is counted."""
 
+from typing import Any
+
 import pytest
 
 from cortex.clients.redis import RedisClient
@@ -12,8 +14,10 @@ from cortex.coordination.streams import (
     acknowledge,
     add,
     ensure_group,
+    forget_consumers,
     lag,
     read_group,
+    take_over,
 )
 from cortex.errors import Rejected
 
@@ -35,6 +39,25 @@ async def test_a_group_that_is_gone_is_made_again(redis: RedisClient) -> None:
     assert await _read(redis) == []
     await add(redis, OUTCOMES, {"n": 1})
     assert len(await _read(redis)) == 1
+
+
+async def test_what_others_hold_is_taken_over_in_portions_once_they_are_silent_and_they_are_forgotten(
+    redis: RedisClient,
+) -> None:
+    names = (OUTCOMES, "telemetry", "b")
+    await ensure_group(redis, OUTCOMES, "telemetry")
+    added = [await add(redis, OUTCOMES, {"n": n}) for n in range(3)]
+    for name in ("a", "b"):
+        await read_group(redis, OUTCOMES, group="telemetry", consumer=name, count=2, block_s=0.01)
+    await forget_consumers(redis, *names, silent_s=0.0)
+    assert [one async for one in take_over(redis, *names, silent_s=600, count=2)] == [[]]
+    portions = [one async for one in take_over(redis, *names, silent_s=0.0, count=2)]
+    assert [one.id for entries in portions for one in entries] == added
+    assert max(map(len, portions)) == 2
+    await forget_consumers(redis, *names, silent_s=600)
+    assert await _consumers(redis) == [b"a", b"b"]
+    await forget_consumers(redis, *names, silent_s=0.0)
+    assert await _consumers(redis) == [b"b"]
 
 
 async def test_what_is_acknowledged_is_deleted(redis: RedisClient) -> None:
@@ -80,6 +103,11 @@ async def test_a_key_that_is_no_stream_is_told(redis: RedisClient) -> None:
 def test_the_streams_have_the_names_that_others_know() -> None:
     assert (TASKS, RESULTS) == ("cortex.network.tasks", "cortex.results")
     assert (OUTCOMES, EVENTS) == ("cortex.outcomes", "cortex.events")
+
+
+async def _consumers(redis: RedisClient) -> list[bytes]:
+    reply: Any = await redis.call("XINFO", "CONSUMERS", OUTCOMES, "telemetry")
+    return sorted(words[words.index(b"name") + 1] for words in reply)
 
 
 async def _read(redis: RedisClient) -> list[Entry]:

@@ -3,7 +3,7 @@
 What an entry means is decided by who writes and reads it. The queue of tasks has its own lanes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +92,32 @@ async def read_group(
         return []
     streams: list[Any] = reply if isinstance(reply, list) else []
     return [entry for _, entries in streams for entry in entries_of(entries)]
+
+
+async def take_over(
+    redis: RedisClient, stream: str, group: str, consumer: str, *, silent_s: float, count: int
+) -> AsyncIterator[list[Entry]]:
+    """Give a consumer what others were given so long ago and did not acknowledge, in portions."""
+    words = ("XAUTOCLAIM", stream, group, consumer, int(silent_s * 1000))
+    cursor = "0-0"
+    while True:
+        reply: Any = await redis.call(*words, cursor, "COUNT", count)
+        yield list(entries_of(reply[1]))
+        cursor = reply[0].decode()
+        if cursor == "0-0":
+            return
+
+
+async def forget_consumers(
+    redis: RedisClient, stream: str, group: str, consumer: str, *, silent_s: float
+) -> None:
+    """Let go of the consumers beside this one that hold nothing and are silent for so long."""
+    reply: Any = await redis.call("XINFO", "CONSUMERS", stream, group)
+    for words in reply:
+        told = dict(zip(words[::2], words[1::2], strict=True))
+        rests = told[b"pending"] == 0 and told[b"idle"] >= silent_s * 1000
+        if rests and told[b"name"] != consumer.encode():
+            await redis.call("XGROUP", "DELCONSUMER", stream, group, told[b"name"])
 
 
 async def acknowledge(redis: RedisClient, stream: str, group: str, ids: Iterable[str]) -> int:

@@ -1,7 +1,9 @@
 """A restore replaces all or nothing, and one that was broken off is gone on with by another."""
 
 import asyncio
+import contextlib
 import random
+import signal
 import subprocess
 import sys
 import threading
@@ -24,6 +26,7 @@ BY_TYPE = {
     "string": ("SET", ("a",)),
     "list": ("RPUSH", ("a",)),
 }
+_MARK = "left-by-another"
 PROMISED = {
     KEYS.lanes[0]: "stream",
     KEYS.dead: "stream",
@@ -102,18 +105,37 @@ def test_a_file_that_cannot_be_put_back_keeps_all_from_being_replaced(
     assert left == []
 
 
+def _under_way(draft: Path) -> bool:
+    """Tell whether a restore lays memory ready; what one that was killed left bears a mark."""
+    return draft.exists() and not (draft / _MARK).exists()
+
+
+def _until_begun(process: "subprocess.Popen[bytes]", draft: Path) -> None:
+    """Wait until a restore lays memory ready, or ends before that was seen."""
+    while process.poll() is None and not _under_way(draft):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.002)
+
+
 @pytest.mark.timeout(150)
 def test_a_restore_that_is_killed_is_done_anew_by_the_next(home: Path, file: Path) -> None:
     words = [sys.executable, "-m", "cortex", "restore", str(file), "--yes", "--home", str(home)]
     dice = random.Random(3)  # noqa: S311  # moments to kill at, no secret
-    for _ in range(4):
+    draft = home / ".memory-restoring"
+    within = 0
+    for after_s in (0.0, 0.0, dice.uniform(0.0, 0.3), dice.uniform(0.0, 0.3)):
+        if draft.exists():
+            (draft / _MARK).touch()
         with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:  # noqa: S603  # our own program
-            blow = threading.Timer(dice.uniform(0.5, 2.0), process.kill)
+            _until_begun(process, draft)
+            blow = threading.Timer(after_s, process.kill)
             blow.start()
-            process.wait(60)
+            ended = process.wait(60)
             blow.cancel()
+        within += ended == -signal.SIGKILL and _under_way(draft)
         points, state, _ = asyncio.run(held(home))
         assert (len(points[0]), state) == (1, "queued")
+    assert within, "no restore was killed while it was under way"
     assert run(["restore", str(file), "--yes", "--home", str(home)]) == exits.DONE
     points, _, keys = asyncio.run(held(home))
     assert points[0][0].payload["template"] == "in routing_queries"

@@ -392,7 +392,7 @@ async def test_whoever_asks_hears_of_tasks_that_ended_undone_and_stops_nobody_by
         task("forbidden"),
     ]
     await Producer(redis, keys).enqueue_many(asked)
-    async with working(redis, keys, one.perform, ended=hear):
+    async with working(redis, keys, one.perform, on_undone=hear):
 
         async def heard() -> bool:
             return len(told) == 4

@@ -12,7 +12,7 @@ from cortex.coordination.queue.pace import Retries
 from cortex.coordination.queue.producer import fresh_id
 from cortex.coordination.queue.task import Done, Outcome, Task
 from cortex.coordination.queue.work.performing import Perform, Progress
-from cortex.coordination.queue.worker import Policy, Unperformed, Worker
+from cortex.coordination.queue.worker import OnUndone, Policy, Worker
 
 WITHIN_S = 20.0
 LEASE = timedelta(seconds=1)
@@ -39,10 +39,10 @@ async def working(
     perform: Perform = echo,
     *,
     policy: Policy = POLICY,
-    ended: Unperformed | None = None,
+    on_undone: OnUndone | None = None,
 ) -> AsyncIterator[Worker]:
     """Run a worker while the block runs, then let it drain."""
-    worker = Worker(redis, keys, perform, policy=policy, ended=ended)
+    worker = Worker(redis, keys, perform, policy=policy, on_undone=on_undone)
     running = asyncio.create_task(worker.run())
     try:
         yield worker

@@ -26,11 +26,12 @@ async def both(
         yield one, bench
 
 
-def online(bench: Bench) -> str:
-    """Name a wireless client that is online and has a name of its own."""
+def online(bench: Bench, *, but: str = "") -> str:
+    """Name a wireless client that is online and has a name of its own, another than `but`."""
     names = [one.name for one in bench.home.clients.values() if one.name]
     plain = (one for one in bench.home.clients.values() if one.name and one.name.isascii())
-    return next(one.name for one in plain if names.count(one.name) == 1 and "'" not in one.name)
+    own = (one.name for one in plain if names.count(one.name) == 1 and "'" not in one.name)
+    return next(name for name in own if name != but)
 
 
 @requirement("layer.reads-and-writes-unifi")

@@ -297,7 +297,7 @@ def _told(
     return {
         "routes": dict(Counter(one.evidence.stage.value for one in learned)),
         "calls": {**msgspec.to_builtins(figures.overall), "between": [low, high]},
-        "events lost": figures.lost,
+        "events_lost": figures.lost,
         "calibration": msgspec.to_builtins(curves.tiers),
         "heads": msgspec.to_builtins(promotions),
     }

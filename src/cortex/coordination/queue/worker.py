@@ -59,7 +59,7 @@ _PARTING_S = 5.0
 _HELD_BACK = 0.8
 """The part of a lease for which what was taken over is kept back before others may have it."""
 _AWAY = Retries(first_s=0.1, cap_s=2.0)
-Unperformed = Callable[[Task, Outcome], Awaitable[None]]
+OnUndone = Callable[[Task, Outcome], Awaitable[None]]
 """Is told of each task that ended here without being done, once that is stored; a crash in between
 leaves it untold."""
 
@@ -97,12 +97,12 @@ class Worker:
         perform: Perform,
         *,
         policy: Policy | None = None,
-        ended: Unperformed | None = None,
+        on_undone: OnUndone | None = None,
     ) -> None:
         self.consumer = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self._policy = policy or Policy()
         self._perform = perform
-        self._unperformed = ended
+        self._on_undone = on_undone
         self._desk = Desk(redis, keys, self.consumer)
         self._results = Results(redis, keys)
         self._open = False
@@ -293,12 +293,12 @@ class Worker:
 
     async def _tell(self, endings: list[Ending]) -> None:
         """Say which tasks ended for good that were not done."""
-        if self._unperformed is None:
+        if self._on_undone is None:
             return
         for one in endings:
             if one.verdict in {"end", "dead"} and not isinstance(one.outcome, Done):
                 try:
-                    await self._unperformed(one.task, one.outcome)
+                    await self._on_undone(one.task, one.outcome)
                 except CortexError as err:
                     _log.warning(
                         "the end of a task is not told", task=one.task.id, error=err.message

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import metadata
 from typing import Any, Protocol
 
@@ -32,12 +33,12 @@ from cortex.fabric.activator.layers.lag import LagWatch, patience_of
 from cortex.fabric.activator.layers.processes import Awake, ProcessLayers, Sight
 from cortex.fabric.activator.layers.table import Program, programs
 from cortex.fabric.activator.learning.tiers.classification import ClassifierTier
-from cortex.fabric.activator.learning.tiers.curves import curves_of
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.mind import Mind, mind
 from cortex.fabric.activator.peers.wiring import Sharing, sharing
 from cortex.fabric.activator.records.operations import Operations
-from cortex.fabric.activator.records.scheduled import Records, TimerRecords
+from cortex.fabric.activator.records.scheduled import TimerRecords
+from cortex.fabric.activator.records.sharing import Records
 from cortex.fabric.activator.rulebook import load_rules
 from cortex.fabric.activator.tasks.wiring import Tasks, tasks
 from cortex.fabric.activator.timers.running import Timekeeping, timekeeping
@@ -149,7 +150,7 @@ def _parts(
     calls = LayerCalls(client, service_credential(settings.home))
     leave = WriteLeave(settings.home, writes=settings.writes)
     rules, counts = load_rules(settings.rules_file), accounts.metrics
-    tier = ClassifierTier(layers, calls, curves_of(settings.home))
+    tier = partial(ClassifierTier, layers, calls)
     learning = mind(
         settings, rules=rules, classifier=tier, counts=counts, learned=shared.learned, now=now
     )
@@ -233,7 +234,7 @@ def _records(parts: _Parts) -> Records:
     kept, zone_of = parts.timekeeping, parts.timekeeping.timers.zones.known
     return Records(
         Operations(parts.mind.memory, parts.now, zone_of),
-        TimerRecords(kept.store, kept.tell, parts.now),
+        TimerRecords(kept.store, kept.cancelling, parts.now),
     )
 
 
@@ -321,7 +322,7 @@ def _remembering(parts: _Parts, gate: Gate) -> list[Route]:
 
 def _timing(parts: _Parts, gate: Gate) -> list[Route]:
     kept = parts.timekeeping
-    timers = TimerViews(gate=gate, store=kept.store, tell=kept.tell, now=parts.now)
+    timers = TimerViews(gate=gate, store=kept.store, cancelling=kept.cancelling, now=parts.now)
     return [
         Route("/v1/timers", timers.show, methods=["GET"]),
         Route("/v1/timers/{timer_id:path}", timers.cancel, methods=["DELETE"]),

@@ -20,7 +20,7 @@ from cortex.fabric.activator.learning.remembrance import Remembrance, memory_fol
 from cortex.fabric.activator.learning.routebook import RouteBook
 from cortex.fabric.activator.learning.teaching import Teacher
 from cortex.fabric.activator.learning.tiers.cache import CacheTier, RouteCache
-from cortex.fabric.activator.learning.tiers.curves import curves_of
+from cortex.fabric.activator.learning.tiers.curves import Calibration
 from cortex.fabric.activator.learning.tiers.marks import Marks
 from cortex.fabric.activator.learning.tiers.recollection import Recollecting, SimilarityTier
 from cortex.fabric.activator.learning.wordings import Wordings
@@ -67,7 +67,7 @@ def mind(
     settings: Activator,
     *,
     rules: Rules,
-    classifier: Adviser,
+    classifier: Callable[[Calibration], Adviser],
     counts: Metrics,
     learned: Learned,
     now: Callable[[], float],
@@ -78,8 +78,9 @@ def mind(
     cache, digest_of = RouteCache(settings.memory.cache_size), recollecting.digest_of
     book = _book(recollecting, cache, learned)
     ledger = Ledger(memory=memory, book=book, counts=counts, now=now)
-    similarity = SimilarityTier(recollecting, curves_of(settings.home))
-    tiers = _tiers(rules, similarity, cache=CacheTier(cache, recollecting), classifier=classifier)
+    calibration = Calibration(settings.home)
+    similarity, told = SimilarityTier(recollecting, calibration), classifier(calibration)
+    tiers = _tiers(rules, similarity, cache=CacheTier(cache, recollecting), classifier=told)
     teacher = Teacher(
         memory=memory,
         ledger=ledger,

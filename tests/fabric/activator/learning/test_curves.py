@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cortex.fabric.activator.learning.tiers.curves import Calibration, curves_of, doubted
+from cortex.fabric.activator.learning.tiers.curves import Calibration, doubted
 from cortex.fabric.messages import ClassifyReply, Reading
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.experience.curve import (
@@ -52,7 +52,7 @@ async def test_new_curves_are_taken_up_within_a_minute_and_the_file_is_looked_at
 async def test_a_damaged_calibration_takes_the_tiers_at_their_word(
     tmp_path: Path, content: bytes
 ) -> None:
-    assert await curves_of(kept(tmp_path, content)).curves() == AT_THEIR_WORD
+    assert await Calibration(kept(tmp_path, content)).curves() == AT_THEIR_WORD
 
 
 @pytest.mark.anyio

@@ -1,5 +1,6 @@
 """What is to happen later is told and cancelled in plain words."""
 
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,14 @@ from tests.redis_servers import redis, redis_server
 __all__ = ["redis", "redis_server"]
 
 pytestmark = pytest.mark.anyio
+
+
+_LIMITED = r"""
+    - pattern: "^list (?P<limit>\\d+) timers$"
+      tool: list_timers
+      confidence: 0.97
+      examples: [list 2 timers]
+"""
 
 
 async def _held(one: Desk, query: str) -> dict[str, Any]:
@@ -73,8 +82,25 @@ async def test_an_order_for_later_is_listed_with_its_moments(
         assert row["id"] in answer["answer"]
         await _held(one, f"block client {name} for 30 minutes")
         assert (await _held(one, "list timers"))["answer"].startswith("2 timers wait; the next")
-        limited = await _held(one, "what timers are there?")
-        assert limited["data"]["complete"]
+        every = (await _held(one, "what timers are there?"))["data"]
+        assert (len(every["rows"]), every["total"], every["complete"]) == (2, 2, True)
+
+
+async def test_no_more_timers_are_shown_than_are_asked_for_and_it_is_said(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    own = tmp_path / "own.yaml"
+    mark = "    # What is to happen later\n"
+    text = resources.files("cortex.fabric.routing").joinpath("rules.yaml").read_text()
+    assert mark in text
+    own.write_text(text.replace(mark, _LIMITED))
+    async with watched(tmp_path, redis, rules_file=own) as (one, bench):
+        name = online(bench)
+        await kept(one, f"block client {name} at 22:00")
+        await _held(one, f"block client {online(bench, but=name)} for 2 hours")
+        first, limited = [(await _held(one, f"list {n} timers"))["data"] for n in (2, 1)]
+        assert limited["rows"] == first["rows"][:1]
+        assert (limited["total"], limited["complete"]) == (2, False)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from cortex.fabric.activator.layers.processes import Sight
 from cortex.fabric.activator.layers.waking import Waking
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.intake.consuming import Consumer
-from cortex.fabric.activator.tasks.ledger import SEALED, Ledger
+from cortex.fabric.activator.tasks.ledger import SEALED, TaskLedger
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.tasks.wiring import GROUP, Tasks
 from cortex.settings.knobs import Redis
@@ -69,7 +69,7 @@ async def living(
     """Have tasks dealt with while the block runs."""
     coordination, keys = Coordination(Redis(url=redis.url), home), Keys("network")
     place = Place(stream=TASKS, group=GROUP, dead=keys.dead)
-    ledger = Ledger(coordination, seals=Seals(b"k" * 32, SEALED), owner_of=str)
+    ledger = TaskLedger(coordination, seals=Seals(b"k" * 32, SEALED), owner_of=str)
     telling = Telling(coordination=coordination, place=place, ledger=ledger, name="fabric")
     consumer = Stumbling(
         telling=telling,

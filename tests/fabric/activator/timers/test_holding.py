@@ -154,7 +154,7 @@ async def test_a_cancelled_undo_leaves_things_as_they_are(
         await one.ask(f"block client {name} for 2 hours")
         [kept] = await timers(one)
         reply = await one.http.delete(f"/v1/timers/{kept['id']}")
-        assert reply.json()["answer"] == "It stays as it is: nothing is undone."
+        assert reply.json()["answer"] == f"{name} stays blocked until somebody changes it."
         assert (await one.http.delete(f"/v1/timers/{kept['id']}")).status_code == 409
         assert (await timers(one))[0]["state"] == "cancelled"
         assert bench.client(name).blocked

@@ -51,11 +51,16 @@ async def test_another_switch_and_another_thing_end_nothing(
     async with watched(tmp_path, redis) as (one, bench):
         name = online(bench)
         await held(one, f"block client {name} for 2 hours")
-        other = next(row["name"] for row in (await one.ask("list all clients"))["data"]["rows"])
-        assert other != name
-        answer = await held(one, f'rename client {name} to "Big Box"')
-        assert "cancelled" not in answer["answer"]
-        assert len(live(await timers(one))) == 1
+        [row] = await timers(one)
+        other = online(bench, but=name)
+        for query in (
+            f'rename client {name} to "Big Box"',
+            f"block client {other}",
+            f"unblock client {other}",
+        ):
+            answer = await held(one, query)
+            assert "cancelled" not in answer["answer"]
+        assert [one["id"] for one in live(await timers(one))] == [row["id"]]
 
 
 async def test_a_change_that_was_not_seen_to_hold_ends_nothing(

@@ -10,42 +10,24 @@ from typing import Any
 
 import msgspec
 
+from cortex.errors import Conflict, NotAllowed
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.answer.asked import Trail
-from cortex.fabric.activator.answer.execution import Way, Work
+from cortex.fabric.activator.answer.execution import Work
 from cortex.fabric.activator.records.choosing import MOST, is_about
 from cortex.fabric.activator.records.operations import checked_call, planned
 from cortex.fabric.activator.timers import record
-from cortex.fabric.activator.timers.overtaking.matching import left, undone, until
+from cortex.fabric.activator.timers.overtaking.cancelling import Cancelling
+from cortex.fabric.activator.timers.overtaking.matching import names_of, stays, undone, until
 from cortex.fabric.activator.timers.record import Timer, may_handle
 from cortex.fabric.activator.timers.store import ChangedError, TimerStore
-from cortex.fabric.catalogue.record import CANCEL_TIMER, LIST_OPERATIONS, LIST_TIMERS
+from cortex.fabric.catalogue.record import CANCEL_TIMER, LIST_TIMERS
 from cortex.fabric.catalogue.tool import Table
 from cortex.fabric.messages import Choice, Outcome, Plan, PlanReply, Preview, Target
 from cortex.fabric.messages.grants import digest_of
 from cortex.fabric.routing.cascade import Proposal
 
-_TRIES = 3
 _MOST_CHOICES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """The tools that the activator answers itself, each by whoever knows."""
-
-    operations: Way
-    timers: Way
-
-    async def plan(self, proposal: Proposal, trail: Trail) -> PlanReply:
-        """Have one proposed call planned."""
-        return await self._way(proposal.tool).plan(proposal, trail)
-
-    async def perform(self, work: Work, trail: Trail) -> Outcome:
-        """Perform a plan, and say what came of it."""
-        return await self._way(work.plan.tool).perform(work, trail)
-
-    def _way(self, tool: str) -> Way:
-        return self.operations if tool == LIST_OPERATIONS.name else self.timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +35,7 @@ class TimerRecords:
     """What is to happen later, told and cancelled in words."""
 
     store: TimerStore
-    tell: Callable[[Timer], None]
+    cancelling: Cancelling
     now: Callable[[], float]
 
     async def plan(self, proposal: Proposal, trail: Trail) -> PlanReply:
@@ -122,7 +104,7 @@ class TimerRecords:
                 status="clarify", answer="Which timer?", choices=choices, binds="several"
             )
         targets = tuple(_target(one) for one in found)
-        what = f"Cancel {'; '.join(_line(one, now) for one in found)}. {_stays(found)}"
+        what = f"Cancel {'; '.join(_line(one, now) for one in found)}. {stays(found)}"
         digest = digest_of(tool=plan.tool, site=plan.site, arguments=arguments, targets=targets)
         preview = Preview(
             what=what,
@@ -135,20 +117,13 @@ class TimerRecords:
         )
 
     async def _cancelled(self, timer_id: str, principal: Principal) -> str:
-        for _ in range(_TRIES):
-            held = await self.store.find(timer_id)
-            if held is None or held.timer.over or not may_handle(held.timer, principal):
-                return f"The timer {timer_id} was over already."
-            stays = _stays([held.timer])
-            why = f"cancelled by {principal.name}. {stays}"
-            timer = record.noted(held.timer, why, now=self.now(), state="cancelled")
-            try:
-                await self.store.save(held, timer)
-            except ChangedError:
-                continue
-            self.tell(timer)
-            return f"The timer {timer_id} was cancelled. {stays}"
-        return f"The timer {timer_id} is being done just now: it was not cancelled."
+        try:
+            _, left = await self.cancelling.cancel(timer_id, principal)
+        except ChangedError:
+            return f"The timer {timer_id} is being done just now: it was not cancelled."
+        except (Conflict, NotAllowed):
+            return f"The timer {timer_id} was over already."
+        return f"The timer {timer_id} was cancelled. {left}"
 
 
 def _meant(timers: Sequence[Timer], arguments: Mapping[str, Any]) -> list[Timer]:
@@ -157,12 +132,8 @@ def _meant(timers: Sequence[Timer], arguments: Mapping[str, Any]) -> list[Timer]
         one
         for one in timers
         if one.id.startswith(start)
-        and (not about or is_about(about, names=_names(one), ids=[t.id for t in one.targets]))
+        and (not about or is_about(about, names=names_of(one), ids=[t.id for t in one.targets]))
     ]
-
-
-def _names(timer: Timer) -> list[str]:
-    return [one.name for one in timer.targets] or [timer.what]
 
 
 def _target(timer: Timer) -> Target:
@@ -206,10 +177,3 @@ def _told(found: Sequence[Timer], arguments: Mapping[str, Any], now: float) -> s
         return f"No timer waits whose id begins with {start!r}."
     about = arguments.get("about")
     return f"No timer waits for {about!r}." if about else "No timer waits."
-
-
-def _stays(timers: Sequence[Timer]) -> str:
-    """Say what a cancelled timer leaves behind."""
-    done = [one for one in timers if one.phase == "undo" or one.state == "armed"]
-    said = [f"{_names(one)[0]} stays {left(one)} until somebody changes it." for one in done]
-    return " ".join(dict.fromkeys(said)) or "Nothing will be done."

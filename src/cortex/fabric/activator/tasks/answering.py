@@ -16,7 +16,7 @@ FABRIC = "unifi"
 _SUCCESS: frozenset[Status] = frozenset({"done", "accepted"})
 _PERFORMED: frozenset[Status] = frozenset({"done", "unverified", "failed"})
 _MOST_DATA = 256 * 1024
-Unperformed = Literal["failed", "rejected"]
+Failure = Literal["failed", "rejected"]
 """Whether a task was tried or ended in vain, or was never taken."""
 
 
@@ -62,7 +62,7 @@ def answer_of(response: QueryResponse, *, task_id: str, sender: str, now: float)
 
 
 def failure(
-    task_id: str, error: ErrorBody, *, sender: str, now: float, status: Unperformed = "failed"
+    task_id: str, error: ErrorBody, *, sender: str, now: float, status: Failure = "failed"
 ) -> Answer:
     """Write that a task was not performed, and why."""
     told = _Told(
@@ -79,7 +79,7 @@ def failure(
     return msgspec.structs.asdict(told)
 
 
-def unperformed(outcome: Outcome) -> ErrorBody:
+def why_undone(outcome: Outcome) -> ErrorBody:
     """Say why a task ended that has no answer of its own."""
     match outcome:
         case Cancelled():

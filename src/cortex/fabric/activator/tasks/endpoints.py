@@ -9,13 +9,12 @@ import time
 import uuid
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cortex.coordination.answers import Results
+from cortex.coordination.answers import Answer, Results
 from cortex.coordination.escalations import QUEUE
 from cortex.coordination.queue.dead_letters import DeadLetter, DeadLetters
 from cortex.coordination.queue.health import look
@@ -30,12 +29,12 @@ from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Asked, trail_of
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.answering import answer_of, unperformed
-from cortex.fabric.activator.tasks.ledger import Kept, Ledger
+from cortex.fabric.activator.tasks.answering import answer_of, why_undone
+from cortex.fabric.activator.tasks.ledger import Kept, TaskLedger
 from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.timers.store import QUEUE as TIMERS
-from cortex.fabric.activator.web.bodies import json_answer, read_body
+from cortex.fabric.activator.web.bodies import TaskConfirmRequest, json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
 from cortex.fabric.messages import QueryResponse
 
@@ -44,21 +43,13 @@ _CONFIRM_S = 300.0
 _QUEUES = (KIND, QUEUE, TIMERS)
 
 
-class TaskConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A yes, or a no, to what a task waits for."""
-
-    confirmation: str = ""
-    """Which change the answer is for: what the task's answer, or the task itself, shows of it."""
-    answer: Literal["yes", "no"] = "yes"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskViews:
     """The endpoints about tasks and agents."""
 
     gate: Gate
     coordination: Coordination
-    ledger: Ledger
+    ledger: TaskLedger
     answers: Answers
     accounts: Accounts
     telling: Telling
@@ -68,14 +59,16 @@ class TaskViews:
         principal = self.gate.enter(request, "operate")
         kept = await self.ledger.latest(_MOST)
         mine = [one for one in kept if _may_see(principal, one)]
-        rows = await asyncio.gather(*(self._row(one) for one in mine))
+        answers = await asyncio.gather(*(self._results.kept(one.asked.id) for one in mine))
+        rows = await asyncio.gather(*map(self._row, mine, answers))
         return json_answer({"tasks": rows, "queues": await self._health()})
 
     async def show_task(self, request: Request) -> Response:
         """Answer `GET /v1/tasks/{id}`: how far it is, and what it waits for."""
         principal = self.gate.enter(request, "operate")
         kept = await self._found(request, principal)
-        row = await self._row(kept) | {"answer": await self._results.kept(kept.asked.id)}
+        answer = await self._results.kept(kept.asked.id)
+        row = await self._row(kept, answer) | {"answer": answer}
         if kept.waiting is not None and principal.may("confirm"):
             row["confirmation"] = {
                 "confirmation": kept.waiting.mark,
@@ -151,10 +144,9 @@ class TaskViews:
             raise Conflict(message, hint="`cortex tasks list` shows the latest")
         return kept
 
-    async def _row(self, kept: Kept) -> dict[str, Any]:
+    async def _row(self, kept: Kept, answer: Answer) -> dict[str, Any]:
         asked = kept.asked
         _, standing = await self._standing(kept)
-        answer = await self._results.kept(asked.id)
         return {
             "id": asked.id,
             "sender": asked.sender,
@@ -170,7 +162,7 @@ class TaskViews:
 
     async def _tell_cancelled(self, kept: Kept, queue: str) -> None:
         """Tell the sender at once; of a task at work whoever performs it does."""
-        told = self.telling.failed(kept.asked.id, unperformed(Cancelled()))
+        told = self.telling.failed(kept.asked.id, why_undone(Cancelled()))
         if queue == QUEUE:
             await self._results.follow_up(kept.asked.id, told)
         else:

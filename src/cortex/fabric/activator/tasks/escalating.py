@@ -21,7 +21,7 @@ from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask
 from cortex.fabric.activator.tasks.intake.secrecy import speaks
-from cortex.fabric.activator.tasks.ledger import Came, Ledger
+from cortex.fabric.activator.tasks.ledger import Came, TaskLedger
 from cortex.fabric.messages import QueryResponse
 
 _log = structlog.get_logger()
@@ -47,7 +47,7 @@ class Escalating:
     """Answers queries, and passes on those that have no answer."""
 
     def __init__(
-        self, answer: Answer, coordination: Coordination, ledger: Ledger, *, enabled: bool
+        self, answer: Answer, coordination: Coordination, ledger: TaskLedger, *, enabled: bool
     ) -> None:
         self._answer = answer
         self._coordination = coordination
@@ -89,7 +89,7 @@ class Escalating:
             sender=_ASKED, task_id=asked.query_id, query=asked.text, site=asked.site
         )
         came = Came(task, await server_now_ms(redis) / 1000)
-        await self._ledger.note((came,), asker=asked.principal.holder)
+        await self._ledger.note((came,), owner=asked.principal.identity)
         accepted = await self._enqueue(redis, _escalation(trail, response, reason, task))
         return _accepted(response, task) if accepted else response
 

@@ -14,7 +14,6 @@ import msgspec
 
 from cortex.clients.redis import RedisClient, Reply, Word
 from cortex.errors import Conflict, CortexError
-from cortex.fabric.activator.access.principal import Holder
 from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
 from cortex.fabric.activator.answer.confirmations import Reference, mark_of, reference_of
 from cortex.fabric.activator.peers.coordination import Coordination
@@ -29,7 +28,7 @@ SEALED = "task that waits"
 """What a task's paused call is called where it is sealed."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TaskEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A task as it came in; `at` is in Unix seconds."""
 
     id: str
@@ -39,8 +38,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     priority: str
     at: float
     digest: str
-    principal: str = ""
-    """Who asked over HTTP; empty for a task, whose sender tells."""
     owner: str = ""
     """The identity of the token that it came under; empty where its sender's was not in use."""
 
@@ -70,11 +67,11 @@ class Came:
 class Kept:
     """A task, and its paused call if it waits for a yes."""
 
-    asked: Asked
+    asked: TaskEntry
     waiting: Waiting | None
 
 
-class Ledger:
+class TaskLedger:
     """The tasks of one prefix."""
 
     def __init__(
@@ -85,12 +82,15 @@ class Ledger:
         self._seals = seals
         self._owner_of = owner_of
 
-    async def note(self, came: Sequence[Came], *, asker: Holder | None = None) -> list[str]:
-        """Note tasks and when they came, unless they are known; tell the digest that each has."""
+    async def note(self, came: Sequence[Came], *, owner: str | None = None) -> list[str]:
+        """Note tasks and when they came, unless they are known; tell the digest that each has.
+
+        Whose they are is told by the sender's token, unless `owner` is the identity of another.
+        """
         commands: list[Sequence[Word]] = []
         for one in came:
-            owner = asker or Holder("", self._owner_of(one.task.sender))
-            name, asked = self._name(one.task.id), _asked(one.task, one.at, owner)
+            identity = self._owner_of(one.task.sender) if owner is None else owner
+            name, asked = self._name(one.task.id), _entry_of(one.task, one.at, identity)
             commands += [
                 ("HSETNX", name, "asked", msgspec.json.encode(asked)),
                 ("HSETNX", name, "digest", one.task.digest),
@@ -176,7 +176,7 @@ class Ledger:
         reply: Any = await self._redis.call("HMGET", self._name(task_id), "asked", "confirmation")
         asked, waiting = reply
         try:
-            known = msgspec.json.decode(asked or b"", type=Asked)
+            known = msgspec.json.decode(asked or b"", type=TaskEntry)
         except (msgspec.DecodeError, RecursionError):
             return None
         return Kept(known, self._waiting(task_id, waiting or b""))
@@ -207,8 +207,8 @@ class Ledger:
         return self._coordination.redis
 
 
-def _asked(task: NetworkTask, at: float, owner: Holder) -> Asked:
-    return Asked(
+def _entry_of(task: NetworkTask, at: float, owner: str) -> TaskEntry:
+    return TaskEntry(
         id=task.id,
         sender=task.sender,
         task_id=task.task_id,
@@ -216,8 +216,7 @@ def _asked(task: NetworkTask, at: float, owner: Holder) -> Asked:
         priority=task.priority,
         at=at,
         digest=task.digest,
-        principal=owner.name,
-        owner=owner.identity,
+        owner=owner,
     )
 
 

@@ -24,7 +24,7 @@ from cortex.fabric.activator.tasks.answering import answer_of
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask
 from cortex.fabric.activator.tasks.intake.secrecy import speaks
 from cortex.fabric.activator.tasks.intake.senders import Senders
-from cortex.fabric.activator.tasks.ledger import Ledger
+from cortex.fabric.activator.tasks.ledger import TaskLedger
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import QueryResponse
@@ -43,7 +43,7 @@ class Performing:
     ask: Ask
     accounts: Accounts
     senders: Senders
-    ledger: Ledger
+    ledger: TaskLedger
 
     async def __call__(self, task: Task, progress: Progress) -> Outcome:
         """Perform one task; it is answered when this returns."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from cortex.coordination.answers import Answer, Place, Results
 from cortex.coordination.queue.task import Outcome, Task
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.answering import failure, unperformed
-from cortex.fabric.activator.tasks.ledger import Ledger
+from cortex.fabric.activator.tasks.answering import failure, why_undone
+from cortex.fabric.activator.tasks.ledger import TaskLedger
 from cortex.fabric.messages import ErrorBody
 
 
@@ -17,7 +17,7 @@ class Telling:
 
     coordination: Coordination
     place: Place
-    ledger: Ledger
+    ledger: TaskLedger
     name: str
     """What this fabric is called among the agents."""
 
@@ -41,7 +41,7 @@ class Telling:
         if not await self.tell(task_id, answer, entry=entry):
             await self.results.tell(task_id, answer)
 
-    async def unperformed(self, task: Task, outcome: Outcome) -> None:
+    async def undone(self, task: Task, outcome: Outcome) -> None:
         """Tell that a task ended without being done, and why; nothing when it has its answer.
 
         Raises:
@@ -50,7 +50,7 @@ class Telling:
         """
         if not await self.results.kept(task.id):
             entry = str(task.arguments.get("entry", ""))
-            await self.anyhow(task.id, self.failed(task.id, unperformed(outcome)), entry=entry)
+            await self.anyhow(task.id, self.failed(task.id, why_undone(outcome)), entry=entry)
 
     def failed(self, task_id: str, error: ErrorBody) -> Answer:
         """Write that a task was not performed, and why; its sender knows it by the id's end."""

@@ -28,7 +28,7 @@ from cortex.fabric.activator.tasks.escalating import Escalating
 from cortex.fabric.activator.tasks.intake.consuming import Consumer
 from cortex.fabric.activator.tasks.intake.rations import Rations, waiting_keys
 from cortex.fabric.activator.tasks.intake.senders import Senders
-from cortex.fabric.activator.tasks.ledger import SEALED, Ledger
+from cortex.fabric.activator.tasks.ledger import SEALED, TaskLedger
 from cortex.fabric.activator.tasks.performing import KIND, Performing
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.web.gate import Gate
@@ -105,8 +105,8 @@ class Tasks:
 
     def _worker(self, redis: RedisClient) -> Worker:
         policy = Policy(concurrency=self.concurrency, lease=_LEASE, grace=timedelta(seconds=5))
-        keys, ended = self.consumer.keys, self.telling.unperformed
-        return Worker(redis, keys, self.performing, policy=policy, ended=ended)
+        keys, tell = self.consumer.keys, self.telling.undone
+        return Worker(redis, keys, self.performing, policy=policy, on_undone=tell)
 
     async def _present(self) -> None:
         redis = await self.coordination.readied()
@@ -126,7 +126,7 @@ def tasks(
     keys = Keys(KIND, coordination.prefix)
     senders = Senders(settings.home, settings.task_senders)
     seals = Seals(sealing_key(settings.home), SEALED)
-    ledger = Ledger(coordination, seals=seals, owner_of=senders.owner_of)
+    ledger = TaskLedger(coordination, seals=seals, owner_of=senders.owner_of)
     telling = _telling(coordination, keys, ledger)
     desk = _Desk(telling=telling, senders=senders, accounts=accounts)
     escalating = Escalating(answers.query, coordination, telling.ledger, enabled=settings.escalate)
@@ -181,7 +181,7 @@ class _Desk:
         )
 
 
-def _telling(coordination: Coordination, keys: Keys, ledger: Ledger) -> Telling:
+def _telling(coordination: Coordination, keys: Keys, ledger: TaskLedger) -> Telling:
     def counted(task_id: str) -> tuple[str, ...]:
         return waiting_keys(coordination.prefix, task_id.partition(":")[0])
 

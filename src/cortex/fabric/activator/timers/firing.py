@@ -168,12 +168,12 @@ class Firing:
                 text = f"{plan.preview.what} Nothing is undone later."
                 return (await self._saved(held, self._forward(self._noted(timer, text)))).timer
             timer = await self._ending(timer, reply)
-            held = await self._sending(held, timer, plan, "start")
+            held, outcome = await self._sent(held, timer, plan, "start")
         elif sending.place != self.store.place and not holdable(timer.tool):
             raise NeverError(_ELSEWHERE, "unknown")
         else:
             return await self._resumed(held, sending, late=late)
-        return (await self._settled(held, await self._sent(held))).timer
+        return (await self._settled(held, outcome)).timer
 
     async def _resumed(self, held: Held, sending: Sending, *, late: bool) -> Timer:
         """Go on with a start that was about to be sent: only as far as it may be now."""
@@ -182,8 +182,8 @@ class Firing:
         if why is None and late:
             why = NeverError(self._lateness(timer), "late")
         if why is None:
-            held = await self._sending(held, timer, sending.plan, "start")
-            return (await self._settled(held, await self._sent(held))).timer
+            held, outcome = await self._sent(held, timer, sending.plan, "start")
+            return (await self._settled(held, outcome)).timer
         outcome = await self._looked(timer, sending)
         if record.never_took_effect(outcome):
             raise why
@@ -205,8 +205,7 @@ class Firing:
                 if outcome.status != "done":
                     raise why
                 return await self._undone(held, outcome.answer)
-        held = await self._sending(held, timer, plan, "undo")
-        outcome = await self._sent(held)
+        held, outcome = await self._sent(held, timer, plan, "undo")
         if outcome.status == "done":
             return await self._undone(held, outcome.answer)
         # What was not seen to hold is planned afresh, which shows whether it does by now.
@@ -232,8 +231,10 @@ class Firing:
         await self.store.enqueue(timer, "undo", timer.undo_at)
         return msgspec.structs.replace(timer, state="armed", before=reply.before)
 
-    async def _sending(self, held: Held, timer: Timer, plan: Plan, phase: Phase) -> Held:
-        """Write down what is about to be sent, and until when it may be."""
+    async def _sent(
+        self, held: Held, timer: Timer, plan: Plan, phase: Phase
+    ) -> tuple[Held, Outcome]:
+        """Write down what is about to be sent, and until when it may be; then send it."""
         sending = Sending(
             phase=phase,
             plan=plan,
@@ -241,15 +242,9 @@ class Firing:
             expires_at=self.now() + _LEAVE_S,
             place=self.store.place,
         )
-        return await self.store.save(held, msgspec.structs.replace(timer, sending=sending))
-
-    async def _sent(self, held: Held) -> Outcome:
-        sending = held.timer.sending
-        if sending is None:
-            message = "it is not known what to send"
-            raise NeverError(message)
+        held = await self.store.save(held, msgspec.structs.replace(timer, sending=sending))
         leave = Leave(sending.nonce, sending.expires_at)
-        return await self.trying.performed(held.timer, sending.plan, leave)
+        return held, await self.trying.performed(held.timer, plan, leave)
 
     async def _undone(self, held: Held, answer: str) -> Timer:
         timer = held.timer

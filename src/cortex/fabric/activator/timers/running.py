@@ -27,6 +27,7 @@ from cortex.fabric.activator.answer.execution import Execution
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers.firing import Firing
 from cortex.fabric.activator.timers.holding import Timers
+from cortex.fabric.activator.timers.overtaking.cancelling import Cancelling
 from cortex.fabric.activator.timers.overtaking.ending import Overtaking
 from cortex.fabric.activator.timers.record import Timer
 from cortex.fabric.activator.timers.store import SEALED, TimerStore
@@ -54,7 +55,7 @@ class Timekeeping:
     firing: Firing
     store: TimerStore
     coordination: Coordination
-    tell: Callable[[Timer], None]
+    cancelling: Cancelling
 
     async def living(self, stack: AsyncExitStack) -> None:
         """Wake timers in the background, and stop when the stack ends."""
@@ -102,7 +103,7 @@ def timekeeping(
         leave=leave,
         accounts=accounts,
         overtaking=overtaking,
-        holder_of=TokenFile(settings.home).identified,
+        principal_of=TokenFile(settings.home).identified,
     )
     return Timekeeping(
         timers=Timers(
@@ -122,5 +123,5 @@ def timekeeping(
         ),
         store=store,
         coordination=coordination,
-        tell=tell,
+        cancelling=Cancelling(store=store, tell=tell, now=now),
     )

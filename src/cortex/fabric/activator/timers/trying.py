@@ -50,8 +50,8 @@ class Trying:
     leave: WriteLeave
     accounts: Accounts
     overtaking: Overtaking
-    holder_of: Callable[[str], Principal | None]
-    """Finds who holds the token of an identity."""
+    principal_of: Callable[[str], Principal | None]
+    """Finds as whom the token of an identity acts."""
 
     async def planned(self, timer: Timer, phase: Phase) -> tuple[Plan, PlanReply]:
         """Have a call planned as things are now.
@@ -61,8 +61,8 @@ class Trying:
             NeverError: who asked may not any more, or what they named is another thing now.
 
         """
-        holder = self._allowed(timer)
-        trail = _trail(timer, holder)
+        principal = self._allowed(timer)
+        trail = _trail(timer, principal)
         try:
             reply = await self.execution.plan(_proposal(timer, phase), trail)
         except (Unavailable, BrokenContract) as error:
@@ -75,7 +75,7 @@ class Trying:
         if not same_targets(timer, reply.plan):
             message = "what was named is another thing now"
             raise NeverError(message)
-        if why_not := objection_to_targets(reply.plan, holder):
+        if why_not := objection_to_targets(reply.plan, principal):
             raise NeverError(why_not.message, why_not.code)
         return reply.plan, reply
 
@@ -89,10 +89,10 @@ class Trying:
 
         """
         try:
-            holder = self._allowed(timer)
+            principal = self._allowed(timer)
         except NeverError as error:
             return error
-        why_not = objection_to_targets(plan, holder)
+        why_not = objection_to_targets(plan, principal)
         return NeverError(why_not.message, why_not.code) if why_not else None
 
     async def performed(self, timer: Timer, plan: Plan, leave: Leave) -> Outcome:
@@ -150,7 +150,7 @@ class Trying:
 
         """
         try:
-            found = self.holder_of(holder.identity)
+            found = self.principal_of(holder.identity)
         except Misconfigured as error:
             raise NotNowError(error.message) from error
         if found is None:

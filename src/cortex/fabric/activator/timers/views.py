@@ -3,27 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cortex.errors import Conflict, NotAllowed
+from cortex.errors import NotAllowed
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.timers import record
-from cortex.fabric.activator.timers.record import Timer
-from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore, UnreadableError
-from cortex.fabric.activator.web.bodies import json_answer
+from cortex.fabric.activator.timers.overtaking.cancelling import Cancelling
+from cortex.fabric.activator.timers.store import TimerStore, UnreadableError
+from cortex.fabric.activator.web.bodies import UnreadableRow, json_answer
 from cortex.fabric.activator.web.gate import Gate
 
-_TRIES = 3
 _DROPPED = "It is gone: nothing is done or undone by it."
-
-
-class UnreadableRow(msgspec.Struct, frozen=True):
-    """Something in Redis that is taken for no timer, and why."""
-
-    id: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +23,7 @@ class TimerViews:
 
     gate: Gate
     store: TimerStore
-    tell: Callable[[Timer], None]
+    cancelling: Cancelling
     now: Callable[[], float]
 
     async def show(self, request: Request) -> Response:
@@ -55,27 +46,11 @@ class TimerViews:
         """
         principal = self.gate.enter(request, "operate")
         timer_id = str(request.path_params["timer_id"])
-        for _ in range(_TRIES - 1):
-            try:
-                return await self._cancelled(timer_id, principal)
-            except ChangedError:
-                continue
-        return await self._cancelled(timer_id, principal)
-
-    async def _cancelled(self, timer_id: str, principal: Principal) -> Response:
         try:
-            held = await self._found(timer_id, principal)
+            timer, left = await self.cancelling.cancel(timer_id, principal)
         except UnreadableError as error:
             return await self._dropped(error, principal)
-        timer = held.timer
-        stays = timer.phase == "undo" or timer.state == "armed"
-        text = "It stays as it is: nothing is undone." if stays else "Nothing will be done."
-        timer = record.noted(
-            timer, f"cancelled by {principal.name}. {text}", now=self.now(), state="cancelled"
-        )
-        await self.store.save(held, timer)
-        self.tell(timer)
-        return json_answer({"cancelled": timer_id, "what": timer.what, "answer": text})
+        return json_answer({"cancelled": timer_id, "what": timer.what, "answer": left})
 
     async def _dropped(self, error: UnreadableError, principal: Principal) -> Response:
         """Let go of what cannot be read.
@@ -90,24 +65,3 @@ class TimerViews:
         await self.store.drop(error.timer_id)
         what = f"what lay there as the timer {error.timer_id}: {error.why}"
         return json_answer({"cancelled": error.timer_id, "what": what, "answer": _DROPPED})
-
-    async def _found(self, timer_id: str, principal: Principal) -> Held:
-        """Find a timer that may be cancelled.
-
-        Raises:
-            Conflict: there is none of this id, or it is over.
-            NotAllowed: it is somebody else's.
-            UnreadableError: it cannot be read.
-
-        """
-        held = await self.store.find(timer_id)
-        if held is None:
-            message = f"there is no timer {timer_id[:40]!r}"
-            raise Conflict(message, hint="`cortex timers list` shows them")
-        if not record.may_handle(held.timer, principal):
-            message = f"the timer {timer_id!r} is not {principal.name}'s"
-            raise NotAllowed(message, hint="whoever asked for it cancels it, or an admin")
-        if held.timer.over:
-            message = f"the timer {timer_id!r} is over: {held.timer.result}"
-            raise Conflict(message)
-        return held

@@ -1,6 +1,6 @@
-"""Read request bodies and write answers as JSON."""
+"""Read request bodies and write answers as JSON, some of whose shapes lie here."""
 
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -13,6 +13,21 @@ LARGEST_BODY = 1024 * 1024
 LARGEST_QUERY = 8 * 1024
 LONGEST_NAME = 256
 _Body = TypeVar("_Body")
+
+
+class TaskConfirmRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A yes, or a no, to what a task waits for."""
+
+    confirmation: str = ""
+    """Which change the answer is for: what the task's answer, or the task itself, shows of it."""
+    answer: Literal["yes", "no"] = "yes"
+
+
+class UnreadableRow(msgspec.Struct, frozen=True):
+    """Something in Redis that is taken for no timer, and why."""
+
+    id: str
+    reason: str
 
 
 async def read_body(request: Request, wanted: type[_Body]) -> _Body:

@@ -5,8 +5,7 @@ from typing import Any
 import msgspec
 
 from cortex.fabric.activator.journal import Entry
-from cortex.fabric.activator.tasks.endpoints import TaskConfirmRequest
-from cortex.fabric.activator.timers.views import UnreadableRow
+from cortex.fabric.activator.web.bodies import TaskConfirmRequest, UnreadableRow
 from cortex.fabric.activator.web.memory import MigrateRequest, PutRequest, SearchRequest
 from cortex.fabric.activator.web.routes import RollbackRequest
 from cortex.fabric.activator.web.views import LayerRow, WritesRequest

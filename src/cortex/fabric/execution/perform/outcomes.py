@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from cortex.errors import CortexError
+from cortex.errors import Conflict, CortexError
 from cortex.fabric.catalogue.tool import Facts, Sentence, Table, Tool
 from cortex.fabric.catalogue.tools import undo_of
 from cortex.fabric.execution.call import Answer, BoundCall
@@ -90,7 +90,7 @@ def unsent(change: Change[C], watched: Watched[C]) -> Outcome:
     why = f" ({watched.error.message})" if watched.error else ""
     expected = _said(call.tool.postcondition, call)
     message = f"Nothing was sent, as it was so then; it is not seen to be so now{why}: {expected}"
-    body = ErrorBody(code="conflict", message=message, hint="ask again")
+    body = ErrorBody(code=Conflict.code, message=message, hint="ask again")
     return Outcome(status="failed", answer=message, error=body)
 
 

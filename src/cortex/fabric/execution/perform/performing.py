@@ -315,7 +315,7 @@ def _note_late(sending: asyncio.Task[Outcome | None]) -> None:
 
 def _again(ending: Ending) -> Outcome:
     """Return the end without effect that a nonce came to before."""
-    body = ErrorBody(code="conflict", message=ending.answer)
+    body = ErrorBody(code=Conflict.code, message=ending.answer)
     return Outcome(status="failed", answer=ending.answer, error=body)
 
 

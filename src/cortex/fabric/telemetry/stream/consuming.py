@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from time import perf_counter
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import structlog
 
@@ -18,8 +18,9 @@ from cortex.coordination.streams import (
     OUTCOMES,
     Entry,
     ensure_group,
-    entries_of,
+    forget_consumers,
     read_group,
+    take_over,
 )
 from cortex.coordination.supervision import Breakages
 from cortex.errors import CortexError, Malformed, Unavailable
@@ -166,16 +167,10 @@ class Consumer:
 
     async def _take_over(self, redis: RedisClient) -> None:
         """Keep what earlier readers were given and did not acknowledge."""
-        cursor = "0-0"
-        while True:
-            reply: Any = await redis.call(
-                "XAUTOCLAIM", OUTCOMES, GROUP, _NAME, 0, cursor, "COUNT", _BATCH
-            )
-            await self._keep(redis, list(entries_of(reply[1])))
-            cursor = reply[0].decode()
-            if cursor == "0-0":
-                break
-        await _forget_others(redis)
+        names = (OUTCOMES, GROUP, _NAME)
+        async for entries in take_over(redis, *names, silent_s=0.0, count=_BATCH):
+            await self._keep(redis, entries)
+        await forget_consumers(redis, *names, silent_s=0.0)
 
     async def _keep(self, redis: RedisClient, entries: Sequence[Entry]) -> None:
         if not entries or self.keeper is None:
@@ -213,12 +208,3 @@ class Consumer:
         self.breakages.note("reading the stream", error.message)
         _log.warning("the stream is not read", reason=error.message, again_in_s=pause_s)
         await asyncio.sleep(pause_s)
-
-
-async def _forget_others(redis: RedisClient) -> None:
-    """Let go of earlier readers that hold nothing any more."""
-    reply: Any = await redis.call("XINFO", "CONSUMERS", OUTCOMES, GROUP)
-    for words in reply:
-        told = dict(zip(words[::2], words[1::2], strict=True))
-        if told[b"name"] != _NAME.encode() and told[b"pending"] == 0:
-            await redis.call("XGROUP", "DELCONSUMER", OUTCOMES, GROUP, told[b"name"])

@@ -19,6 +19,7 @@ from cortex.fabric.catalogue.tools import TOOLS
             "mot de passe x",
             "contraseña x",
             "credentials: x",
+            "password-less",
         ),
     ],
 )
@@ -27,10 +28,10 @@ def test_what_speaks_of_a_secret_is_seen(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["list all clients", "block the printer", "who passed by?", "password-less", "", "spin"]
+    "text", ["list all clients", "block the printer", "who passed by?", "compass", "", "spin"]
 )
 def test_what_speaks_of_none_passes(text: str) -> None:
-    assert speaks(text) is ("password" in text)
+    assert not speaks(text)
     assert not speaks()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol, assert_never
 
+from cortex.errors import Conflict
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.candidates import sift
@@ -134,4 +135,4 @@ def strayed(plan: Plan, trail: Trail) -> ErrorBody | None:
     if not lost:
         return None
     message = f"That would not be about {lost[0]!r}, which was spoken of: nothing was done."
-    return ErrorBody(code="conflict", message=message, hint="say it in full, with the name")
+    return ErrorBody(code=Conflict.code, message=message, hint="say it in full, with the name")

@@ -64,11 +64,6 @@ class Calibration:
             return AT_THEIR_WORD
 
 
-def curves_of(home: Path) -> Calibration:
-    """Read the curves of a data folder."""
-    return Calibration(home)
-
-
 def doubted(proposals: Iterable[Proposal], curves: Curves) -> bool:
     """Tell whether a tier was wrong more often than right when it was as sure as now.
 

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
 
 import structlog
 
@@ -23,14 +22,20 @@ from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.producer import Full, Producer
 from cortex.coordination.queue.results import Results as Standings
 from cortex.coordination.queue.task import FINAL, Priority, Task
-from cortex.coordination.streams import Entry, ensure_group, entries_of, read_group
-from cortex.errors import CortexError, Malformed
+from cortex.coordination.streams import (
+    Entry,
+    ensure_group,
+    forget_consumers,
+    read_group,
+    take_over,
+)
+from cortex.errors import Conflict, CortexError, Malformed
 from cortex.fabric.activator.answer.judgement import SECRET
-from cortex.fabric.activator.tasks.answering import failure, unperformed
+from cortex.fabric.activator.tasks.answering import failure, why_undone
 from cortex.fabric.activator.tasks.intake.rations import Rations
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask, named, read, texts_in
 from cortex.fabric.activator.tasks.intake.secrecy import speaks
-from cortex.fabric.activator.tasks.ledger import Came, Ledger
+from cortex.fabric.activator.tasks.ledger import Came, TaskLedger
 from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.web.bodies import check_query
@@ -43,7 +48,7 @@ _BLOCK_S = 1.0
 _SILENT_S = 20.0
 _AWAY_S = 0.5
 _REUSED = ErrorBody(
-    code="conflict",
+    code=Conflict.code,
     message="The task's id was used for another task.",
     hint="give each task an id of its own",
 )
@@ -97,7 +102,7 @@ class Consumer:
         return self.telling.place
 
     @property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> TaskLedger:
         """Where tasks are noted."""
         return self.telling.ledger
 
@@ -133,24 +138,10 @@ class Consumer:
 
     async def _reclaim(self, redis: RedisClient) -> None:
         """Take over what was taken and not answered for a while: its taker may be dead."""
-        cursor, place = b"0-0", self.place
-        while True:
-            words = ("XAUTOCLAIM", place.stream, place.group, self._consumer)
-            silent_ms = int(self.silent_s * 1000)
-            reply: Any = await redis.call(*words, silent_ms, cursor, "COUNT", _AT_ONCE)
-            cursor = reply[0]
-            await self._take(redis, list(entries_of(reply[1])))
-            if cursor == b"0-0":
-                break
-        await self._forget(redis)
-
-    async def _forget(self, redis: RedisClient) -> None:
-        """Let go of readers that are gone and hold nothing."""
-        place = self.place
-        for told in await _consumers(redis, place):
-            if told["pending"] == 0 and told["idle"] > self.silent_s * 3000:
-                name = told["name"]
-                await redis.call("XGROUP", "DELCONSUMER", place.stream, place.group, name)
+        names = (self.place.stream, self.place.group, self._consumer)
+        async for entries in take_over(redis, *names, silent_s=self.silent_s, count=_AT_ONCE):
+            await self._take(redis, entries)
+        await forget_consumers(redis, *names, silent_s=3 * self.silent_s)
 
     async def _take(self, redis: RedisClient, entries: Sequence[Entry]) -> None:
         """Put entries into the queue; answer those that ended, and those that are none."""
@@ -222,7 +213,7 @@ class Consumer:
         if not kept and standing is not None and standing.outcome is not None:
             if standing.state not in FINAL:
                 return False
-            kept = dict(self.telling.failed(task_id, unperformed(standing.outcome)))
+            kept = dict(self.telling.failed(task_id, why_undone(standing.outcome)))
         await self.telling.tell(task_id, kept, entry=one.entry.id)
         return True
 
@@ -256,12 +247,3 @@ class Consumer:
         _log.warning("entry is no task", entry=entry.id, reason=error.message)
         answer = failure(called, error, sender=self.telling.name, now=time.time())
         await self.telling.results.bury(entry, answer, place=self.place, reason=error.message)
-
-
-async def _consumers(redis: RedisClient, place: Place) -> list[dict[str, Any]]:
-    reply: Any = await redis.call("XINFO", "CONSUMERS", place.stream, place.group)
-    told = [
-        {name.decode(): value for name, value in zip(one[::2], one[1::2], strict=True)}
-        for one in reply
-    ]
-    return [one | {"name": one["name"].decode()} for one in told]

@@ -1,1 +1,1 @@
-"""What becomes of an undo that waits when somebody changes the same thing before it."""
+"""What ends a timer before its moment: a later change of the same thing, or whoever cancels it."""

@@ -77,6 +77,18 @@ def left(timer: Timer) -> str:
     return known or "as it is"
 
 
+def names_of(timer: Timer) -> list[str]:
+    """Name what a timer is about."""
+    return [one.name for one in timer.targets] or [timer.what]
+
+
+def stays(timers: Sequence[Timer]) -> str:
+    """Say what timers that are cancelled leave behind."""
+    done = [one for one in timers if one.phase == "undo" or one.state == "armed"]
+    said = [f"{names_of(one)[0]} stays {left(one)} until somebody changes it." for one in done]
+    return " ".join(dict.fromkeys(said)) or "Nothing will be done."
+
+
 def until(timer: Timer, now: float) -> str:
     """Say when a timer's undo is due: "on Tue 24 Nov 21:00 (Europe/Vienna)"."""
     return Schedule(zone=timer.zone, starts_at=timer.undo_at).words(now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cortex.errors import Conflict
 from cortex.fabric.activator.timers.overtaking.ending import Overtaking
 from cortex.fabric.activator.timers.overtaking.matching import same_call, undone, until
 from cortex.fabric.activator.timers.record import Timer
@@ -74,7 +75,7 @@ class Replacing:
         if not said:
             gone = msgspec.structs.replace(timer, state="cancelled", result=_TOO_LATE)
             await store.save(held, gone)
-            error = ErrorBody(code="conflict", message=_TOO_LATE, hint="ask again")
+            error = ErrorBody(code=Conflict.code, message=_TOO_LATE, hint="ask again")
             return Outcome(status="failed", answer=_TOO_LATE, error=error)
         self.overtaking.tell(timer)
         when = f"{undone(timer.undo)} {until(timer, now)}"
