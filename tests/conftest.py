@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from cortex.cli.processes.lean import frugal
@@ -20,6 +21,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "cortex")
 frugal(os.environ)
 stay_here()
 forget_settings()
+# A trace with the values of every frame takes longer to write than a test may take.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
