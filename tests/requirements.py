@@ -39,6 +39,7 @@ ACTIVATOR = "Cortex Activator Deep Dive"
 LAYERS = "UniFi Layer Fabric"
 RULES = "Routing Rules"
 README = "README"
+OUTAGE = "When the controller is away"
 LEARNING = "Learning System"
 SCORING = "Complexity Scoring"
 METRICS = "Prometheus Metrics"
@@ -62,6 +63,8 @@ _promise("layer.bounded-queue", LAYERS, "A full queue answers at once with when 
 _promise("layer.crash-reason", LAYERS, "A layer that cannot start is answered with the reason.")
 _promise("layer.reads-and-writes-unifi", LAYERS, "execution-unifi-api calls the UniFi API.")
 _promise("layer.ssh-failover", LAYERS, "SSH serves when the API is gone.")
+_promise("ssh.way-kept", OUTAGE, "A change that was planned for one way is never made another.")
+_promise("ssh.key-first", OUTAGE, "No login is sent before the host key is known.")
 _promise("layer.telemetry", LAYERS, "Telemetry audits and learns.")
 _promise("tier1.keyword-match", ACTIVATOR, "A rule routes a query without any model.")
 _promise("tier1.no-rule-passes-on", ACTIVATOR, "A query that no rule knows goes to the next tier.")

@@ -20,7 +20,9 @@ def home(tmp_path: Path) -> Path:
     recorded(home, "e1", "e2", "e3")
     for name in ("writes-stopped", "feedback.jsonl", "tokens.json", "admin-token"):
         (home / name).write_text(f"{name}\n")
-    for name in ("keys/grant", "execution-unifi-api/intents.jsonl"):
-        (home / name).parent.mkdir()
+    files = ("intents.jsonl", "known_hosts.json")
+    layers = ["execution-unifi-api/intents.jsonl", *(f"execution-unifi-ssh/{one}" for one in files)]
+    for name in ("keys/grant", *layers):
+        (home / name).parent.mkdir(exist_ok=True)
         (home / name).write_text(f'"{name}"\n')
     return home

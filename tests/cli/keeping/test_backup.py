@@ -37,6 +37,9 @@ def test_what_was_lost_comes_back_as_it_was(home: Path, tmp_path: Path) -> None:
     assert (report.records, report.flaw) == (3, None)
     assert (home / "writes-stopped").exists()
     assert (home / "execution-unifi-api" / "intents.jsonl").exists()
+    accepted = home / "execution-unifi-ssh" / "known_hosts.json"
+    assert accepted.read_text() == '"execution-unifi-ssh/known_hosts.json"\n'
+    assert accepted.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.timeout(120)
@@ -56,14 +59,16 @@ def test_what_was_recorded_since_is_put_aside_and_intents_are_kept(
     file = tmp_path / "cortex.tar"
     run(["backup", str(file), "--home", str(home)])
     recorded(home, "e4")
-    with (home / "execution-unifi-api" / "intents.jsonl").open("a") as intents:
-        intents.write('"since"\n')
+    for layer in ("execution-unifi-api", "execution-unifi-ssh"):
+        with (home / layer / "intents.jsonl").open("a") as intents:
+            intents.write('"since"\n')
     assert run(["restore", str(file), "--yes", "--home", str(home)]) == exits.DONE
     assert verify(home / "audit", home / "anchor").records == 3
     [aside] = (home / "audit").glob("set-aside-*")
     assert verify(aside, aside).records == 4
-    kept = (home / "execution-unifi-api" / "intents.jsonl").read_text().splitlines()
-    assert kept == ['"execution-unifi-api/intents.jsonl"', '"since"']
+    for layer in ("execution-unifi-api", "execution-unifi-ssh"):
+        kept = (home / layer / "intents.jsonl").read_text().splitlines()
+        assert kept == [f'"{layer}/intents.jsonl"', '"since"']
 
 
 @pytest.mark.timeout(120)

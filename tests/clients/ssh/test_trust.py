@@ -21,6 +21,7 @@ from tests.clients.ssh.devices import (
     serving,
     talking,
 )
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +44,7 @@ async def test_a_pinned_key_is_believed_in_every_form(form: str, tmp_path: Path)
         assert _known(tmp_path).of(MAC) is None
 
 
+@requirement("ssh.key-first")
 async def test_a_changed_key_ends_it_before_anything_of_the_login_is_sent(tmp_path: Path) -> None:
     other = fingerprint(key(which=1))
     async with serving() as device, asking(tmp_path) as sessions:
@@ -50,7 +52,7 @@ async def test_a_changed_key_ends_it_before_anything_of_the_login_is_sent(tmp_pa
             await sessions.run(device.door(other.md5), ["uptime"])
         assert not device.passwords
         assert not device.commands
-    assert caught.value.reason == "host_key_changed"
+    assert caught.value.reason == "host-key-changed"
     assert other.md5 in caught.value.message
     assert fingerprint(key()).sha256 in caught.value.message
     assert f"cortex ssh accept {MAC}" in caught.value.hint
@@ -61,7 +63,7 @@ async def test_a_pin_that_is_no_fingerprint_believes_nothing(tmp_path: Path) -> 
     async with serving() as device, asking(tmp_path) as sessions:
         with pytest.raises(Rejected, match="host key") as caught:
             await sessions.run(device.door("unreadable"), ["uptime"])
-        assert caught.value.reason == "host_key_changed"
+        assert caught.value.reason == "host-key-changed"
         assert not device.passwords
 
 
@@ -76,7 +78,7 @@ async def test_the_recorded_key_is_found_among_several(tmp_path: Path) -> None:
             assert (await sessions.run(device.door(pin), ["uptime"])).text == "up"
         with pytest.raises(Rejected) as caught:
             await sessions.run(device.door(fingerprint(key(which=1)).md5), ["uptime"])
-        assert caught.value.reason == "host_key_changed"
+        assert caught.value.reason == "host-key-changed"
         assert fingerprint(key()).sha256 in caught.value.message
         assert device.passwords == [WORD] * len(kinds)
 
@@ -87,7 +89,7 @@ async def test_a_changed_key_stays_the_reason_when_there_is_no_other_to_be_seen(
     async with serving(None, key("ssh-rsa")) as device, asking(tmp_path) as sessions:
         with pytest.raises(Rejected) as caught:
             await sessions.run(device.door(fingerprint(key()).md5), ["uptime"])
-        assert caught.value.reason == "host_key_changed"
+        assert caught.value.reason == "host-key-changed"
         assert len(device.connections) == 2
         assert not device.passwords
 
@@ -96,7 +98,7 @@ async def test_an_unknown_key_is_not_believed_unless_told_to(tmp_path: Path) -> 
     async with serving() as device, asking(tmp_path, first_use=False) as sessions:
         with pytest.raises(Rejected) as caught:
             await sessions.run(device.door(), ["uptime"])
-        assert caught.value.reason == "host_key_unknown"
+        assert caught.value.reason == "host-key-unknown"
         assert f"cortex ssh accept {MAC}" in caught.value.hint
         assert not device.passwords
         assert len(device.connections) == 1
@@ -110,7 +112,7 @@ async def test_the_first_key_seen_is_kept_and_another_one_refused(tmp_path: Path
     async with serving(None, key(which=1)) as device, asking(tmp_path) as sessions:
         with pytest.raises(Rejected) as caught:
             await sessions.run(device.door(), ["uptime"])
-        assert caught.value.reason == "host_key_changed"
+        assert caught.value.reason == "host-key-changed"
         assert not device.passwords
 
 
@@ -175,7 +177,7 @@ async def test_the_user_s_own_known_hosts_are_not_asked(
         (tmp_path / ".ssh" / "config").write_text("Host *\n  User somebody\n  ProxyCommand false\n")
         with pytest.raises(Rejected) as caught:
             await sessions.run(device.door(), ["uptime"])
-        assert caught.value.reason == "host_key_unknown"
+        assert caught.value.reason == "host-key-unknown"
 
 
 @pytest.mark.filterwarnings("ignore:Diffie-Hellman over finite fields")
@@ -198,7 +200,7 @@ async def test_what_rests_on_sha1_is_good_enough_only_for_a_device_named_for_it(
     ):
         with pytest.raises(Rejected) as caught:
             await sessions.run(device.door(pin), ["uptime"])
-        assert caught.value.reason == "host_key_old"
+        assert caught.value.reason == "host-key-old"
         assert "ssh.old_keys" in caught.value.hint
         assert not device.passwords
         assert (await sessions.run(device.door(pin, old_keys=True), ["uptime"])).text == "up"

@@ -89,7 +89,7 @@ def accept_command(
     elif not shown.matches(fingerprint):
         message = f"{wanted.name} shows another key than {fingerprint}: nothing was accepted"
         hint = "somebody may be in between; look at the device itself"
-        raise Rejected(message, reason="host_key_changed", hint=hint)
+        raise Rejected(message, reason="host-key-changed", hint=hint)
     prepare_home(found.settings.home)
     found.keys.accept(wanted.mac, shown.sha256)
     click.echo(f"accepted for {exits.inert(wanted.name)} ({wanted.mac})")

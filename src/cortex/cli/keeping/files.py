@@ -1,6 +1,6 @@
 """Which files of a data folder are kept, and how they are put back. No key and no token is.
 
-An audit log that is there is put aside, never written over; what the execution layer was about to
+An audit log that is there is put aside, never written over; what the execution layers were about to
 send is added to, so that no write is sent a second time; writes that were stopped stay stopped.
 """
 
@@ -23,8 +23,19 @@ from cortex.fabric.telemetry.audit.verifying import verify
 from cortex.fabric.telemetry.keeping import Places
 from cortex.settings.places import places
 
-_INTENTS = ("execution-unifi-api/intents.1.jsonl", "execution-unifi-api/intents.jsonl")
-_FILES = (WRITES_STOPPED, "feedback.jsonl", "objections.bin", "outbox.jsonl", *_INTENTS)
+_LAYERS = ("execution-unifi-api", "execution-unifi-ssh")
+_INTENTS = tuple(
+    f"{layer}/{name}" for layer in _LAYERS for name in ("intents.1.jsonl", "intents.jsonl")
+)
+_HOST_KEYS = "execution-unifi-ssh/known_hosts.json"
+_FILES = (
+    WRITES_STOPPED,
+    "feedback.jsonl",
+    "objections.bin",
+    "outbox.jsonl",
+    _HOST_KEYS,
+    *_INTENTS,
+)
 _FOLDERS = ("reasoning-classifier", "cortex-telemetry")
 _LOOKS = 5
 _HIDDEN = tuple(one for one in places() if one.hidden)

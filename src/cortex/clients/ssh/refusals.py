@@ -10,7 +10,7 @@ from cortex.clients.ssh.trust.keys import HostKey
 from cortex.errors import BadAnswer, CortexError, LostReply, Rejected, Unavailable, Unreachable
 
 SERVICE = "ssh"
-CHANGED = "host_key_changed"
+CHANGED = "host-key-changed"
 _RETRY_S = 15.0
 _LOGIN_REFUSED = frozenset(
     {asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, asyncssh.DISC_ILLEGAL_USER_NAME}
@@ -41,7 +41,7 @@ def unknown(door: Door, key: HostKey) -> Rejected:
     """Describe a host key where none is known."""
     return Rejected(
         f"no host key of {_named(door)} is known; it shows {key.sha256} (MD5 {key.md5})",
-        reason="host_key_unknown",
+        reason="host-key-unknown",
         hint=f"compare it with the device's own, then run `cortex ssh accept {door.id}`",
     )
 
@@ -143,7 +143,7 @@ def no_algorithm(door: Door, old: tuple[str, ...]) -> CortexError:
     if old and not door.old_keys:
         return Rejected(
             f"{_named(door)} offers only what rests on SHA-1 ({', '.join(old)})",
-            reason="host_key_old",
+            reason="host-key-old",
             hint="upgrade its firmware, or name it in the setting `ssh.old_keys`",
         )
     message = f"{_named(door)} has no SSH algorithm that is still safe"

@@ -24,7 +24,7 @@ class Sessions:
     """Devices asked over SSH; safe for concurrent use within one event loop.
 
     Every command raises `CortexError`: `Unreachable` for a device that does not answer, `Rejected`
-    (its `reason` is `auth`, `host_key_changed`, `host_key_unknown`, `host_key_old` or `exec`),
+    (its `reason` is `auth`, `host-key-changed`, `host-key-unknown`, `host-key-old` or `exec`),
     `Unavailable` for one too busy or a command that did not end, `BadAnswer` for one that does not
     speak SSH, `Malformed` for words that are no command, `Misconfigured` for files of ours that
     cannot be used.

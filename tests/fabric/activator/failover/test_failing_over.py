@@ -6,6 +6,7 @@ import pytest
 
 from cortex.simulators.unifi.control.faults import BadStatus, HtmlPage, LostReply
 from tests.fabric.activator.failover.house import API, SSH, House, eventually_seen, house
+from tests.requirements import requirement
 
 pytestmark = pytest.mark.anyio
 POINT = "Garage AP"
@@ -18,6 +19,7 @@ async def known_and_off(one: House) -> None:
     await one.line.shut()
 
 
+@requirement("layer.ssh-failover")
 async def test_a_read_goes_over_ssh_and_says_so_and_comes_back_with_the_controller(
     tmp_path: Path,
 ) -> None:
@@ -131,6 +133,7 @@ async def test_a_change_without_a_twin_waits_for_the_controller_and_is_not_queue
         assert SSH not in one.layers.asked
 
 
+@requirement("ssh.way-kept")
 async def test_a_restart_in_an_outage_is_offered_over_ssh_and_made_there_though_all_is_well_again(
     tmp_path: Path,
 ) -> None:
@@ -152,6 +155,7 @@ async def test_a_restart_in_an_outage_is_offered_over_ssh_and_made_there_though_
         assert not any("devmgr" in path for path in one.line.asked)
 
 
+@requirement("ssh.way-kept")
 async def test_a_plan_made_for_the_controller_is_never_made_over_ssh(tmp_path: Path) -> None:
     async with house(tmp_path) as one:
         assert (await one.ask("list all devices"))["status"] == "done"

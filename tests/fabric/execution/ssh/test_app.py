@@ -82,7 +82,7 @@ async def test_a_changed_host_key_stops_everything_and_says_how_to_go_on(tmp_pat
     async with bench(tmp_path) as layer:
         await layer.street.trap("changed_hostkey", device=AP)
         code, reason, hint = await failure(layer)
-        assert (code, reason) == ("rejected", "host_key_changed")
+        assert (code, reason) == ("rejected", "host-key-changed")
         assert f"cortex ssh accept {layer.mac(AP)}" in hint
         assert not await layer.street.journal("SSH-LOGIN")
 
@@ -92,7 +92,7 @@ async def test_an_unknown_host_key_is_believed_only_where_the_settings_say_so(
 ) -> None:
     async with bench(tmp_path) as layer:
         layer.remember(layer.mac(AP), ssh_hostkey_fingerprint="")
-        assert (await failure(layer))[:2] == ("rejected", "host_key_unknown")
+        assert (await failure(layer))[:2] == ("rejected", "host-key-unknown")
         async with layer.again(first_use=True) as trusting:
             assert (await trusting.do("get_device", device=AP)).status == "done"
         assert KnownHosts(tmp_path / LAYER / KNOWN_HOSTS).of(layer.mac(AP)) is not None

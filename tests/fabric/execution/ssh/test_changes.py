@@ -191,7 +191,7 @@ async def test_nothing_is_sent_where_a_leave_was_given_for_a_device_that_was_swa
         async with layer.again() as other:
             outcome = await other.execute(plan)
         assert outcome.error is not None
-        assert outcome.error.reason == "host_key_changed"
+        assert outcome.error.reason == "host-key-changed"
         assert ["reboot"] not in await layer.commands()
 
 

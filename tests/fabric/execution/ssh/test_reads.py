@@ -185,6 +185,18 @@ async def test_the_internet_is_judged_by_the_gateway(tmp_path: Path) -> None:
         assert GATEWAY in outcome.answer
 
 
+@pytest.mark.parametrize(
+    "tool", ["get_network_health", "list_clients", "list_events", "list_wlans"]
+)
+async def test_what_nobody_answers_is_not_done(tool: str, tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        await layer.street.trap("refused_port", device="*")
+        outcome = await layer.do(tool)
+        assert outcome.status == "failed"
+        assert outcome.error is not None
+        assert outcome.error.code == "unreachable"
+
+
 async def test_a_wifi_network_that_nobody_sends_is_not_found(tmp_path: Path) -> None:
     async with bench(tmp_path) as layer:
         reply = await layer.plan("get_wlan", wlan="Nowhere at all")
@@ -217,7 +229,7 @@ async def test_old_firmware_is_asked_once_it_is_named(tmp_path: Path) -> None:
         async with layer.again(old_keys=()) as strict:
             outcome = await strict.do("get_device", device=OLD)
         assert outcome.error is not None
-        assert (outcome.error.reason, OLD in outcome.answer) == ("host_key_old", True)
+        assert (outcome.error.reason, OLD in outcome.answer) == ("host-key-old", True)
         assert "ssh.old_keys" in outcome.error.hint
 
 

@@ -163,15 +163,14 @@ def beside(outage: Outage, error: ErrorBody) -> ErrorBody:
     )
 
 
+def over_ssh(because: str) -> str:
+    """Say which way a call takes, and why."""
+    return f"over SSH, because {because}"
+
+
 def told_over_ssh(answer: str, because: str) -> str:
-    """Say in an answer that it came over SSH, and why; a question stays one."""
-    if answer.endswith("?"):
-        return f"{answer} (Over SSH, because {because}.)"
-    if answer.endswith("over SSH."):
-        return f"{answer.removesuffix('.')}, because {because}."
-    if answer.endswith("."):
-        return f"{answer} It went over SSH, because {because}."
-    return f"{answer}, over SSH, because {because}."
+    """Say in an answer which way it came; that stands apart, whatever the answer ends with."""
+    return f"{answer} (This came {over_ssh(because)}.)"
 
 
 def _sentence(words: str) -> str:

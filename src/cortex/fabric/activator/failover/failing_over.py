@@ -142,8 +142,8 @@ class Failover:
             return _failed(deciding.beside(outage, body_of(error)))
 
     async def _plan_over_ssh(self, proposal: Proposal, trail: Trail, outage: Outage) -> PlanReply:
-        because = outage.because
-        trail.stage("detour", f"going over SSH, because {because}", layer=EXECUTION_SSH)
+        way = deciding.over_ssh(outage.because)
+        trail.stage("detour", f"going {way}", layer=EXECUTION_SSH)
         try:
             remembered = await self.inventories.remembered(_site(proposal, trail))
             if remembered is None:
@@ -164,7 +164,7 @@ class Failover:
     ) -> PlanReply:
         writes = resolve_tool(plan.tool).writes
         if writes:
-            way = f"It goes over SSH, because {outage.because}."
+            way = f"It goes {deciding.over_ssh(outage.because)}."
             more = (way, _FOUND) if remembered.found else (way,)
             preview = msgspec.structs.replace(
                 plan.preview, warnings=(*plan.preview.warnings, *more)
@@ -266,7 +266,7 @@ def _failed(error: ErrorBody) -> Outcome:
 
 def _told(outcome: Outcome, because: str, *, found: bool) -> Outcome:
     """Say in an outcome which way it took."""
-    note = f"over SSH, because {because}"
+    note = deciding.over_ssh(because)
     notes = [one for one in (outcome.data.get("note"), note, _FOUND if found else "") if one]
     return msgspec.structs.replace(
         outcome,

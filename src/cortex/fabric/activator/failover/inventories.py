@@ -76,11 +76,12 @@ class Inventories:
         self._due[reference] = now + _EVERY_S
         self._reading = asyncio.create_task(self._read(reference), name="reading the inventory")
 
-    async def renewed(self, reference: str) -> Remembered | None:
+    async def renewed(self, reference: str) -> Remembered:
         """Return what a site holds, asked of the controller where what is remembered is old.
 
         Raises:
-            CortexError: the controller cannot be asked, and something older is remembered.
+            CortexError: nothing, or only something old, is remembered, and the controller cannot
+                be asked.
 
         """
         known = self._of(reference)

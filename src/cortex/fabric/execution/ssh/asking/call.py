@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from cortex.errors import CortexError
 from cortex.fabric.execution.call import BoundCall
 from cortex.fabric.execution.ssh.asking.fleet import Devices
 from cortex.fabric.execution.ssh.diagnostics import Place, place_of
@@ -56,8 +55,3 @@ class SshCall(BoundCall):
 def noted(*parts: str) -> str:
     """Join what is to be noted."""
     return "; ".join(filter(None, parts))
-
-
-def only_error(errors: Iterable[CortexError]) -> CortexError | None:
-    """Return one of the errors, for an answer that nobody gave."""
-    return next(iter(errors), None)

@@ -7,7 +7,7 @@ Whatever cannot be read is told with the name of the device.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from cortex.clients.ssh import Door, Sessions, Told
 from cortex.errors import (
@@ -43,6 +43,17 @@ class Heard:
 
     answers: Mapping[str, Any]
     errors: Mapping[str, CortexError]
+
+    def of_some(self) -> Self:
+        """Return it where anybody answered, or nobody was asked.
+
+        Raises:
+            CortexError: Why one of those that were asked did not answer; none did.
+
+        """
+        if self.errors and not self.answers:
+            raise next(iter(self.errors.values()))
+        return self
 
 
 class Fleet:
@@ -242,6 +253,10 @@ def _about(name: str, error: CortexError) -> CortexError:
     match error:
         case Rejected():
             return Rejected(message, hint=hint, reason=error.reason)
+        case Unreachable():
+            return Unreachable(
+                message, hint=hint, retry_after=error.retry_after, reason=error.reason
+            )
         case Unavailable():
             return type(error)(message, hint=hint, retry_after=error.retry_after)
         case BrokenContract():

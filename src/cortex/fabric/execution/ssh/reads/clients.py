@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, noted, only_error
+from cortex.fabric.execution.ssh.asking.call import SshCall, noted
 from cortex.fabric.execution.ssh.asking.fleet import Heard
 from cortex.fabric.execution.ssh.asking.live import DUMP_S
 from cortex.fabric.execution.ssh.parsing.dump import Dump
@@ -82,9 +82,7 @@ async def _seen(call: SshCall) -> tuple[Heard, Mapping[str, Seen]]:
     """
     macs = call.macs("ap", "switch")
     heard = await call.devices.each(macs, call.devices.dump, each_s=DUMP_S, all_s=DUMP_S)
-    error = only_error(heard.errors.values())
-    if error and not heard.answers:
-        raise error
+    heard = heard.of_some()
     seen: dict[str, Seen] = {}
     for row in call.site.known.clients:
         mac = str(row.get("mac") or "").lower()

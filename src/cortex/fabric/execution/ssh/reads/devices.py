@@ -90,7 +90,7 @@ def _silence(error: CortexError | None) -> str:
     """Say in a word or two why a device told nothing."""
     match error:
         case Rejected(reason=reason) if reason:
-            return reason.replace("_", " ").replace("-", " ")
+            return reason.replace("-", " ")
         case None:
             return "pending"
         case _:

@@ -118,7 +118,7 @@ async def get_network_health(call: SshCall) -> Answer:
         CortexError: No device answered.
 
     """
-    heard = await call.devices.each(call.macs(), call.devices.info)
+    heard = (await call.devices.each(call.macs(), call.devices.info)).of_some()
     gateway = next((mac for mac in call.macs("gateway", "console") if mac in heard.answers), "")
     internet = await _internet(call, gateway)
     rows = [internet, *(_part(call, heard, *part) for part in _PARTS)]

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cortex.errors import BadAnswer, Rejected
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, noted, only_error
+from cortex.fabric.execution.ssh.asking.call import SshCall, noted
 from cortex.fabric.execution.ssh.asking.fleet import Heard
 from cortex.fabric.execution.ssh.asking.live import access_points
 from cortex.fabric.execution.ssh.parsing.dump import Dump
@@ -113,10 +113,7 @@ async def _asked(call: SshCall) -> Heard:
 
     """
     heard = await access_points(call.devices)
-    error = only_error(heard.errors.values())
-    if error and not heard.answers:
-        raise error
-    return heard
+    return heard.of_some()
 
 
 def _wlans(dumps: Iterable[Dump]) -> list[dict[str, Any]]:
