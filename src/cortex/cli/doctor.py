@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 
 from cortex.cli import exits
-from cortex.cli.devices.readiness import Check, look_at_ssh
-from cortex.cli.render import lines
+from cortex.cli.devices.readiness import look_at_ssh
+from cortex.cli.render import Check, lines
 from cortex.clients.unifi import Capabilities, Endpoint, Insecure, Lane, Pinned
 from cortex.clients.unifi.trust import tls_context
 from cortex.errors import CortexError, Rejected

@@ -7,8 +7,9 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -30,6 +31,16 @@ _ALWAYS = 3
 _FOLDED = 24
 """The width down to which a column may be folded."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that `cortex doctor` looked at."""
+
+    verdict: Literal["ok", "warn", "fail"]
+    what: str
+    found: str
+    cure: str = ""
 
 
 def console() -> Console:

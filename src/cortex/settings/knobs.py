@@ -85,7 +85,7 @@ class Ssh:
     first_use: bool = False
     """Whether a device of which no host key is known is believed the first time."""
     old_keys: tuple[str, ...] = ()
-    """MACs of devices with old firmware, which offer `ssh-rsa` host keys only."""
+    """MACs or names of devices with old firmware, which offer `ssh-rsa` host keys only."""
     addresses_file: Path | None = None
     """JSON of MAC to `host:port`, for devices that are reached at another than their address."""
     discovery: tuple[str, ...] = ()
@@ -94,9 +94,10 @@ class Ssh:
     connect_timeout: timedelta = timedelta(seconds=7)
     """The longest wait for a device's connection."""
     command_timeout: timedelta = timedelta(seconds=20)
-    """The longest wait for a command's end."""
+    """The longest wait for a command's end; a ping may take 35 s and a traceroute 95 s at least."""
     output_limit: int = 262_144
-    """Bytes of a command's output that are read; the reading of a whole device may take 2 MiB."""
+    """Bytes of a command's output that are read; logs may take 512 KiB, and what tells of a whole
+    device or its tables 2 MiB, at least."""
     sessions: int = 64
     """Connections that are open at a time."""
     concurrent: int = 24

@@ -189,7 +189,7 @@ async def test_connections_are_made_a_few_at_a_time(tmp_path: Path) -> None:
         at_once -= 1
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-    async with talking(slow) as door, asking(tmp_path, concurrent=2) as sessions:
+    async with talking(slow) as door, asking(tmp_path, connecting=2) as sessions:
         doors = [replace(door, id=f"0c:ea:14:00:00:{each:02x}") for each in range(6)]
         ends = await asyncio.gather(
             *(sessions.run(each, ["x"]) for each in doors), return_exceptions=True

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cortex.errors import NotAllowed
-from cortex.fabric.execution.inventory import Found
+from cortex.errors import Rejected
+from cortex.fabric.execution.inventory import NEEDS_CONTROLLER, Found
 from cortex.fabric.execution.plan.guard import judge
 from cortex.fabric.messages import Asker, Plan, PlanReply, Preview, Target
 from cortex.settings.knobs import Guard
@@ -229,7 +229,7 @@ class _Remembered:
     async def of(self, kind: str) -> Found:
         if kind == "wlan":
             message = "what wlans there are is known to the controller only"
-            raise NotAllowed(message)
+            raise Rejected(message, reason=NEEDS_CONTROLLER)
         rows = self.clients if kind == "client" else {}
         return Found((), rows)
 
@@ -256,5 +256,5 @@ async def test_a_change_of_no_wifi_network_is_judged_without_knowing_them() -> N
     verdict = await judge(Guard(), _plan("block_client", "client", mac), asker, site)
     assert verdict.error is not None
     assert verdict.error.code == "lockout"
-    with pytest.raises(NotAllowed, match="known to the controller only"):
+    with pytest.raises(Rejected, match="known to the controller only"):
         await judge(Guard(), _plan("set_wlan_enabled", "wlan", "w1"), asker, site)

@@ -230,10 +230,12 @@ async def test_a_change_that_is_dropped_for_good_is_failed_naming_the_field(
     change = CHANGES[plan.tool]
     watched = await watch(change, call, await change.look(call), seconds=0.0, poll_s=0.01)
     await connection.aclose()
-    outcome = await ended(change, watched, lost=False, whole=True, until=0.0)
+    outcome = await ended(
+        change, watched, asked="the controller", lost=False, whole=True, until=0.0
+    )
     assert (outcome.status, outcome.error and outcome.error.code) == ("failed", "not_applied")
     assert "enabled = True" in outcome.answer
-    lost = await ended(change, watched, lost=True, whole=True, until=0.0)
+    lost = await ended(change, watched, asked="the controller", lost=True, whole=True, until=0.0)
     assert lost.status == "unverified"
 
 

@@ -3,11 +3,11 @@
 Looks at settings and files only; connecting to devices is left to `cortex ssh accept`.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Mapping
 
 from cortex.cli.devices.remembered import Remembered, remembered
+from cortex.cli.render import Check
+from cortex.clients.ssh import Accepted
 from cortex.clients.ssh.connecting import private_key
 from cortex.errors import CortexError
 from cortex.fabric.execution.ssh.app import logins_of
@@ -15,16 +15,6 @@ from cortex.fabric.execution.ssh.asking.doors import read_addresses
 from cortex.fabric.execution.wording import counted
 from cortex.settings.knobs import Ssh
 from cortex.settings.loading import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    verdict: Literal["ok", "warn", "fail"]
-    what: str
-    found: str
-    cure: str = ""
 
 
 def look_at_ssh(settings: Settings) -> Iterator[Check]:
@@ -41,7 +31,7 @@ def look_at_ssh(settings: Settings) -> Iterator[Check]:
                 private_key(login.key_file)
         read_addresses(ssh.addresses_file)
         known = remembered(settings)
-        accepted = len(known.keys.everything())
+        keys = known.keys.everything()
     except CortexError as error:
         yield Check("fail", "ssh", error.message, error.hint)
         return
@@ -53,7 +43,7 @@ def look_at_ssh(settings: Settings) -> Iterator[Check]:
         yield Check("warn", "ssh", f"no login for the {lacking[0]} is set", _CURES[lacking[0]])
     else:
         yield Check("ok", "ssh", "logins for devices and the console are set")
-    yield _host_keys(ssh, known, accepted)
+    yield _host_keys(ssh, known, keys)
 
 
 _CURES = {
@@ -62,20 +52,22 @@ _CURES = {
 }
 
 
-def _host_keys(ssh: Ssh, known: Remembered, accepted: int) -> Check:
+def _host_keys(ssh: Ssh, known: Remembered, keys: Mapping[str, Accepted]) -> Check:
     """Say how many host keys are known, and of how many devices none is."""
     devices = known.devices.values()
     pinned = sum(bool(one.pin) for one in devices)
-    keys = known.keys.everything()
+    accepted = sum(one.by_hand for one in keys.values())
+    seen = len(keys) - accepted
     strange = [one.name for one in devices if not one.pin and one.mac not in keys]
     found = f"{pinned} from the controller, {accepted} accepted"
+    found += f", {seen} seen first" if seen else ""
     if ssh.first_use:
         cure = "safer: ssh.first_use: false, and `cortex ssh accept` for each"
         return Check("warn", "host keys", f"{found}; unknown ones are believed at first", cure)
     if strange:
         found += f"; none of {counted(len(strange), 'device')}, which cannot be asked"
         return Check("warn", "host keys", found, "`cortex ssh hosts` names them")
-    if not pinned and not accepted:
+    if not pinned and not keys:
         cure = "they come with the first answer of the controller; nothing is to be done"
         return Check("ok", "host keys", "none is known yet", cure)
     return Check("ok", "host keys", found)

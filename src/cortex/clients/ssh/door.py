@@ -101,7 +101,7 @@ class Limits:
     """How much of a command's output is kept; one that writes more is stopped."""
     sessions: int = 64
     """How many devices are connected at once."""
-    concurrent: int = 24
+    connecting: int = 24
     """How many connections are being made at once."""
     idle_s: float = 60.0
     """How long a connection that nobody uses is kept."""

@@ -45,7 +45,7 @@ class Sessions:
         """Lines to devices as they were known before, which somebody still uses."""
         self._open: list[Connection] = []
         self._places = asyncio.Semaphore(limits.sessions)
-        self._connecting = asyncio.Semaphore(limits.concurrent)
+        self._connecting = asyncio.Semaphore(limits.connecting)
         self._without_place = 0
         self._closed = False
 

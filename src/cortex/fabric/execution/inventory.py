@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from cortex.fabric.execution.wording import inert
 from cortex.fabric.routing.binding import Entity
 
+NEEDS_CONTROLLER = "needs-controller"
+"""The reason of a `Rejected` for what only the controller knows, or can do."""
 Row = Mapping[str, Any]
 """One record with the controller's own field names."""
 DEVICE_TYPES: Mapping[str, str] = {

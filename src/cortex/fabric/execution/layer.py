@@ -120,7 +120,7 @@ class Layer(Generic[C]):
 
     def _count_error(self, status: str, error: ErrorBody | None) -> None:
         if error is not None and status not in _ANSWERED:
-            self._metrics.controller_errors.labels(error.code).inc()
+            self._metrics.errors.labels(error.code).inc()
 
 
 def routes_of(layer: Layer[C], *more: Route) -> list[Route]:

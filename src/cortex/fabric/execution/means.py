@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from cortex.errors import UnknownTool
+from cortex.errors import Rejected, UnknownTool
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import TOOLS, resolve_tool
 from cortex.fabric.execution.call import Answer, BoundCall
 from cortex.fabric.execution.change import Change
-from cortex.fabric.execution.inventory import Inventory
+from cortex.fabric.execution.inventory import NEEDS_CONTROLLER, Inventory
 from cortex.fabric.messages import Known, Target
 from cortex.settings.knobs import Guard
 
@@ -38,6 +38,7 @@ class Served(Generic[C]):
 
         Raises:
             UnknownTool: There is none, or another layer has it.
+            Rejected: It needs the controller, in whose place this layer is asked.
 
         """
         tool = resolve_tool(name)
@@ -45,7 +46,7 @@ class Served(Generic[C]):
             return tool
         if self.elsewhere:
             message = f"{tool.name} needs {self.elsewhere}; nothing was done"
-            raise UnknownTool(message, hint="ask again when it answers")
+            raise Rejected(message, reason=NEEDS_CONTROLLER, hint="ask again when it answers")
         message = f"{tool.name} is performed by {tool.layer}, not by {self.layer}"
         raise UnknownTool(message)
 

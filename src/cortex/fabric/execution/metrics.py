@@ -13,14 +13,13 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-PREFIX = "execution_unifi_api"
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
 class Metrics:
     """The counts of one process, in a registry of their own."""
 
-    def __init__(self, prefix: str = PREFIX) -> None:
+    def __init__(self, prefix: str, *, asked: str) -> None:
         # The `_created` series say nothing here and double the page.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
@@ -31,9 +30,9 @@ class Metrics:
         self.executions = self._counter(
             "executions_total", "Calls performed, by tool and status.", ("tool", "status")
         )
-        self.controller_errors = self._counter(
-            "controller_errors_total",
-            "Plans and calls that failed on the controller, by code.",
+        self.errors = self._counter(
+            f"{asked}_errors_total",
+            f"Plans and calls that failed on the {asked}, by code.",
             ("code",),
         )
         self._seconds = Histogram(

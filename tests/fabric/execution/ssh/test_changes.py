@@ -171,6 +171,7 @@ async def test_any_other_change_needs_the_controller(tmp_path: Path, tool: str) 
         assert response.status_code == 400
         assert "needs the controller; nothing was done" in response.text
         assert "ask again when it answers" in response.text
+        assert response.json()["reason"] == "needs-controller"
 
 
 async def test_a_change_of_what_is_out_of_reach_is_not_planned(tmp_path: Path) -> None:

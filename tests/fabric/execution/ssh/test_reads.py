@@ -97,6 +97,8 @@ async def test_what_only_the_controller_knows_of_devices_is_not_made_up(tmp_path
         outcome = await layer.do("list_devices", status="upgradable")
         assert outcome.status == "failed"
         assert "controller only" in outcome.answer
+        assert outcome.error is not None
+        assert outcome.error.reason == "needs-controller"
 
 
 async def test_logs_are_the_last_lines_and_filtered_here(tmp_path: Path) -> None:

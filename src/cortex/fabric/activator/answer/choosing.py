@@ -1,6 +1,7 @@
 """Tell tied proposals apart by what the inventory made of each.
 
-Pure. The only one that binds is meant; when several bind, or none, people are asked.
+Pure. The only one that binds is meant; when several bind, or none, people are asked. One that was
+planned for another way is turned there, and waits for a yes.
 """
 
 import re
@@ -8,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Tool
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Choice, ErrorBody, Plan, PlanReply, Status
@@ -152,3 +154,14 @@ def _with_kind(text: str, named: str, kind: str) -> str:
     if not named or named not in text:
         return f"{text} ({kind})"
     return text.replace(named, f"{kind} {named}", 1)
+
+
+def turned(candidate: Candidate, plan: Plan, trail: Trail) -> Candidate:
+    """Return the candidate as its plan was made; what was learned of it stays with its own layer.
+
+    A change that goes round the controller is never made without a yes.
+    """
+    if (detour := trail.detours.get(plan.digest)) is None:
+        return candidate
+    trail.turn(detour)
+    return replace(candidate, proposal=replace(candidate.proposal, layer=detour.layer), exact=False)

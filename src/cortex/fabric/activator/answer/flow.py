@@ -26,6 +26,7 @@ from cortex.fabric.activator.answer.choosing import (
     Planned,
     about_time,
     choose,
+    turned,
     with_time,
 )
 from cortex.fabric.activator.answer.confirmations import (
@@ -51,7 +52,6 @@ from cortex.fabric.activator.answer.judgement import (
 from cortex.fabric.activator.answer.offers.readings import ask_back
 from cortex.fabric.activator.answer.reading import note_onward, noted, understand, unread_time
 from cortex.fabric.activator.answer.tiers import Tiers, routes
-from cortex.fabric.activator.failover.turning import turned
 from cortex.fabric.activator.timers.holding import Timers
 from cortex.fabric.activator.timers.schedule import objection_to_time, unclear, untimed
 from cortex.fabric.catalogue.tool import Tool

@@ -18,7 +18,9 @@ from cortex.fabric.messages.known import read, written
 
 _log = structlog.get_logger()
 _EVERY_S: Final = 30.0
+"""Seconds between two readings of a site: each asks the controller for two whole lists."""
 _OLD_S: Final = 60.0
+"""Seconds after which a newer one is looked for: devices rarely change their address sooner."""
 _FOUND_S: Final = 60.0
 """Seconds for which devices that were found are not looked for again."""
 

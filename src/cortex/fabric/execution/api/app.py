@@ -46,7 +46,7 @@ def build(
         Planner(means, guard=settings.guard, clock=clock),
         performer,
         keys=keys,
-        metrics=Metrics(),
+        metrics=Metrics("execution_unifi_api", asked="controller"),
     )
 
     @asynccontextmanager

@@ -95,32 +95,34 @@ def unsent(change: Change[C], watched: Watched[C]) -> Outcome:
 
 
 async def ended(
-    change: Change[C], watched: Watched[C], *, lost: bool, whole: bool, until: float
+    change: Change[C], watched: Watched[C], *, asked: str, lost: bool, whole: bool, until: float
 ) -> Outcome:
     """Return how a change that was sent ended.
 
-    `lost`: its reply did not come. `whole`: all the time that it may take has passed. `until`: the
-    loop time at which the answer is due.
+    `asked`: who was, in words. `lost`: its reply did not come. `whole`: all the time that it may
+    take has passed. `until`: the loop time at which the answer is due.
     """
     seen, call = watched.seen, watched.seen.call
     if watched.holds:
         return await _done(change, seen, until=until)
     if watched.begun and not lost and call.tool.settles_in_s >= LONG_S:
-        asked = _said(change.asks(call), call)
-        return Outcome(status="accepted", answer=f"{asked} It has begun and is not over yet.")
-    return _not_seen(change, watched, lost=lost, whole=whole)
+        done = _said(change.asks(call), call)
+        return Outcome(status="accepted", answer=f"{done} It has begun and is not over yet.")
+    return _not_seen(change, watched, asked=asked, lost=lost, whole=whole)
 
 
-def _not_seen(change: Change[C], watched: Watched[C], *, lost: bool, whole: bool) -> Outcome:
+def _not_seen(
+    change: Change[C], watched: Watched[C], *, asked: str, lost: bool, whole: bool
+) -> Outcome:
     call, error = watched.seen.call, watched.error
     expected = _said(call.tool.postcondition, call)
     lacking = change.lacking(watched.seen) if change.stored else {}
     shows = ", ".join(f"{name} = {inert_value(value)!r}" for name, value in lacking.items())
     if change.stored and whole and not lost and error is None:
-        message = f"The controller said yes, and still shows {shows}."
-        body = ErrorBody(code="not_applied", message=message, hint="change it on the controller")
+        message = f"{asked.capitalize()} said yes, and still shows {shows}."
+        body = ErrorBody(code="not_applied", message=message, hint=f"change it on {asked}")
         return Outcome(status="failed", answer=message, error=body)
-    why = error.message if error else f"the controller shows {shows}" if shows else ""
+    why = error.message if error else f"{asked} shows {shows}" if shows else ""
     sent = "It was sent and its reply was lost" if lost else "It was sent"
     details = f" ({why})" if why else ""
     return Outcome(

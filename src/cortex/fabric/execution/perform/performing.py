@@ -282,7 +282,8 @@ class Performer(Generic[C]):
         left = max(0.0, due - asyncio.get_running_loop().time())
         settle = float(call.tool.settles_in_s)
         watched = await watch(change, call, before, seconds=min(settle, left), poll_s=self._poll_s)
-        return await ended(change, watched, lost=lost, whole=settle <= left, until=due)
+        whole, asked = settle <= left, self._served.asked
+        return await ended(change, watched, asked=asked, lost=lost, whole=whole, until=due)
 
     async def _read_back(
         self, change: Change[C], call: C, intent: Intent, granted: _Granted

@@ -9,8 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cortex.errors import NotAllowed
-from cortex.fabric.execution.inventory import Found, Inventory, Row, device_type
+from cortex.errors import Rejected
+from cortex.fabric.execution.inventory import (
+    NEEDS_CONTROLLER,
+    Found,
+    Inventory,
+    Row,
+    device_type,
+)
 from cortex.fabric.execution.wording import enumerated, inert
 from cortex.fabric.messages import Asker, ErrorBody, Plan, Target
 from cortex.fabric.routing.binding import Entity, address_of, port_id
@@ -186,13 +192,13 @@ async def _wlans(plan: Plan, inventory: Inventory) -> Found:
     """Return the Wi-Fi networks; where only the controller knows them, none for who needs none.
 
     Raises:
-        NotAllowed: They are not known, and what the plan does to one cannot be judged.
+        Rejected: They are not known, and what the plan does to one cannot be judged.
 
     """
     try:
         return await inventory.of("wlan")
-    except NotAllowed:
-        if LASTING.get(plan.tool) == "wlan":
+    except Rejected as error:
+        if error.reason != NEEDS_CONTROLLER or LASTING.get(plan.tool) == "wlan":
             raise
         return Found((), {})
 

@@ -1,6 +1,7 @@
 """The process `execution-unifi-ssh`: its wiring.
 
-The only place where the parts of this layer are made; no other process loads the SSH library.
+The only place where the parts of this layer are made; no other serving process loads the SSH
+library (`cortex ssh` and `cortex doctor` do, to look at host keys and key files).
 """
 
 import time
@@ -41,7 +42,7 @@ def build(settings: ExecutionSsh, *, clock: Callable[[], float] = time.time) -> 
         Planner(means, guard=settings.guard, clock=clock),
         Performer(means, intents=Intents(folder, clock=clock), settings=settings, clock=clock),
         keys=Keys(settings.home / "keys"),
-        metrics=Metrics("execution_unifi_ssh"),
+        metrics=Metrics("execution_unifi_ssh", asked="device"),
     )
 
     @asynccontextmanager
@@ -79,6 +80,6 @@ def limits_of(ssh: Ssh) -> Limits:
         command_s=ssh.command_timeout.total_seconds(),
         output_bytes=ssh.output_limit,
         sessions=ssh.sessions,
-        concurrent=ssh.concurrent,
+        connecting=ssh.concurrent,
         idle_s=ssh.idle.total_seconds(),
     )

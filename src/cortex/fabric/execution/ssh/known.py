@@ -5,8 +5,8 @@ Devices and clients only. Everything else is the controller's own, and is said t
 
 from dataclasses import dataclass
 
-from cortex.errors import NotAllowed, Rejected
-from cortex.fabric.execution.inventory import Found, clients_found, device_entity
+from cortex.errors import Rejected
+from cortex.fabric.execution.inventory import NEEDS_CONTROLLER, Found, clients_found, device_entity
 from cortex.fabric.messages import Known
 
 _SOURCE = "remembered inventory"
@@ -27,7 +27,7 @@ class KnownSite:
         """Return what is remembered of one kind.
 
         Raises:
-            NotAllowed: Only the controller knows that kind.
+            Rejected: Only the controller knows that kind.
 
         """
         match kind:
@@ -36,8 +36,8 @@ class KnownSite:
             case "client":
                 return self._clients()
             case _:
-                message = f"what {kind}s there are is known to the controller only"
-                raise NotAllowed(message, hint="ask again when the controller answers")
+                what = f"what {kind}s there are"
+                raise needs_controller(what)
 
     async def client(self, mac: str) -> Found:
         """Return one remembered client by its address."""
@@ -55,6 +55,12 @@ class KnownSite:
         online = [row for row in self.known.clients if row.get("online")]
         found = clients_found(self.known.clients, online)
         return Found(found.entities, found.rows, sources=(_SOURCE,))
+
+
+def needs_controller(what: str) -> Rejected:
+    """Return that something is known to nobody but the controller."""
+    message = f"{what} is known to the controller only"
+    return Rejected(message, reason=NEEDS_CONTROLLER, hint="ask again when it answers")
 
 
 def site_of(known: Known | None, reference: str) -> KnownSite:

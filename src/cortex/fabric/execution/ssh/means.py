@@ -19,6 +19,7 @@ from cortex.settings.knobs import Guard
 
 _IPV4: Final = 4
 _DISCARD: Final = 9
+_MOST_SITES: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class SshMeans:
     def __init__(self, fleet: Fleet, clock: Callable[[], float]) -> None:
         self._fleet = fleet
         self._clock = clock
-        self._own_addresses: frozenset[str] = frozenset()
+        self._own_addresses: dict[str, frozenset[str]] = {}
+        """Of this machine, towards the devices of each site that was asked about lately."""
 
     async def scene(self, site: str, *, fresh: bool, known: Known | None) -> SshScene:
         """Return a remembered site.
@@ -73,12 +75,16 @@ class SshMeans:
         del fresh
         found = site_of(known, site)
         devices = await self._fleet.devices(found)
-        self._own_addresses |= _own_addresses(devices)
+        self._own_addresses.pop(found.site_name, None)
+        self._own_addresses[found.site_name] = _own_addresses(devices)
+        if len(self._own_addresses) > _MOST_SITES:
+            del self._own_addresses[next(iter(self._own_addresses))]
         return SshScene(found, devices, self._clock)
 
     def guarding(self, guard: Guard) -> Guard:
         """Return the guard with the addresses that this machine has towards the devices added."""
-        own = dict.fromkeys((*guard.own_addresses, *sorted(self._own_addresses)))
+        towards = frozenset().union(*self._own_addresses.values())
+        own = dict.fromkeys((*guard.own_addresses, *sorted(towards)))
         return replace(guard, own_addresses=tuple(own))
 
     def forget(self, call: SshCall) -> None:

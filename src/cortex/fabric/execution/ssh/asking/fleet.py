@@ -34,7 +34,12 @@ _USUAL_S: Final = 20.0
 _USUAL_BYTES: Final = 256 * 1024
 """Questions that need no more than this go by the settings."""
 _EACH_S: Final = 3.0
+"""What one device may take where all are asked; one that is well answers in a tenth of it."""
 _ALL_S: Final = 4.5
+"""What all of them may take together: it leaves time to tell what the others said."""
+
+
+_MOST_SILENT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,12 @@ class Fleet:
         self.settings = settings
         self.silent: set[str] = set()
         """Devices that did not answer when they were asked last: the next time they come last."""
+
+    def fell_silent(self, mac: str) -> None:
+        """Note that a device did not answer; of very many, whoever was noted before is let go."""
+        if len(self.silent) >= _MOST_SILENT:
+            self.silent.clear()
+        self.silent.add(mac)
 
     async def devices(self, site: KnownSite) -> "Devices":
         """Return the devices of a remembered site for one call.
@@ -151,7 +162,7 @@ class Devices:
 
         Raises:
             BadAnswer: The answer is not what such a question is answered with.
-            CortexError: As `told`.
+            CortexError: The device cannot be asked, or has no such command.
 
         """
         text = await self.told(mac, question, **slots)
@@ -164,8 +175,8 @@ class Devices:
         """Return what a device says of itself, once it is seen to be the one that is meant.
 
         Raises:
-            BadAnswer: Another device answers in its place.
-            CortexError: As `read`.
+            BadAnswer: Another device answers in its place, or what it says cannot be read.
+            CortexError: The device cannot be asked.
 
         """
         info = await self.read(mac, "info", read_info)
@@ -179,7 +190,8 @@ class Devices:
         """Return the dump of a device, asked for once in a call.
 
         Raises:
-            CortexError: As `read`.
+            BadAnswer: The dump cannot be read.
+            CortexError: The device cannot be asked, or has none.
 
         """
         async with self._turns.setdefault(mac, asyncio.Lock()):
@@ -231,10 +243,10 @@ class Devices:
                 silent.discard(mac)
             except TimeoutError:
                 errors[mac] = Unreachable(f"{self.name(mac)} did not answer over SSH in time")
-                silent.add(mac)
+                self._fleet.fell_silent(mac)
             except CortexError as error:
                 errors[mac] = error
-                silent.add(mac)
+                self._fleet.fell_silent(mac)
 
         ordered = sorted(macs, key=lambda mac: mac in silent)
         await asyncio.gather(*(one(mac) for mac in ordered))

@@ -32,7 +32,7 @@ class LiveSite:
         """Return what is known of one kind.
 
         Raises:
-            NotAllowed: Only the controller knows that kind.
+            Rejected: Only the controller knows that kind.
 
         """
         match kind:

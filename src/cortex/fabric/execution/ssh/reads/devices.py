@@ -6,6 +6,7 @@ from cortex.errors import CortexError, Rejected
 from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.inventory import device_type
 from cortex.fabric.execution.ssh.asking.call import SshCall, noted
+from cortex.fabric.execution.ssh.known import needs_controller
 from cortex.fabric.execution.ssh.parsing.dump import Dump
 from cortex.fabric.execution.ssh.parsing.vitals import (
     Info,
@@ -30,8 +31,8 @@ async def list_devices(call: SshCall) -> Answer:
     """
     status = call.get("status")
     if status not in {None, "online", "offline", "pending"}:
-        message = f"which devices are {status} is known to the controller only"
-        raise Rejected(message, reason="needs-controller", hint="ask again when it answers")
+        what = f"which devices are {status}"
+        raise needs_controller(what)
     macs = [mac for mac in call.devices.rows if _is_wanted(call, mac)]
     asked = frozenset(call.macs()).intersection(macs) if status != "pending" else frozenset()
     heard = await call.devices.each(asked, call.devices.info)

@@ -21,6 +21,7 @@ _OF_EACH: Final = 50
 """Lines of each device's log where many are asked."""
 _PROBES: Final = frozenset({"ping", "traceroute", "dns"})
 _LOG_S: Final = 8.0
+"""Seconds that logs may take where many are asked: an old device reads its flash for a while."""
 _SEVERITIES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("emerg", "panic", "alert"), "very_high"),
     **dict.fromkeys(("crit", "err", "error"), "high"),

@@ -6,8 +6,7 @@ import pytest
 
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.answer.asked import Asked, Detour, Trail, trail_of
-from cortex.fabric.activator.answer.choosing import Candidate
-from cortex.fabric.activator.failover.turning import turned
+from cortex.fabric.activator.answer.choosing import Candidate, turned
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Plan, Preview
 from cortex.fabric.routing.cascade import Proposal
