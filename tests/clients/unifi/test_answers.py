@@ -82,6 +82,32 @@ def test_a_path_that_is_gone_names_the_version() -> None:
         answer(Call(Lane.LEGACY, "POST", "/s/default/stat/event"), 404, body)
 
 
+def test_only_a_path_that_versions_are_known_to_have_dropped_is_told_as_gone() -> None:
+    with pytest.raises(SchemaChanged) as dropped:
+        answer(Call(Lane.LEGACY, "POST", "/s/default/stat/event"), 404, {})
+    assert dropped.value.reason == "path-gone"
+    for call in (STA, BLOCK, POLICIES):
+        with pytest.raises(SchemaChanged) as missed:
+            answer(call, 404, b"<html>Not Found</html>", "text/html")
+        assert not missed.value.reason
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(400, Rejected), (401, NotAllowed), (403, NotAllowed), (405, Rejected)]
+)
+@pytest.mark.parametrize("call", [STA, BLOCK, PUT_POLICY])
+def test_a_refusal_that_comes_as_a_web_page_is_an_answer(
+    call: Call, status: int, error: type[CortexError]
+) -> None:
+    with pytest.raises(error, match=str(status)):
+        answer(call, status, b"<html>no</html>", "text/html")
+
+
+def test_an_error_of_the_application_that_comes_as_a_web_page_is_no_front_door() -> None:
+    with pytest.raises(BadAnswer, match="500"):
+        answer(STA, 500, b"<html>Internal Server Error</html>", "text/html")
+
+
 def test_an_item_that_is_not_found_is_an_answer() -> None:
     with pytest.raises(Rejected):
         answer(PUT_POLICY, 404, {"code": "api.err.NotFound", "message": "no such policy"})

@@ -8,7 +8,15 @@ from starlette.applications import Starlette
 
 from cortex.clients.unifi import Endpoint, Lane, Secret, UnifiClient
 from cortex.clients.unifi.login import may_write
-from cortex.errors import LayerNotReady, NotAllowed, Rejected, SchemaChanged, Throttled, Unreachable
+from cortex.errors import (
+    BadAnswer,
+    LayerNotReady,
+    NotAllowed,
+    Rejected,
+    SchemaChanged,
+    Throttled,
+    Unreachable,
+)
 from cortex.simulators.unifi.control.faults import (
     BadStatus,
     ExpiredSession,
@@ -382,6 +390,15 @@ async def test_a_front_door_that_answers_a_login_alone_is_told_as_one() -> None:
         with pytest.raises(Unreachable) as met:
             await unifi.connect()
         assert met.value.reason == "front-door"
+
+
+@pytest.mark.parametrize("path", ["/", "*/login"])
+async def test_an_error_of_the_console_itself_is_not_taken_for_its_absence(path: str) -> None:
+    console = Console()
+    console.strike(BadStatus(path=path, status=500))
+    async with console.client() as unifi:
+        with pytest.raises(BadAnswer, match="500"):
+            await unifi.connect()
 
 
 async def test_a_login_without_a_reply_may_be_tried_again() -> None:

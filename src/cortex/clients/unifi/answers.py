@@ -24,8 +24,12 @@ from cortex.errors import (
 
 SERVICE = "unifi"
 _LINE = 200
-_NO_APPLICATION = frozenset({502, 503, 504})
+NO_APPLICATION = frozenset({502, 503, 504})
+"""What a front door answers for an application that it does not reach."""
+_SUCCESS = range(200, 300)
 _MAYBE_DONE = frozenset(range(500, 600)) - {503}
+_REMOVED = frozenset({"stat/event", "stat/alarm", "list/alarm", "cnt/alarm", "stat/ips/event"})
+"""Legacy paths below a site that newer versions are known to have dropped, from 10.3.58 on."""
 _LOGIN_REQUIRED = "api.err.LoginRequired"
 Row = Mapping[str, Any]
 Kind = Literal["unifi-os", "standalone"]
@@ -103,7 +107,8 @@ def read(call: Call, status: int, content_type: str, body: bytes, *, version: st
     """Return the payload of an answer: legacy rows, or what v2 and integration sent.
 
     Raises:
-        Unreachable: Only the controller's front door answered (503, a web page; 502 to a read).
+        Unreachable: Only the controller's front door answered (503, a web page without an error;
+            502 and 504 to a read).
         LostReply: The answer to a write says nothing of its outcome (a server error but 503).
         NotAllowed: The account or key may not do this.
         Rejected: The controller said no; `reason` carries its code.
@@ -165,8 +170,9 @@ def _front_door(call: Call, status: int, content_type: str, body: bytes) -> Cort
     """
     if call.writes and status in _MAYBE_DONE:
         return _unreadable(call, f"was sent and answered {status}")
-    page = "html" in content_type or body.lstrip()[:1] == b"<"
-    if page or status in _NO_APPLICATION:
+    page = _is_page(content_type, body)
+    # An error that comes as a web page is an answer all the same: somebody said no.
+    if (page and status in _SUCCESS) or status in NO_APPLICATION:
         return Unreachable(
             f"the controller's application does not answer {call.path!r}:"
             f" its front door sent {status}{' and a web page' if page else ''}",
@@ -186,6 +192,11 @@ def _decode(call: Call, status: int, body: bytes) -> Any:
         if status >= HTTPStatus.BAD_REQUEST and status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return {}
         raise _unreadable(call, f"answered {status} without readable JSON") from error
+
+
+def _is_page(content_type: str, body: bytes) -> bool:
+    """Tell whether an answer is a web page, which no lane answers with."""
+    return "html" in content_type or body.lstrip()[:1] == b"<"
 
 
 def _unreadable(call: Call, what: str) -> CortexError:
@@ -209,12 +220,17 @@ def _refusal(call: Call, status: int, payload: Any, version: str) -> CortexError
         return SchemaChanged(
             f"{call.path!r} does not exist in UniFi Network {version or 'of this version'}",
             service=SERVICE,
-            reason="path-gone",
+            reason="path-gone" if _is_removed(call) else "",
             hint="this version of the controller keeps these records elsewhere, or not at all",
         )
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not code:
         return _unreadable(call, f"answered {status}")
     return Rejected(f"the controller refused {what}", reason=code or str(int(status)))
+
+
+def _is_removed(call: Call) -> bool:
+    below = call.path.removeprefix("/s/").partition("/")[2]
+    return call.lane is Lane.LEGACY and not call.writes and below in _REMOVED
 
 
 def _text(payload: Any) -> str:

@@ -15,10 +15,18 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
-from cortex.clients.unifi.answers import SERVICE, Kind, code_of
+from cortex.clients.unifi.answers import NO_APPLICATION, SERVICE, Kind, code_of
 from cortex.clients.unifi.endpoint import Endpoint
 from cortex.clients.unifi.exchange import Exchange, Flight, Reply, Request
-from cortex.errors import CortexError, LostReply, NotAllowed, SchemaChanged, Throttled, Unreachable
+from cortex.errors import (
+    BadAnswer,
+    CortexError,
+    LostReply,
+    NotAllowed,
+    SchemaChanged,
+    Throttled,
+    Unreachable,
+)
 
 _PATHS: Mapping[Kind, str] = MappingProxyType(
     {"unifi-os": "/api/auth/login", "standalone": "/api/login"}
@@ -169,8 +177,12 @@ class Account:
         code = code_of(payload)
         if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise self._pause.start(reply.headers.get("retry-after", ""))
-        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR or "html" in reply.content_type:
+        page = "html" in reply.content_type and reply.status < HTTPStatus.MULTIPLE_CHOICES
+        if page or reply.status in NO_APPLICATION:
             raise _front_door(self._endpoint.url, reply)
+        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            message = f"{self._endpoint.url} answered the login with {reply.status}"
+            raise BadAnswer(message, service=SERVICE, hint="look at the controller's own log")
         if reply.status == _SECOND_FACTOR or code == "api.err.Ubic2faTokenRequired":
             raise self._refuse(_second_factor(self._endpoint))
         if reply.status >= HTTPStatus.MULTIPLE_CHOICES or code.startswith("api.err."):

@@ -12,12 +12,20 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
-from cortex.clients.unifi.answers import Call, Kind, Lane, expired, read
+from cortex.clients.unifi.answers import (
+    NO_APPLICATION,
+    SERVICE,
+    Call,
+    Kind,
+    Lane,
+    expired,
+    read,
+)
 from cortex.clients.unifi.endpoint import Endpoint
 from cortex.clients.unifi.exchange import Exchange, Flight, Reply, Request
 from cortex.clients.unifi.login import Account, Pause
 from cortex.clients.unifi.refusals import RefusedCredentials, digest_of
-from cortex.errors import NotAllowed, Unreachable
+from cortex.errors import BadAnswer, NotAllowed, Unreachable
 
 _ROOTS: Mapping[tuple[Kind, Lane], str] = MappingProxyType(
     {
@@ -172,7 +180,7 @@ class Session:
     async def _detect(self) -> Kind:
         """Tell the kind by how `/` answers: a console shows a page, an application redirects."""
         reply = await self._exchange.send(Request("GET", "/"))
-        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        if reply.status in NO_APPLICATION:
             message = f"only the front door of {self._endpoint.url} answers ({reply.status})"
             raise Unreachable(
                 message,
@@ -180,6 +188,9 @@ class Session:
                 retry_after=15.0,
                 reason="front-door",
             )
+        if reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            message = f"{self._endpoint.url} answers with {reply.status}"
+            raise BadAnswer(message, service=SERVICE, hint="look at the controller's own log")
         return "standalone" if "/manage" in reply.headers.get("location", "") else "unifi-os"
 
     async def _probe(self, kind: Kind) -> bool:

@@ -27,28 +27,31 @@ HANGS = Outage(kind=Kind.HANGS, why="no answer in time", since=5.0)
 DEVICES, WLAN = resolve_tool("list_devices"), resolve_tool("block_client")
 RESTART = resolve_tool("restart_device")
 CALL = Call(Lane.LEGACY, "GET", "/s/default/stat/device")
+DROPPED = Call(Lane.LEGACY, "POST", "/s/default/stat/event")
 
 
-def from_controller(status: int, content: bytes, media: str = "application/json") -> ErrorBody:
+def from_controller(
+    status: int, content: bytes, media: str = "application/json", call: Call = CALL
+) -> ErrorBody:
     """Return how the API layer tells of an answer of the controller."""
     with pytest.raises(CortexError) as caught:
-        read(CALL, status, media, content)
+        read(call, status, media, content)
     return body_of(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("status", "content", "media", "kind"),
+    ("call", "status", "content", "media", "kind"),
     [
-        (502, b"", "text/plain", "front_door"),
-        (503, b"{}", "application/json", "front_door"),
-        (200, b"<html>", "text/html", "front_door"),
-        (404, b"{}", "application/json", "path_gone"),
+        (CALL, 502, b"", "text/plain", "front_door"),
+        (CALL, 503, b"{}", "application/json", "front_door"),
+        (CALL, 200, b"<html>", "text/html", "front_door"),
+        (DROPPED, 404, b"{}", "application/json", "path_gone"),
     ],
 )
 def test_a_front_door_a_web_page_and_a_removed_path_are_triggers(
-    status: int, content: bytes, media: str, kind: str
+    call: Call, status: int, content: bytes, media: str, kind: str
 ) -> None:
-    trigger = trigger_of("failed", from_controller(status, content, media))
+    trigger = trigger_of("failed", from_controller(status, content, media, call))
     assert trigger is not None
     assert trigger.kind == kind
 
@@ -61,8 +64,14 @@ def test_a_front_door_a_web_page_and_a_removed_path_are_triggers(
         (401, b"{}"),
         (403, b'{"meta":{"rc":"error","msg":"api.err.NoPermission"}}'),
         (429, b"{}"),
+        (404, b"{}"),
         (500, b"{}"),
         (200, b"[]"),
+        (400, b"<html>"),
+        (401, b"<html>"),
+        (403, b"<html>"),
+        (404, b"<html>"),
+        (500, b"<html>"),
     ],
 )
 def test_what_the_controller_answers_is_no_trigger(status: int, content: bytes) -> None:
