@@ -10,7 +10,7 @@ from cortex.coordination.escalations import decode_reply
 from cortex.coordination.notable import kind_of, outcome_of
 from cortex.coordination.queue.task import Done, Task, decode, decode_outcome, encode
 from cortex.coordination.queue.task import encode_outcome as encode_end
-from cortex.decoding import read_json
+from cortex.decoding import host_and_port, read_json
 from cortex.errors import Malformed
 from cortex.fabric.activator.tasks.intake.reading import named
 from cortex.fabric.messages import outcomes
@@ -58,3 +58,25 @@ def test_what_is_nested_too_deep_is_not_written_down_either() -> None:
         encode_end(Done(deep))
     while deep:  # taken apart from the outside: letting go of it at once nests as deep
         deep = deep.pop()
+
+
+@pytest.mark.parametrize(
+    ("place", "default", "found"),
+    [
+        ("192.0.2.7:2201", None, ("192.0.2.7", 2201)),
+        ("[2001:db8::7]:22", None, ("2001:db8::7", 22)),
+        ("192.0.2.7", None, None),
+        ("192.0.2.7", 22, ("192.0.2.7", 22)),
+        ("2001:db8::7", 22, ("2001:db8::7", 22)),
+        ("[2001:db8::7]", 22, ("2001:db8::7", 22)),
+        ("192.0.2.7:0", 22, None),
+        ("192.0.2.7:65536", None, None),
+        ("192.0.2.7:000022", None, None),
+        ("192.0.2.7:\u0662\u0662", None, None),
+        (":22", None, None),
+    ],
+)
+def test_where_something_listens_is_read_in_one_way(
+    place: str, default: int | None, found: tuple[str, int] | None
+) -> None:
+    assert host_and_port(place, default=default) == found

@@ -18,12 +18,12 @@ from cortex.cli import exits, render
 from cortex.cli.connection import home_option, own_home, settings_of
 from cortex.cli.devices.remembered import Device, Remembered, remembered
 from cortex.clients.ssh import Accepted, HostKey, host_key
-from cortex.clients.ssh.trust.keys import is_fingerprint
+from cortex.clients.ssh.trust.keys import demand_fingerprint
+from cortex.decoding import host_and_port
 from cortex.errors import Malformed, Rejected
 from cortex.settings.loading import prepare_home
 
 _COLUMNS = ("device", "mac", "address", "fingerprint", "from", "since")
-_MOST_PORT = 65_535
 _SSH = 22
 
 
@@ -67,10 +67,8 @@ def accept_command(
     Nothing is logged in to. Compare the fingerprint first with what the device itself shows, as
     on its label or console, or know why it changed.
     """
-    if fingerprint is not None and not is_fingerprint(fingerprint):
-        message = f"{fingerprint!r} is no fingerprint of a host key"
-        hint = "give it as SHA256:… or as sixteen pairs of hexadecimal digits with colons"
-        raise Malformed(message, hint=hint)
+    if fingerprint is not None:
+        demand_fingerprint(fingerprint)
     found = _remembered(home)
     wanted = found.named(device)
     shown = _shown(found, wanted, place)
@@ -123,11 +121,8 @@ def _shown(found: Remembered, device: Device, place: str | None) -> HostKey:
 
 def _place(text: str) -> tuple[str, int]:
     """Read an address with or without a port; one of IPv6 with a port stands in brackets."""
-    host, colon, port = text.rpartition(":")
-    if not colon or (":" in host and not host.endswith("]")):
-        return text.strip("[]"), _SSH
-    if port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= _MOST_PORT:
-        return host.strip("[]"), int(port)
+    if found := host_and_port(text, default=_SSH):
+        return found
     message = f"{text!r} is no address to reach a device at"
     raise Malformed(message, hint="write it as 192.168.1.20 or 127.0.0.1:2201")
 

@@ -84,6 +84,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where devices report to, as `http://192.168.1.1:8080/inform`."""
     devices: tuple[dict[str, Any], ...] = ()
     clients: tuple[dict[str, Any], ...] = ()
+    found: bool = False
+    """Whether nothing is remembered, and its devices were looked for; never kept."""
 
 
 class InventoryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

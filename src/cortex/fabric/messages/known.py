@@ -16,7 +16,8 @@ MOST_BYTES: Final = 1024 * 1024
 """Of a remembered site, as JSON."""
 _MOST_DEVICES: Final = 1_000
 _MOST_CLIENTS: Final = 4_000
-_MOST_PORTS: Final = 128
+MOST_SWITCH_PORTS: Final = 128
+"""No UniFi switch has more."""
 _LONGEST: Final = 256
 _LARGEST: Final = 2**53
 """From this on a number is not the same everywhere that JSON is read."""
@@ -133,7 +134,7 @@ def _each(names: str) -> _Keep:
     def kept_of(value: Any) -> Any:
         if not isinstance(value, list | tuple):
             return _NOTHING
-        return [one for each in value[:_MOST_PORTS] if (one := keep(each)) is not _NOTHING]
+        return [one for each in value[:MOST_SWITCH_PORTS] if (one := keep(each)) is not _NOTHING]
 
     return kept_of
 
@@ -143,10 +144,7 @@ def _named(names: str) -> dict[str, _Keep]:
 
 
 _DEVICE: Final[Mapping[str, _Keep]] = {
-    **_named(
-        "mac name model type ip version state uptime adopted has_ssh_hostkey"
-        " ssh_hostkey_fingerprint"
-    ),
+    **_named("mac name model type ip version state uptime adopted ssh_hostkey_fingerprint"),
     "uplink": _inside("uplink_mac uplink_remote_port"),
     "last_uplink": _inside("uplink_mac uplink_remote_port"),
     "port_table": _each("port_idx name up poe_enable port_poe media is_uplink"),

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from cortex.fabric.messages import Known
+from cortex.fabric.messages.known import written
 from cortex.simulators.unifi.control.faults import BadStatus, HtmlPage, LostReply
 from tests.fabric.activator.failover.house import API, SSH, House, eventually_seen, house
 from tests.requirements import requirement
@@ -220,7 +222,7 @@ async def test_a_damaged_or_foreign_file_is_ignored(tmp_path: Path) -> None:
     async with house(tmp_path) as one:
         await one.line.shut()
         answer = await one.ask("list all devices")
-        assert "nothing is remembered of the site" in answer["answer"]
+        assert "nothing is remembered of any site" in answer["answer"]
 
 
 async def test_devices_that_nobody_remembers_are_looked_for(tmp_path: Path) -> None:
@@ -231,7 +233,39 @@ async def test_devices_that_nobody_remembers_are_looked_for(tmp_path: Path) -> N
             answer = await one.ask("list all devices")
             assert answer["status"] == "done", answer
             assert answer["data"]["rows"]
+            assert "found answer over SSH" in answer["answer"]
             assert "cortex ssh accept" in answer["data"]["note"]
+
+
+async def test_an_order_for_a_site_that_is_not_remembered_is_refused_and_names_those_that_are(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as plain:
+        places = (plain.devices.street.told["discovery"],)
+        async with house(tmp_path / "other", discovery=places, first_use=True) as one:
+            await known_and_off(one)
+            answer = await one.ask(f"restart the {POINT}", site="nosuch")
+            assert answer["status"] == "refused", answer
+            assert "'nosuch' is not remembered; remembered are: 'default'" in answer["answer"]
+            logs = await one.ask(f"show the logs of {POINT}", site="nosuch")
+            assert "'nosuch' is not remembered; remembered are: 'default'" in logs["answer"]
+            assert await one.devices.commands() == []
+            again = await one.ask("list all devices", site="DEFAULT")
+            assert again["status"] == "done", again
+            assert "remembered answer over SSH" in again["answer"]
+
+
+async def test_a_preview_over_ssh_names_the_site_where_several_are_remembered(
+    tmp_path: Path,
+) -> None:
+    other = Known(site="hq", at=1.0, devices=({"mac": "74:ac:b9:00:00:01"},))
+    (tmp_path / "inventory").mkdir(mode=0o700)
+    (tmp_path / "inventory" / "hq.json").write_bytes(written(other))
+    async with house(tmp_path) as one:
+        await known_and_off(one)
+        answer = await one.ask(f"restart the {POINT}")
+        warnings = answer["confirmation"]["preview"]["warnings"]
+        assert "It is at the site 'default'." in warnings
 
 
 async def test_an_outage_in_which_nobody_is_known_or_found_is_told(tmp_path: Path) -> None:
@@ -239,7 +273,7 @@ async def test_an_outage_in_which_nobody_is_known_or_found_is_told(tmp_path: Pat
         await one.line.shut()
         answer = await one.ask("list all devices")
         assert answer["status"] == "failed", answer
-        assert "nothing is remembered of the site" in answer["answer"]
+        assert "nothing is remembered of any site" in answer["answer"]
         assert "connection refused" in answer["answer"]
 
 

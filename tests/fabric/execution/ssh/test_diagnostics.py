@@ -14,7 +14,6 @@ from cortex.fabric.execution.ssh.diagnostics import (
     CHECKS,
     DIAGNOSTICS,
     Place,
-    argv_of,
     argvs_of,
     place_of,
 )
@@ -40,7 +39,7 @@ WORDS = st.one_of(
 
 
 def test_only_what_the_policy_allows_can_be_asked() -> None:
-    assert set(DIAGNOSTICS) == ALLOWED | {"poe_port"}
+    assert set(DIAGNOSTICS) == ALLOWED
 
 
 def test_every_check_of_the_tool_asks_a_question_and_no_other_does() -> None:
@@ -52,22 +51,22 @@ def test_every_check_of_the_tool_asks_a_question_and_no_other_does() -> None:
 
 
 @pytest.mark.parametrize(("name", "place"), ASKED)
-@given(word=WORDS, count=st.integers(), lines=st.integers(), port=st.integers())
+@given(word=WORDS, count=st.integers(), lines=st.integers())
 def test_whatever_is_asked_is_refused_or_the_fixed_vector_but_for_its_slot(
-    name: str, place: Place, word: str, count: int, lines: int, port: int
+    name: str, place: Place, word: str, count: int, lines: int
 ) -> None:
     one = DIAGNOSTICS[name]
     templates = one.instead.get(place, (one.argv, *one.fallbacks))
     refused = ""
     argvs: tuple[tuple[str, ...], ...] = ()
     try:
-        argvs = argvs_of(name, type=place, target=word, count=count, lines=lines, port=port)
+        argvs = argvs_of(name, type=place, target=word, count=count, lines=lines)
     except Malformed as error:
         refused = error.message
     assert bool(argvs) != bool(refused)
     assert refused.isprintable()
     assert len(refused) < 200
-    slots = {"{target}": word, "{count}": str(count), "{lines}": str(lines), "{port}": str(port)}
+    slots = {"{target}": word, "{count}": str(count), "{lines}": str(lines)}
     filled = tuple(tuple(slots.get(each, each) for each in argv) for argv in templates)
     assert argvs in {(), filled}
     for argv in argvs:
@@ -101,7 +100,7 @@ def test_a_target_never_reads_as_an_option_or_a_path(word: str) -> None:
     ],
 )
 def test_addresses_and_host_names_are_targets(word: str) -> None:
-    assert argv_of("nslookup", type="ap", target=word) == ("nslookup", word)
+    assert argvs_of("nslookup", type="ap", target=word)[0] == ("nslookup", word)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +114,7 @@ def test_addresses_and_host_names_are_targets(word: str) -> None:
 )  # fmt: skip
 def test_anything_else_is_refused_and_shown_inert(word: str) -> None:
     with pytest.raises(Malformed, match="neither an IP address nor a host name") as refused:
-        argv_of("ping", type="gateway", target=word)
+        argvs_of("ping", type="gateway", target=word)
     assert refused.value.message.isprintable()
     assert refused.value.hint
 
@@ -125,30 +124,27 @@ def test_anything_else_is_refused_and_shown_inert(word: str) -> None:
 )
 def test_a_count_out_of_bounds_is_refused(value: object) -> None:
     with pytest.raises(Malformed, match=r"the count .* is not a whole number from 1 to 10"):
-        argv_of("ping", type="ap", target="192.0.2.7", count=value)  # type: ignore[arg-type]
+        argvs_of("ping", type="ap", target="192.0.2.7", count=value)  # type: ignore[arg-type]
 
 
-def test_lines_and_ports_are_bounded() -> None:
-    assert argv_of("log_tail", type="gateway", lines=500)[2] == "500"
+def test_lines_are_bounded() -> None:
+    assert argvs_of("log_tail", type="gateway", lines=500)[0][2] == "500"
     with pytest.raises(Malformed, match="from 1 to 500"):
-        argv_of("log_tail", type="gateway", lines=501)
-    assert argv_of("poe_port", type="switch", port=128)[-1] == "128"
-    with pytest.raises(Malformed, match="from 1 to 128"):
-        argv_of("poe_port", type="switch", port=129)
+        argvs_of("log_tail", type="gateway", lines=501)
 
 
 def test_a_question_is_only_asked_where_it_makes_sense() -> None:
     for name, one in DIAGNOSTICS.items():
         for place in set(PLACES) - one.where:
             with pytest.raises(Malformed, match=f"a device of type '{place}' has no {name}"):
-                argv_of(name, type=place)
+                argvs_of(name, type=place)[0]
 
 
 def test_unknown_questions_and_devices_are_refused() -> None:
     with pytest.raises(Malformed, match=r"no check 'rm -rf /'"):
-        argv_of("rm -rf /", type="ap")
+        argvs_of("rm -rf /", type="ap")
     with pytest.raises(Malformed, match="of type 'toaster'"):
-        argv_of("info", type="toaster")
+        argvs_of("info", type="toaster")
 
 
 @pytest.mark.parametrize(
@@ -167,8 +163,8 @@ def test_the_tool_behind_an_alias_comes_first_and_never_bare() -> None:
 
 
 def test_access_points_keep_their_log_in_memory_and_consoles_in_a_file() -> None:
-    assert argv_of("log_tail", type="ap") == ("logread",)
-    assert argv_of("log_tail", type="udm", lines=7) == ("tail", "-n", "7", "/var/log/messages")
+    assert argvs_of("log_tail", type="ap")[0] == ("logread",)
+    assert argvs_of("log_tail", type="udm", lines=7)[0] == ("tail", "-n", "7", "/var/log/messages")
 
 
 def test_nothing_that_holds_secrets_is_read_and_nothing_writes() -> None:
@@ -186,4 +182,4 @@ def test_answers_are_capped_in_time_and_size() -> None:
 
 
 def _vectors(name: str, place: Place) -> tuple[tuple[str, ...], ...]:
-    return argvs_of(name, type=place, target="192.0.2.7", port=1)
+    return argvs_of(name, type=place, target="192.0.2.7")

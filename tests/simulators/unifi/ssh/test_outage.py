@@ -23,8 +23,7 @@ OPTIONS = SimulatorOptions()
 PROGRAM = """
 import sys
 from pathlib import Path
-from cortex.simulators.unifi.options import OptionError, SimulatorOptions
-from tests.simulators.unifi.ssh.site import ground
+from cortex.simulators.unifi.options import SimulatorOptions
 from cortex.simulators.unifi.serve import serve
 serve(SimulatorOptions(folder=Path(sys.argv[1]), ssh=True, tls=False))
 """

@@ -136,10 +136,10 @@ def test_the_dump_tells_that_the_controller_is_silent() -> None:
 
 @pytest.mark.parametrize("topic", ["port", "poe", "mac", "lldp", "stp"])
 def test_two_models_lay_a_table_out_in_two_ways(topic: str) -> None:
-    wide = run("Core Switch", f"swctrl {topic} show").text.splitlines()
-    narrow = run("Office Switch", f"swctrl {topic} show").text.splitlines()
-    assert wide[0] != narrow[0] or topic == "poe"
-    assert wide[-2].split() != narrow[-2].split()
+    wide = run("Core Switch", f"swctrl {topic} show").text.splitlines()[:5]
+    narrow = run("Office Switch", f"swctrl {topic} show").text.splitlines()[:5]
+    (columns,) = {line for line in wide if line.split()[:1] in (["Port"], ["port"])}
+    assert columns not in narrow
 
 
 def test_a_port_table_tells_link_rate_and_who_is_beyond() -> None:

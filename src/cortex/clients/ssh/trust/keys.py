@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from cortex.errors import Malformed
+
 _DIGITS = re.compile("[0-9a-f]{32}")
 _MD5 = re.compile("(?:[0-9a-f]{2}:){15}[0-9a-f]{2}")
 _SHA256 = "sha256:"
@@ -93,6 +95,19 @@ def is_fingerprint(text: str) -> bool:
     if digest != plain:
         return _BASE64.fullmatch(digest) is not None
     return _MD5.fullmatch(plain) is not None
+
+
+def demand_fingerprint(text: str) -> None:
+    """Refuse what cannot be the fingerprint of a key.
+
+    Raises:
+        Malformed: it is none.
+
+    """
+    if not is_fingerprint(text):
+        message = f"{text!r} is no fingerprint of a host key"
+        hint = "give it as SHA256:… or as sixteen pairs of hexadecimal digits with colons"
+        raise Malformed(message, hint=hint)
 
 
 def _colons(digits: str) -> str:

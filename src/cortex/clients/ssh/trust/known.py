@@ -14,8 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from cortex.clients.ssh.trust.keys import Accepted, is_fingerprint, normal
-from cortex.errors import Malformed, Misconfigured
+from cortex.clients.ssh.trust.keys import Accepted, demand_fingerprint, normal
+from cortex.errors import Misconfigured
 
 
 class _Kept(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,10 +60,7 @@ class KnownHosts:
             Misconfigured: The file cannot be read or written.
 
         """
-        if not is_fingerprint(fingerprint):
-            message = f"{fingerprint!r} is no fingerprint of a host key"
-            hint = "give it as SHA256:… or as sixteen pairs of hexadecimal digits with colons"
-            raise Malformed(message, hint=hint)
+        demand_fingerprint(fingerprint)
         with self._changing() as kept:
             kept[device] = _Kept(normal(fingerprint), by_hand=True, since=self._clock())
 

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from cortex.errors import CortexError, QueueFull, Unavailable
+from cortex.errors import CortexError, QueueFull, Rejected, Unavailable
 from cortex.fabric.activator import metrics
 from cortex.fabric.activator.answer.asked import Detour, Trail
 from cortex.fabric.activator.answer.execution import Execution, Terms, Work
@@ -31,7 +31,7 @@ _log = structlog.get_logger()
 _HALF: Final = 0.5
 _UNKNOWN: Final = ErrorBody(
     code="unreachable",
-    message="nothing is remembered of the site, and no device was found",
+    message="nothing is remembered of any site, and no device was found",
     hint="ask once while the controller answers, or set ssh.discovery",
 )
 _FOUND: Final = (
@@ -148,11 +148,12 @@ class Failover:
             remembered = await self.inventories.remembered(_site(proposal, trail))
             if remembered is None:
                 return _unplanned(deciding.beside(outage, _UNKNOWN))
-            reply = await self.execution.plan(
-                replace(proposal, layer=EXECUTION_SSH), trail, Terms(known=remembered.known)
-            )
+            proposal = _on(replace(proposal, layer=EXECUTION_SSH), remembered)
+            reply = await self.execution.plan(proposal, trail, Terms(known=remembered.known))
         except QueueFull:
             raise
+        except Rejected as error:
+            return _refused(deciding.beside(outage, body_of(error)))
         except CortexError as error:
             return _unplanned(deciding.beside(outage, body_of(error)))
         if reply.plan is None:
@@ -165,7 +166,8 @@ class Failover:
         writes = resolve_tool(plan.tool).writes
         if writes:
             way = f"It goes {deciding.over_ssh(outage.because)}."
-            more = (way, _FOUND) if remembered.found else (way,)
+            site = f"It is at the site {plan.site!r}." if self.inventories.several else ""
+            more = filter(None, (way, site, _FOUND if remembered.found else ""))
             preview = msgspec.structs.replace(
                 plan.preview, warnings=(*plan.preview.warnings, *more)
             )
@@ -178,13 +180,21 @@ class Failover:
 
     async def _plan_directly(self, proposal: Proposal, trail: Trail) -> PlanReply:
         """Plan what only the devices themselves can tell, with what is known of them."""
-        remembered = await self._known(_site(proposal, trail), proposal.tool)
-        known = remembered.known if remembered else None
-        return await self.execution.plan(proposal, trail, Terms(known=known))
+        try:
+            remembered = await self._known(_site(proposal, trail), proposal.tool)
+        except Rejected as error:
+            return _refused(body_of(error))
+        if remembered is None:
+            return await self.execution.plan(proposal, trail)
+        terms = Terms(known=remembered.known)
+        return await self.execution.plan(_on(proposal, remembered), trail, terms)
 
     async def _perform_over_ssh(self, work: Work, trail: Trail) -> Outcome:
         """Perform what was planned over SSH; its site is as remembered then or since."""
-        remembered = await self.inventories.remembered(work.plan.site)
+        try:
+            remembered = await self.inventories.remembered(work.plan.site)
+        except Rejected as error:
+            return _failed(body_of(error))
         known = remembered.known if remembered else None
         outcome = await self.execution.perform(work, trail, Terms(known=known))
         if resolve_tool(work.plan.tool).layer == EXECUTION_SSH:
@@ -194,7 +204,12 @@ class Failover:
         return _told(outcome, because, found=remembered is not None and remembered.found)
 
     async def _known(self, site: str, tool: str) -> Remembered | None:
-        """Return what is known of a site, asked of the controller where that is old."""
+        """Return what is known of a site, asked of the controller where that is old.
+
+        Raises:
+            Rejected: other sites are remembered, and not this one.
+
+        """
         outage = await self.outages.current(tool)
         if outage is None:
             try:
@@ -207,6 +222,8 @@ class Failover:
                 _log.info("the inventory is as remembered", reason=error.message)
         try:
             return await self.inventories.remembered(site)
+        except Rejected:
+            raise
         except CortexError:
             return None
 
@@ -227,6 +244,11 @@ def _site(proposal: Proposal, trail: Trail) -> str:
     return str(proposal.arguments.get("site") or trail.asked.site)
 
 
+def _on(proposal: Proposal, remembered: Remembered) -> Proposal:
+    """Name the site as it is remembered, whatever it was called."""
+    return replace(proposal, arguments={**proposal.arguments, "site": remembered.known.site})
+
+
 def _again(work: Work) -> Proposal:
     return Proposal(
         tier="keyword",
@@ -242,9 +264,12 @@ def _not_planned(tool: Tool, outage: Outage | None) -> PlanReply:
     if outage is None:
         return _unplanned(_UNKNOWN)
     if tool.writes:
-        error = deciding.waits(tool, outage)
-        return PlanReply(status="refused", answer=error.message, error=error, binds="none")
+        return _refused(deciding.waits(tool, outage))
     return _unplanned(deciding.away(outage))
+
+
+def _refused(error: ErrorBody) -> PlanReply:
+    return PlanReply(status="refused", answer=error.message, error=error, binds="none")
 
 
 def _unplanned(error: ErrorBody) -> PlanReply:

@@ -1,7 +1,8 @@
 """Remember what sites hold, for the layer that cannot ask the controller.
 
-Read anew after the controller answered, in the background and not often. A site of which nothing is
-remembered is looked for. Where it is kept is the business of `keeping`.
+Read anew after the controller answered, in the background and not often; a reading with far fewer
+devices than before is believed only once it was made several times. Devices are looked for only
+where no site at all is remembered. Where it is kept is the business of `keeping`.
 """
 
 import asyncio
@@ -9,9 +10,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import msgspec
 import structlog
 
-from cortex.errors import CortexError, Unavailable
+from cortex.errors import CortexError, Rejected, Unavailable
 from cortex.fabric.activator.failover.keeping import MOST_SITES, Shelf
 from cortex.fabric.messages import Known
 from cortex.fabric.messages.known import read, written
@@ -23,6 +25,10 @@ _OLD_S: Final = 60.0
 """Seconds after which a newer one is looked for: devices rarely change their address sooner."""
 _FOUND_S: Final = 60.0
 """Seconds for which devices that were found are not looked for again."""
+_READINGS: Final = 3
+"""Readings with far fewer devices in a row, each due on its own, after which that is believed."""
+_MOST_PINS: Final = 16_000
+_PIN: Final = "ssh_hostkey_fingerprint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class _Kept:
     content: bytes
     site_name: str
     at: float
+    devices: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,10 @@ class Inventories:
     """The short names that other names of sites turned out to mean."""
     _found: dict[str, tuple[float, Known]] = field(default_factory=dict)
     _due: dict[str, float] = field(default_factory=dict)
+    _fewer: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """How often a site was read with far fewer devices lately, and when that counted last."""
+    _pins: dict[str, str] = field(default_factory=dict)
+    """The fingerprints that the controller recorded last, by device, whatever its site."""
     _reading: asyncio.Task[None] | None = None
 
     async def load(self) -> None:
@@ -66,6 +77,11 @@ class Inventories:
         for known in await asyncio.to_thread(self.shelf.load):
             if known.site not in self._sites:
                 self._put(known)
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one site is remembered."""
+        return len(self._sites) > 1
 
     def seen(self, reference: str) -> None:
         """Read a site anew beside the queries, where that is due: the controller just answered."""
@@ -92,14 +108,22 @@ class Inventories:
         return Remembered(known)
 
     async def remembered(self, reference: str) -> Remembered | None:
-        """Return what is remembered of a site; where nothing is, the devices that are found."""
+        """Return what is remembered of a site; where none is at all, the devices that are found.
+
+        Raises:
+            Rejected: other sites are remembered, and not this one.
+
+        """
         known = self._of(reference)
         if known is None or self.now() - known.at > _OLD_S:
-            shared = await self.shelf.shared(self._short(reference))
+            shared = await self.shelf.shared(known.site if known else self._short(reference))
             if shared is not None and (known is None or shared.at > known.at):
-                self._put(shared)
-                known = shared
-        return Remembered(known) if known else await self._looked_for(reference)
+                known = self._put(shared)
+        if known is not None:
+            return Remembered(known)
+        if self._sites:
+            raise self._unknown(reference)
+        return await self._looked_for(reference)
 
     async def close(self) -> None:
         """Stop reading."""
@@ -119,9 +143,31 @@ class Inventories:
             self._meant.clear()
         self._meant[reference] = known.site
         self._found.clear()
-        self._put(known)
+        before = self._of(known.site)
+        if self._is_doubtful(known):
+            _log.warning("a reading with far fewer devices waits", devices=len(known.devices))
+            return before or known
+        known = self._put(known)
         await self.shelf.save(known)
         return known
+
+    def _is_doubtful(self, known: Known) -> bool:
+        """Tell whether a reading has far fewer devices than before, and was not made often."""
+        kept = self._sites.get(known.site)
+        before = kept.devices if kept else 1
+        if len(known.devices) * 2 >= before:
+            self._fewer.pop(known.site, None)
+            return False
+        count, at = self._fewer.get(known.site, (0, float("-inf")))
+        if known.at - at >= _EVERY_S:
+            count, at = count + 1, known.at
+        if count >= _READINGS:
+            self._fewer.pop(known.site, None)
+            return False
+        if len(self._fewer) >= MOST_SITES:
+            self._fewer.clear()
+        self._fewer[known.site] = (count, at)
+        return True
 
     async def _looked_for(self, reference: str) -> Remembered | None:
         until, known = self._found.get(reference, (0.0, None))
@@ -133,8 +179,10 @@ class Inventories:
                 return None
             if not known.devices:
                 return None
+            known = self._pinned(known)
             if len(self._found) >= MOST_SITES:
                 self._found.clear()
+            known = msgspec.structs.replace(known, found=True)
             self._found[reference] = (self.now() + _FOUND_S, known)
         return Remembered(known, found=True)
 
@@ -143,16 +191,44 @@ class Inventories:
 
     def _of(self, reference: str) -> Known | None:
         short = self._short(reference)
-        kept = self._sites.get(short) or self._by_name(short)
-        if kept is None and short == self.default and len(self._sites) == 1:
+        kept = self._sites.get(short) or self._by_short(short) or self._by_name(short)
+        if kept is None and not reference and len(self._sites) == 1:
             (kept,) = self._sites.values()
         return read(kept.content) if kept else None
+
+    def _by_short(self, short: str) -> _Kept | None:
+        """Return the site of that short name in other cases, where there is only one."""
+        named = [site for site in self._sites if site.casefold() == short.casefold()]
+        return self._sites[named[0]] if len(named) == 1 else None
 
     def _by_name(self, name: str) -> _Kept | None:
         named = (one for one in self._sites.values() if one.site_name.casefold() == name.casefold())
         return max(named, key=lambda one: one.at, default=None)
 
-    def _put(self, known: Known) -> None:
-        self._sites[known.site] = _Kept(written(known), known.site_name, known.at)
+    def _put(self, known: Known) -> Known:
+        known = self._pinned(known)
+        self._sites[known.site] = _Kept(
+            written(known), known.site_name, known.at, len(known.devices)
+        )
         if len(self._sites) > MOST_SITES:
             del self._sites[min(self._sites, key=lambda site: self._sites[site].at)]
+        return known
+
+    def _pinned(self, known: Known) -> Known:
+        """Give devices whose record has no fingerprint the one that was recorded last."""
+        rows = []
+        for row in known.devices:
+            mac = row["mac"]
+            if pin := row.get(_PIN):
+                if len(self._pins) >= _MOST_PINS:
+                    del self._pins[next(iter(self._pins))]
+                self._pins[mac] = str(pin)
+            rows.append({**row, _PIN: self._pins[mac]} if mac in self._pins else row)
+        return msgspec.structs.replace(known, devices=tuple(rows))
+
+    def _unknown(self, reference: str) -> Rejected:
+        site = reference or self.default
+        names = ", ".join(repr(one) for one in sorted(self._sites))
+        message = f"the site {site!r} is not remembered; remembered are: {names}"
+        hint = "name one of these, or ask once about it while the controller answers"
+        return Rejected(message, reason="site-unknown", hint=hint)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cortex.errors import Unreachable
+from cortex.errors import BadAnswer, Unreachable
 from cortex.fabric.execution.api.connection import Connection
 from cortex.fabric.execution.api.lists import Shelf
 from cortex.fabric.messages import InventoryRequest, Known
@@ -49,6 +49,11 @@ class Remembering:
         site = await self.connection.site(reference)
         lists = self.shelf.inventory(site, fresh=True)
         devices, clients = await asyncio.gather(lists.of("device"), lists.of("client"))
+        if any(
+            not isinstance(mac := row.get("mac"), str) or not mac for row in devices.rows.values()
+        ):
+            message = "the controller's list of devices has some without a MAC address"
+            raise BadAnswer(message, service="unifi")
         return kept(
             site=site.ref.short_name,
             site_name=site.ref.display_name,

@@ -12,7 +12,7 @@ from cortex.errors import Malformed
 from cortex.fabric.execution.ssh import slots
 
 Argv = tuple[str, ...]
-"""The words of a command; `{target}`, `{count}`, `{lines}` and `{port}` are slots."""
+"""The words of a command; `{target}`, `{count}` and `{lines}` are slots."""
 Place = Literal["ap", "switch", "gateway", "console"]
 """What kind of machine answers; a console is a gateway or key that runs the controller."""
 
@@ -113,9 +113,6 @@ _SWITCHING: Final = (
         where=frozenset({"switch"}),
         fallbacks=_all("mca-dump"),
         output_bytes=_DUMP_BYTES,
-    ),
-    Diagnostic(
-        name="poe_port", argv=_words("swctrl poe show id {port}"), where=frozenset({"switch"})
     ),
     Diagnostic(
         name="mac_table",
@@ -249,24 +246,6 @@ def place_of(type: str) -> Place | None:  # noqa: A002  # the field's name
     return _PLACES.get(type)
 
 
-def argv_of(
-    name: str,
-    *,
-    type: str,  # noqa: A002  # the field's name
-    target: str = "",
-    count: int = 4,
-    lines: int = 100,
-    port: int = 0,
-) -> Argv:
-    """Return the vector that asks this of a device of this type.
-
-    Raises:
-        Malformed: no such question, not for such a device, or a slot is not valid.
-
-    """
-    return argvs_of(name, type=type, target=target, count=count, lines=lines, port=port)[0]
-
-
 def argvs_of(
     name: str,
     *,
@@ -274,7 +253,6 @@ def argvs_of(
     target: str = "",
     count: int = 4,
     lines: int = 100,
-    port: int = 0,
 ) -> tuple[Argv, ...]:
     """Return the vectors that ask this of a device of this type, in the order to try them.
 
@@ -284,7 +262,7 @@ def argvs_of(
     """
     templates = _templates(name, type)
     filled = {
-        word: _filled(word, target=target, count=count, lines=lines, port=port)
+        word: _filled(word, target=target, count=count, lines=lines)
         for argv in templates
         for word in argv
     }
@@ -305,7 +283,7 @@ def _templates(name: str, type_: str) -> tuple[Argv, ...]:
     return diagnostic.instead.get(place, (diagnostic.argv, *diagnostic.fallbacks))
 
 
-def _filled(word: str, *, target: str, count: int, lines: int, port: int) -> str:
+def _filled(word: str, *, target: str, count: int, lines: int) -> str:
     match word:
         case "{target}":
             return slots.target(target)
@@ -313,7 +291,5 @@ def _filled(word: str, *, target: str, count: int, lines: int, port: int) -> str
             return slots.bounded(count, what="count", most=slots.MOST_COUNT)
         case "{lines}":
             return slots.bounded(lines, what="number of lines", most=slots.MOST_LINES)
-        case "{port}":
-            return slots.bounded(port, what="port", most=slots.MOST_PORT)
         case _:
             return word

@@ -9,7 +9,7 @@ from cortex.errors import Rejected
 from cortex.fabric.execution.inventory import NEEDS_CONTROLLER, Found, clients_found, device_entity
 from cortex.fabric.messages import Known
 
-_SOURCE = "remembered inventory"
+SOURCE = "remembered inventory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,18 @@ class KnownSite:
         """Return one remembered client by its address."""
         found = self._clients()
         entities = tuple(one for one in found.entities if one.id == mac)
-        return Found(entities, found.rows, sources=(_SOURCE,))
+        return Found(entities, found.rows, sources=(SOURCE,))
 
     def devices(self) -> Found:
         """Return the remembered devices."""
         rows = {str(row.get("mac", "")).lower(): row for row in self.known.devices}
         entities = tuple(device_entity(mac, row) for mac, row in rows.items() if mac)
-        return Found(entities, rows, sources=(_SOURCE,))
+        return Found(entities, rows, sources=(SOURCE,))
 
     def _clients(self) -> Found:
         online = [row for row in self.known.clients if row.get("online")]
         found = clients_found(self.known.clients, online)
-        return Found(found.entities, found.rows, sources=(_SOURCE,))
+        return Found(found.entities, found.rows, sources=(SOURCE,))
 
 
 def needs_controller(what: str) -> Rejected:

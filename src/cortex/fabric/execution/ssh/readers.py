@@ -54,7 +54,6 @@ READERS: Final[Mapping[str, Reader]] = {
     "controller_log_tail": log.read_log,
     "ports": _or_dump(switching.read_ports, lambda told: told.ports),
     "poe": _or_dump(switching.read_poe, lambda told: told.poe),
-    "poe_port": switching.read_poe,
     "mac_table": _or_dump(_mac_table, lambda told: told.mac_table),
     "lldp": _or_dump(switching.read_lldp, lambda told: told.lldp),
     "stp": switching.read_stp,
@@ -72,8 +71,8 @@ READERS: Final[Mapping[str, Reader]] = {
 }
 """The reader of every question, by the question's name."""
 
-_ONLY_READ: Final = frozenset({"processes", "mca_dump"})
-"""Their own words hold the arguments of programs, or keys: only what was read of them is shown."""
+_ONLY_READ: Final = frozenset({"processes"})
+"""Their own words hold the arguments of programs: only what was read of them is shown."""
 _MOST_LINES: Final = 500
 
 

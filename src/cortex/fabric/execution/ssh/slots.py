@@ -8,6 +8,7 @@ import ipaddress
 import re
 from typing import Final, NewType
 
+from cortex.decoding import LAST_TCP_PORT
 from cortex.errors import Malformed
 from cortex.fabric.execution.wording import inert
 
@@ -15,13 +16,10 @@ MOST_COUNT: Final = 10
 """How many packets a ping may send."""
 MOST_LINES: Final = 500
 """How many lines of a log may be asked for."""
-MOST_PORT: Final = 128
-"""No UniFi switch has more ports."""
 _NAME_LENGTH: Final = 253
 _LABEL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _NUMBERLIKE: Final = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _INFORM: Final = re.compile(r"https?://([A-Za-z0-9.-]{1,253}):([0-9]{1,5})/inform")
-_MOST_TCP_PORT: Final = 65_535
 _SHOWN: Final = 60
 
 InformUrl = NewType("InformUrl", str)
@@ -93,7 +91,7 @@ def inform_url(value: str) -> InformUrl:
 
     """
     found = _INFORM.fullmatch(value)
-    if found and _is_host(found[1]) and 1 <= int(found[2]) <= _MOST_TCP_PORT:
+    if found and _is_host(found[1]) and 1 <= int(found[2]) <= LAST_TCP_PORT:
         return InformUrl(value)
     message = f"the inform address {shown(value)} cannot be given to a device"
     raise Malformed(message, hint="write it as http://controller.example.com:8080/inform")

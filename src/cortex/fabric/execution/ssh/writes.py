@@ -12,6 +12,7 @@ from cortex.errors import Malformed
 from cortex.fabric.execution.ssh import slots
 from cortex.fabric.execution.ssh.diagnostics import Argv, Place, place_of
 from cortex.fabric.execution.ssh.slots import InformUrl
+from cortex.fabric.messages.known import MOST_SWITCH_PORTS
 
 WriteName = Literal["reboot", "poe_restart", "set_inform"]
 
@@ -80,7 +81,7 @@ def _filled(argv: Argv, port: int, inform: InformUrl | None) -> Argv:
 def _word(word: str, port: int, inform: InformUrl | None) -> str:
     match word:
         case "{port}":
-            return slots.bounded(port, what="port", most=slots.MOST_PORT)
+            return slots.bounded(port, what="port", most=MOST_SWITCH_PORTS)
         case "{inform}":
             return slots.inform_url(inform or "")
         case _:

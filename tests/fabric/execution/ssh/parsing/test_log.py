@@ -120,7 +120,7 @@ def test_the_last_lines_with_a_text_are_found_in_their_order() -> None:
 
 
 def test_a_hidden_value_is_not_found_by_asking_for_it() -> None:
-    assert read_log("a authkey=0123\nb\n", contains="0123") == ()
+    assert tail("a authkey=0123\nb\n", "it", contains="0123") == ()
 
 
 def test_a_log_without_lines_is_empty() -> None:

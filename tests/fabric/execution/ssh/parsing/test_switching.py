@@ -101,7 +101,7 @@ def test_power_is_read_from_a_ruled_table() -> None:
 
 
 def test_power_is_read_of_one_port() -> None:
-    assert [port.port for port in read_poe(sample("poe_port-switch")).ports] == [1]
+    assert [port.port for port in read_poe(sample("poe-single")).ports] == [1]
 
 
 def test_power_without_a_limit_or_columns_is_partly_told() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from cortex.fabric.execution.call import BoundCall
 from cortex.fabric.execution.ssh.asking.fleet import Devices
-from cortex.fabric.execution.ssh.diagnostics import Place, place_of
+from cortex.fabric.execution.ssh.diagnostics import Place
 from cortex.fabric.execution.ssh.known import KnownSite
 from cortex.fabric.execution.wording import counted, enumerated
 
@@ -27,17 +27,8 @@ class SshCall(BoundCall):
         return str(self.get("device") or self.get("mac") or "")
 
     def macs(self, *places: Place) -> tuple[str, ...]:
-        """Return the adopted devices of these kinds, all of them without one.
-
-        A device that waits to be adopted has another login, and must not be shown ours.
-        """
-        rows = self.devices.rows
-        wanted = frozenset(places)
-        return tuple(
-            mac
-            for mac, row in rows.items()
-            if row.get("adopted", True) and (not wanted or place_of(str(row.get("type"))) in wanted)
-        )
+        """Return the adopted devices of these kinds, all of them without one."""
+        return self.devices.macs(*places)
 
     def sources(self, macs: Iterable[str]) -> tuple[str, ...]:
         """Name the devices that answered, and the way."""

@@ -12,14 +12,13 @@ from typing import Final
 import msgspec
 
 from cortex.clients.ssh import Door
-from cortex.decoding import read_json
+from cortex.decoding import host_and_port, read_json
 from cortex.errors import Malformed, Misconfigured, Rejected
 from cortex.fabric.execution.ssh.diagnostics import place_of
 from cortex.fabric.execution.wording import name_of
 from cortex.settings.knobs import Ssh
 
 _SETTING: Final = "ssh.addresses_file"
-_MOST_PORT: Final = 65_535
 _DECODER: Final = msgspec.json.Decoder(dict[str, str])
 Addresses = Mapping[str, tuple[str, int]]
 """Host and port by MAC address."""
@@ -72,9 +71,8 @@ def read_addresses(path: Path | None) -> Addresses:
 
 
 def _place(path: Path, place: str) -> tuple[str, int]:
-    host, _, port = place.rpartition(":")
-    if host and port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= _MOST_PORT:
-        return host.removeprefix("[").removesuffix("]"), int(port)
+    if found := host_and_port(place):
+        return found
     raise _unusable(path, f"{place!r:.80} is no host:port")
 
 

@@ -19,7 +19,14 @@ from cortex.errors import (
     Unreachable,
 )
 from cortex.fabric.execution.ssh.asking.doors import Addresses, door_of, read_addresses
-from cortex.fabric.execution.ssh.diagnostics import DIAGNOSTICS, Argv, Diagnostic, argvs_of
+from cortex.fabric.execution.ssh.diagnostics import (
+    DIAGNOSTICS,
+    Argv,
+    Diagnostic,
+    Place,
+    argvs_of,
+    place_of,
+)
 from cortex.fabric.execution.ssh.known import KnownSite
 from cortex.fabric.execution.ssh.parsing.dump import Dump, read_dump
 from cortex.fabric.execution.ssh.parsing.text import Unparsed, whole
@@ -29,7 +36,9 @@ from cortex.settings.knobs import Ssh
 
 T = TypeVar("T")
 SERVICE: Final = "ssh"
-_NO_COMMAND: Final = 127
+NO_COMMAND: Final = "no-command"
+"""The reason for which a device is rejected that has no command for a question."""
+_NOT_FOUND: Final = 127
 _USUAL_S: Final = 20.0
 _USUAL_BYTES: Final = 256 * 1024
 """Questions that need no more than this go by the settings."""
@@ -107,6 +116,18 @@ class Devices:
         """Return the controller's type of a device."""
         return str(self.rows.get(mac, {}).get("type") or "")
 
+    def macs(self, *places: Place) -> tuple[str, ...]:
+        """Return the adopted devices of these kinds, all of them without one.
+
+        A device that waits to be adopted has another login, and must not be shown ours.
+        """
+        wanted = frozenset(places)
+        return tuple(
+            mac
+            for mac, row in self.rows.items()
+            if row.get("adopted", True) and (not wanted or place_of(self.type(mac)) in wanted)
+        )
+
     def door(self, mac: str) -> Door:
         """Return where a device is reached.
 
@@ -139,9 +160,9 @@ class Devices:
 
     def _unanswered(self, mac: str, question: str, status: int) -> CortexError:
         what = question.replace("_", " ")
-        if status == _NO_COMMAND:
+        if status == _NOT_FOUND:
             message = f"{self.name(mac)} has no command that tells its {what}"
-            return Rejected(message, reason="no-command", hint="its firmware may be too old")
+            return Rejected(message, reason=NO_COMMAND, hint="its firmware may be too old")
         message = f"{self.name(mac)} could not tell its {what} (exit status {status})"
         return BadAnswer(message, service=SERVICE)
 
@@ -199,6 +220,22 @@ class Devices:
                 self._dumps[mac] = await self.read(mac, "mca_dump", read_dump)
             return self._dumps[mac]
 
+    async def dump_if_any(self, mac: str) -> Dump | None:
+        """Return the dump of a device; None where it has none, or none that can be read.
+
+        Raises:
+            CortexError: The device cannot be asked.
+
+        """
+        try:
+            return await self.dump(mac)
+        except BadAnswer:
+            return None
+        except Rejected as error:
+            if error.reason != NO_COMMAND:
+                raise
+            return None
+
     async def order(self, mac: str, vectors: Iterable[Argv]) -> None:
         """Give one command that changes something; the next vector only where it is no command.
 
@@ -207,7 +244,7 @@ class Devices:
             CortexError: It was not carried out.
 
         """
-        status, door = _NO_COMMAND, self.door(mac)
+        status, door = _NOT_FOUND, self.door(mac)
         for argv in vectors:
             self.ordered.add(mac)
             try:
@@ -215,7 +252,7 @@ class Devices:
             except CortexError as error:
                 raise _about(self.name(mac), error) from error
             status = told.exit_status or 0
-            if status != _NO_COMMAND:
+            if status != _NOT_FOUND:
                 break
         if status:
             message = f"{self.name(mac)} refused the order (exit status {status})"

@@ -8,8 +8,7 @@ from typing import Any
 
 from cortex.fabric.execution.inventory import Found
 from cortex.fabric.execution.ssh.asking.fleet import Devices, Heard
-from cortex.fabric.execution.ssh.diagnostics import place_of
-from cortex.fabric.execution.ssh.known import KnownSite
+from cortex.fabric.execution.ssh.known import SOURCE, KnownSite
 from cortex.fabric.routing.binding import Entity
 
 DUMP_S = 8.0
@@ -70,7 +69,7 @@ class LiveSite:
             _entities("network", names),
             rows,
             complete=False,
-            sources=("remembered inventory",),
+            sources=(SOURCE,),
             note="only networks that remembered clients were on",
         )
 
@@ -81,9 +80,5 @@ def _entities(kind: str, names: dict[str, str]) -> tuple[Entity, ...]:
 
 async def access_points(devices: Devices) -> Heard:
     """Return the dumps of the access points that answer."""
-    macs = [
-        mac
-        for mac, row in devices.rows.items()
-        if row.get("adopted", True) and place_of(devices.type(mac)) == "ap"
-    ]
+    macs = devices.macs("ap")
     return await devices.each(macs, devices.dump, each_s=DUMP_S, all_s=DUMP_S)

@@ -23,7 +23,7 @@ from cortex.fabric.execution.ssh.parsing.switching import (
     PoePort,
     Port,
 )
-from cortex.fabric.execution.ssh.parsing.text import MOST_COUNTER, MOST_PORT, MOST_VLAN, Unparsed
+from cortex.fabric.execution.ssh.parsing.text import MOST_COUNTER, MOST_VLAN, Unparsed
 from cortex.fabric.execution.ssh.parsing.vitals import INFORM_URL, Load, Memory
 from cortex.fabric.execution.ssh.parsing.wireless import (
     MOST_CHANNEL,
@@ -34,6 +34,7 @@ from cortex.fabric.execution.ssh.parsing.wireless import (
     band_of,
 )
 from cortex.fabric.execution.wording import TEXT_LENGTH
+from cortex.fabric.messages.known import MOST_SWITCH_PORTS
 
 _MOST_LOAD: Final = 100_000
 _MOST_STATE: Final = 1_000
@@ -159,7 +160,7 @@ def _uplink(found: Members) -> Uplink | None:
         up=found.flag("up"),
         speed_mbps=found.whole("speed", high=MOST_SPEED),
         remote_mac=found.mac("uplink_mac"),
-        remote_port=found.whole("uplink_remote_port", high=MOST_PORT),
+        remote_port=found.whole("uplink_remote_port", high=MOST_SWITCH_PORTS),
     )
 
 
@@ -228,7 +229,7 @@ def _client(row: Members, vap: Members) -> WifiClient:
 
 def _numbered(rows: tuple[Members, ...], name: str) -> Iterator[tuple[int, Members]]:
     for row in rows:
-        port = row.whole(name, high=MOST_PORT)
+        port = row.whole(name, high=MOST_SWITCH_PORTS)
         if port:
             yield port, row
 

@@ -89,14 +89,14 @@ def tail(text: str, what: str, *, most: int = MOST_LINES, contains: str = "") ->
     return tuple(islice(found, min(max(most, 1), MOST_LINES)))[::-1]
 
 
-def read_log(text: str, *, most: int = MOST_LINES, contains: str = "") -> tuple[LogLine, ...]:
+def read_log(text: str, *, most: int = MOST_LINES) -> tuple[LogLine, ...]:
     """Read the last lines of `logread`, `/var/log/messages`, `journalctl` or `dmesg`.
 
     Raises:
         Unparsed: the text is longer than any log that is asked for.
 
     """
-    return tuple(read_line(line) for line in tail(text, "the log", most=most, contains=contains))
+    return tuple(read_line(line) for line in tail(text, "the log", most=most))
 
 
 def read_line(line: str) -> LogLine:

@@ -11,7 +11,6 @@ from typing import Final
 
 from cortex.fabric.execution.ssh.parsing.text import (
     MOST_COUNTER,
-    MOST_PORT,
     MOST_VLAN,
     Row,
     address,
@@ -25,6 +24,7 @@ from cortex.fabric.execution.ssh.parsing.text import (
     within,
 )
 from cortex.fabric.execution.wording import inert
+from cortex.fabric.messages.known import MOST_SWITCH_PORTS
 
 MOST_SPEED: Final = 1_000_000
 MOST_SECONDS: Final = 2**32 - 1
@@ -165,7 +165,7 @@ def _shaped(shape: re.Match[str], titles: Sequence[str], what: str, line: int) -
         name: integer(value, what, line=line, high=MOST_COUNTER) for name, value in counters.items()
     }
     return Port(
-        port=within(port, what, line=line, low=1, high=MOST_PORT),
+        port=within(port, what, line=line, low=1, high=MOST_SWITCH_PORTS),
         up=link == "U",
         enabled=admin == "U",
         speed_mbps=within(speed, what, line=line, high=MOST_SPEED),

@@ -14,12 +14,12 @@ from itertools import islice
 from typing import Final
 
 from cortex.fabric.execution.wording import inert
+from cortex.fabric.messages.known import MOST_SWITCH_PORTS
 
 MOST_TEXT: Final = 2 * 1024 * 1024
 """More characters than this are not read: a dump has 50 to 500 thousand."""
 LINE_LENGTH: Final = 2_000
 """A line is read up to here."""
-MOST_PORT: Final = 128
 """No UniFi switch has more ports."""
 MOST_COUNTER: Final = 2**64 - 1
 MOST_VLAN: Final = 4_095
@@ -124,7 +124,7 @@ def port_number(text: str, what: str, *, line: int = 0) -> int | None:
         Unparsed: it is out of range.
 
     """
-    return integer(text, what, line=line, low=1, high=MOST_PORT)
+    return integer(text, what, line=line, low=1, high=MOST_SWITCH_PORTS)
 
 
 def mac(text: str) -> str:

@@ -6,7 +6,7 @@ from cortex.errors import CortexError, Rejected
 from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.inventory import device_type
 from cortex.fabric.execution.ssh.asking.call import SshCall, noted
-from cortex.fabric.execution.ssh.known import needs_controller
+from cortex.fabric.execution.ssh.known import SOURCE, needs_controller
 from cortex.fabric.execution.ssh.parsing.dump import Dump
 from cortex.fabric.execution.ssh.parsing.vitals import (
     Info,
@@ -26,13 +26,17 @@ async def list_devices(call: SshCall) -> Answer:
     """List the remembered devices that match, each asked whether it answers.
 
     Raises:
-        Rejected: It is asked what only the controller knows.
+        Rejected: It is asked what only the controller knows, or no device at all is known.
 
     """
     status = call.get("status")
     if status not in {None, "online", "offline", "pending"}:
         what = f"which devices are {status}"
         raise needs_controller(what)
+    if not call.devices.rows:
+        message = f"no device is {_source(call)} of the site {call.site.site_name!r}"
+        hint = "ask once while the controller answers"
+        raise Rejected(message, reason="nothing-known", hint=hint)
     macs = [mac for mac in call.devices.rows if _is_wanted(call, mac)]
     asked = frozenset(call.macs()).intersection(macs) if status != "pending" else frozenset()
     heard = await call.devices.each(asked, call.devices.info)
@@ -46,8 +50,8 @@ async def list_devices(call: SshCall) -> Answer:
         text=_summary(call, shown, waiting=waiting, silent=silent),
         rows=rows,
         complete=False,
-        sources=("remembered inventory", *call.sources(heard.answers)),
-        note=noted("only the devices that are remembered", _UNKNOWN, call.missing(heard.errors)),
+        sources=(SOURCE, *call.sources(heard.answers)),
+        note=noted(f"only the devices that are {_source(call)}", _UNKNOWN, call.missing(heard.errors)),
     )
 
 
@@ -68,7 +72,12 @@ def _summary(
     answering = sum(mac not in silent for mac in asked)
     left = len(shown) - len(asked)
     wait = f"; {left} {'waits' if left == 1 else 'wait'} to be adopted" if left else ""
-    return f"{answering} of {counted(len(asked), noun)} remembered answer over SSH{missing}{wait}."
+    of = f"{counted(len(asked), noun)} {_source(call)}"
+    return f"{answering} of {of} answer over SSH{missing}{wait}."
+
+
+def _source(call: SshCall) -> str:
+    return "found" if call.site.known.found else "remembered"
 
 
 def _row(call: SshCall, mac: str, info: Info | None, error: CortexError | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from cortex.errors import BadAnswer, CortexError, Rejected
+from cortex.errors import CortexError
 from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.ssh.asking.call import SshCall, noted
 from cortex.fabric.execution.ssh.parsing.switching import MacEntry, Poe, PoePort, Port
@@ -32,11 +32,8 @@ async def list_ports(call: SshCall) -> Answer:
 
 async def _asked(call: SshCall) -> tuple[tuple[Port, ...], Poe, tuple[MacEntry, ...]]:
     """Return ports, power and learnt addresses: of the dump, else of the tables of a switch."""
-    try:
-        dump = await call.devices.dump(call.mac)
-    except (BadAnswer, Rejected) as error:
-        if isinstance(error, Rejected) and error.reason != "no-command":
-            raise
+    dump = await call.devices.dump_if_any(call.mac)
+    if dump is None:
         ports: Any = await call.devices.read(call.mac, "ports", READERS["ports"])
         poe: Any = await _or_none(call, "poe")
         table: Any = await _or_none(call, "mac_table")

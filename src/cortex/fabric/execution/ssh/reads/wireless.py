@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from cortex.errors import BadAnswer, Rejected
+from cortex.errors import Rejected
 from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.ssh.asking.call import SshCall, noted
 from cortex.fabric.execution.ssh.asking.fleet import Heard
@@ -34,11 +34,8 @@ async def get_radio(call: SshCall) -> Answer:
 
 async def _radios(call: SshCall) -> Iterable[Radio]:
     """Return the radios: of the dump, else of the list of interfaces."""
-    try:
-        dump = await call.devices.dump(call.mac)
-    except (BadAnswer, Rejected) as error:
-        if isinstance(error, Rejected) and error.reason != "no-command":
-            raise
+    dump = await call.devices.dump_if_any(call.mac)
+    if dump is None:
         plain: Any = await call.devices.read(call.mac, "radios", READERS["radios"])
         return tuple(plain)
     return [_in_use(radio, dump) for radio in dump.radios]
