@@ -69,12 +69,13 @@ async def living(
     """Have tasks dealt with while the block runs."""
     coordination, keys = Coordination(Redis(url=redis.url), home), Keys("network")
     place = Place(stream=TASKS, group=GROUP, dead=keys.dead)
-    ledger = TaskLedger(coordination, seals=Seals(b"k" * 32, SEALED), owner_of=str)
+    ledger = TaskLedger(coordination, seals=Seals(b"k" * 32, SEALED))
     telling = Telling(coordination=coordination, place=place, ledger=ledger, name="fabric")
     consumer = Stumbling(
         telling=telling,
         keys=keys,
         rations=cast("Any", None),
+        owner_of=str,
         age=timedelta(hours=1),
     )
     tasks = Tasks(

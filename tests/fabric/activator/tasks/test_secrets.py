@@ -109,8 +109,11 @@ async def test_a_task_in_the_queue_that_turns_out_to_set_a_secret_is_refused_and
     layer = PretendLayer()
     query = f"set the password of {wlan} to {_SECRET}"
     asked = {"sender": "chat", "task_id": "w1", "query": query}
-    task = Task(id="chat:w1", kind="network", arguments={"task": asked, "entry": "1-1"})
-    async with served(tmp_path, redis, layer, task_senders=operator(tmp_path)) as (one, sending):
+    senders = operator(tmp_path)
+    [owner] = [one.identity for one in tokens.listed(tmp_path) if one.name == "ops"]
+    arguments = {"task": asked, "entry": "1-1", "owner": owner}
+    task = Task(id="chat:w1", kind="network", arguments=arguments)
+    async with served(tmp_path, redis, layer, task_senders=senders) as (one, sending):
         routed = await one.ask(query, dry_run=True)
         assert routed["route"]["tool"] == "set_wlan_password"
         planned = layer.planned

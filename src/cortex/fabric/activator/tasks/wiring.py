@@ -126,7 +126,7 @@ def tasks(
     keys = Keys(KIND, coordination.prefix)
     senders = Senders(settings.home, settings.task_senders)
     seals = Seals(sealing_key(settings.home), SEALED)
-    ledger = TaskLedger(coordination, seals=seals, owner_of=senders.owner_of)
+    ledger = TaskLedger(coordination, seals=seals)
     telling = _telling(coordination, keys, ledger)
     desk = _Desk(telling=telling, senders=senders, accounts=accounts)
     escalating = Escalating(answers.query, coordination, telling.ledger, enabled=settings.escalate)
@@ -143,6 +143,7 @@ def tasks(
                 age=settings.task_age,
             ),
             age=settings.task_age,
+            owner_of=senders.owner_of,
         ),
         performing=desk.performing(escalating),
         telling=telling,
