@@ -22,7 +22,7 @@ from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.api.change import Change
 from cortex.fabric.execution.api.table import CHANGES, READS, tool_named
 from cortex.fabric.execution.connection import Connection
-from cortex.fabric.execution.intents import Ending, Intent, Intents
+from cortex.fabric.execution.intents import Intents
 from cortex.fabric.execution.inventory import Shelf
 from cortex.fabric.execution.outcomes import (
     MARGIN_S,
@@ -41,6 +41,7 @@ from cortex.fabric.execution.settling import watch
 from cortex.fabric.messages import Asker, ErrorBody, ExecuteRequest, Grant, Outcome, Plan
 from cortex.fabric.messages.failures import body_of
 from cortex.fabric.messages.grants import WRITES_STOPPED, digest_of_plan, flaw_of
+from cortex.fabric.messages.intents import UNSETTLED, Ending, Intent
 from cortex.settings.knobs import ExecutionApi
 
 _STOPPED: Final = ErrorBody(
@@ -201,6 +202,7 @@ class Performer:
             tool=plan.tool,
             site=plan.site,
             targets=tuple(target.id for target in plan.targets),
+            names=tuple(target.name for target in plan.targets),
             principal=grant.principal,
             query_id=granted.request.query_id,
             recorded_at=self._clock(),
@@ -285,9 +287,12 @@ class Performer:
         if not intent.sends:
             watched = await watch(change, call, intent.before, seconds=0.0, poll_s=self._poll_s)
             return timed(unsent(change, watched), execute_ms=0.0, verify_ms=_since(began))
-        due = granted.due if ending is None else 0.0
-        lost = ending is None
+        lost = ending is None or ending.status == UNSETTLED
+        due = granted.due if lost else 0.0
         outcome = await self._settled(change, call, before=intent.before, due=due, lost=lost)
+        if ending is None or (lost and outcome.status == "done"):
+            status = "done" if outcome.status == "done" else UNSETTLED
+            await self._intents.end(intent.nonce, status=status, answer=outcome.answer)
         return timed(outcome, execute_ms=0.0, verify_ms=_since(began))
 
 
