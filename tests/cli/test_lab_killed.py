@@ -33,9 +33,8 @@ _LOOK_S = 0.05
 def test_a_lab_of_which_every_process_is_killed_undoes_what_is_due_once(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with lab(home) as process:
-        # By its address: another client of this site is called the same, but for one letter.
         mac = next(one["mac"] for one in clients(home) if one["name"] == "PlayStation")
-        words = f"block client {mac} for ten seconds"
+        words = "block the playstation for ten seconds"
         assert run(["ask", "--quiet", "--home", str(home), words]) == exits.DONE
         [begun] = changes(home)
         assert blocked(home, mac)
