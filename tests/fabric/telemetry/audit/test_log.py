@@ -14,7 +14,7 @@ from cortex.errors import Conflict, Unavailable
 from cortex.fabric.messages.outcomes import OutcomeEvent
 from cortex.fabric.telemetry.audit.anchor import FILE, put_anchor, read_anchor
 from cortex.fabric.telemetry.audit.aside import set_aside
-from cortex.fabric.telemetry.audit.chain import START, Head
+from cortex.fabric.telemetry.audit.chain import LONGEST, START, Head
 from cortex.fabric.telemetry.audit.log import REMEMBERED, AuditLog, Mended, Tampered
 from cortex.fabric.telemetry.audit.parts import Lines, Part, part_path, parts_in
 from cortex.fabric.telemetry.audit.records import Wanted
@@ -313,6 +313,31 @@ def test_a_damaged_beginning_of_a_late_part_is_no_crash(
     with pytest.raises(Tampered) as told:
         AuditLog(log_folder, anchor)
     assert told.value.flaw == verify(log_folder, anchor).flaw
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\nmore"])
+def test_a_line_longer_than_any_record_is_a_flaw_and_never_read_whole(
+    log_folder: Path, anchor: Path, end: bytes
+) -> None:
+    filled(log_folder, anchor)
+    last = parts_in(log_folder)[-1]
+    with last.file.open("ab") as file:
+        file.write(b"x" * LONGEST)
+    assert verify(log_folder, anchor).unfinished == LONGEST
+    with last.file.open("ab") as file:
+        file.write(b"x" * 2 * LONGEST + end)
+    report = verify(log_folder, anchor)
+    assert not report.intact
+    assert report.records == 10
+    assert report.flaw
+    assert (report.flaw.kind, report.flaw.seq) == ("changed", 11)
+    assert "longer than any record" in report.flaw.why
+    assert show(log_folder, Wanted(), limit=100).damaged == 1
+    lines = list(Lines(parts_in(log_folder)))
+    assert max(map(len, lines)) == LONGEST + 1
+    assert lines[11:] == ([b"more"] if end == b"\nmore" else [])
+    with pytest.raises(Tampered):
+        AuditLog(log_folder, anchor)
 
 
 def test_what_is_appended_after_a_look_is_not_read() -> None:
