@@ -6,14 +6,16 @@ what somebody else put there, or put back after its end, is never taken for a ti
 """
 
 import asyncio
+import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
 import structlog
 
-from cortex.clients.redis import RedisClient, Reply, Script
+from cortex.clients.redis import RedisClient, Reply, Script, Word
 from cortex.coordination.queue.keys import Keeping, Keys
 from cortex.coordination.queue.producer import Producer
 from cortex.coordination.queue.task import Task
@@ -31,6 +33,7 @@ _MOST = 10_000
 """Timers that wait at most."""
 _REMEMBERED_S = 7 * 86_400
 """Seconds that a timer can be read after it is over."""
+_ID_BYTES = 5
 _FAR = 9_999_999_999.0
 _SAVE = Script("""
 local held = redis.call('HGET', KEYS[1], 'rev') or '0'
@@ -127,6 +130,7 @@ class TimerStore:
         """Keep a new timer.
 
         Raises:
+            LostReply: whether it is kept is not known.
             Unavailable: Redis is away.
 
         """
@@ -137,6 +141,7 @@ class TimerStore:
 
         Raises:
             ChangedError: somebody else did in the meantime.
+            LostReply: whether it is replaced is not known.
             Unavailable: Redis is away.
 
         """
@@ -152,10 +157,8 @@ class TimerStore:
         )
         try:
             saved = await self._save(timer.id, arguments)
-        except LostReply:
-            saved = await self._save(timer.id, arguments)
-            if not saved and (await self.find(timer.id) or held).timer == timer:
-                saved = True
+        except LostReply as lost:
+            saved = await self._saved_again(held, timer, arguments, lost)
         if not saved:
             message = f"the timer {timer.id} was changed in the meantime"
             raise ChangedError(message, hint="look at it again")
@@ -207,7 +210,17 @@ class TimerStore:
         unreadable = [one for one in found if isinstance(one, UnreadableError)]
         return [one.timer for one in found if isinstance(one, Held)], unreadable
 
-    async def _save(self, timer_id: str, arguments: tuple[str | bytes | int | float, ...]) -> bool:
+    async def _saved_again(
+        self, held: Held, timer: Timer, arguments: Sequence[Word], lost: LostReply
+    ) -> bool:
+        """Save once more what may be saved; a server that is away now says nothing of the first."""
+        try:
+            saved = await self._save(timer.id, arguments)
+            return saved or (await self.find(timer.id) or held).timer == timer
+        except Unavailable as error:
+            raise lost from error
+
+    async def _save(self, timer_id: str, arguments: Sequence[Word]) -> bool:
         keys = (self._key(timer_id), self._index)
         return await self._redis.run(_SAVE, keys=keys, arguments=arguments) == 1
 
@@ -281,4 +294,9 @@ def framed(revision: int, body: bytes) -> bytes:
 
 def fresh_id() -> str:
     """Draw an id that people can type."""
-    return secrets.token_hex(5)
+    return secrets.token_hex(_ID_BYTES)
+
+
+def id_of_yes(yes: str) -> str:
+    """Return the id of the timer that a yes asks for: the same each time that it is given."""
+    return hashlib.sha256(f"timer\0{yes}".encode()).hexdigest()[: 2 * _ID_BYTES]
