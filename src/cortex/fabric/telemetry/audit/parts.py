@@ -20,6 +20,8 @@ _HASHED = re.compile(rb'"hash":"([0-9a-f]{64})"\}\n\Z')
 _ENDING = 128
 """Bytes at the end of a line within which its hash stands."""
 _ODD = "it is no regular file"
+Stamp = tuple[int, int, int]
+"""Which file it is, its size, and when it was changed last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,15 @@ def size_of(file: Path) -> int:
     if not stat.S_ISREG(told.st_mode):
         raise _odd(file)
     return told.st_size
+
+
+def stamp(file: Path) -> Stamp | None:
+    """Return by what a change of a file is noticed; none when it is not there."""
+    try:
+        told = file.stat()
+    except FileNotFoundError:
+        return None
+    return told.st_ino, told.st_size, told.st_ctime_ns
 
 
 def _before(part: Part) -> Head | None:
