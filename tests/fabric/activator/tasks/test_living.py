@@ -22,6 +22,7 @@ from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.layers.processes import Sight
 from cortex.fabric.activator.layers.waking import Waking
 from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.tasks.following import Following
 from cortex.fabric.activator.tasks.intake.consuming import Consumer
 from cortex.fabric.activator.tasks.ledger import SEALED, TaskLedger
 from cortex.fabric.activator.tasks.telling import Telling
@@ -84,6 +85,7 @@ async def living(
         consumer=consumer,
         performing=cast("Any", echo),
         telling=telling,
+        following=Following(telling=telling),
         waking=Waking(coordination, layers, notifies=True),
         views=cast("Any", None),
         agent=Agent(agent_id="fabric", agent_type="worker", name="fabric", status="ready"),
