@@ -70,6 +70,10 @@ async def test_a_secret_that_is_sent_as_a_task_is_refused_and_lies_nowhere(
         {"sender": "x", "payload": f'{{"password": "{_SECRET}'},
         {"sender": "x", "query": "list", "priority": f"password {_SECRET}"},
         {"password": _SECRET},
+        {"sender": "x", "query": "list all clients", "task_id": f"pin-{_SECRET}"},
+        {"sender": f"token-{_SECRET}", "query": "list all clients", "task_id": "w1"},
+        {"sender": "x", "query": "", "task_id": f"token-{_SECRET}"},
+        {"sender": "x", "payload": json.dumps({"query": "list", "task_id": f"pin-{_SECRET}"})},
     ],
 )
 async def test_of_an_entry_that_is_no_task_and_speaks_of_a_secret_no_word_is_kept(

@@ -34,7 +34,7 @@ from cortex.fabric.activator.answer.judgement import SECRET
 from cortex.fabric.activator.tasks.answering import failure, why_undone
 from cortex.fabric.activator.tasks.intake.rations import Rations
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask, named, read, texts_in
-from cortex.fabric.activator.tasks.intake.secrecy import speaks
+from cortex.fabric.activator.tasks.intake.secrecy import names_secret, speaks
 from cortex.fabric.activator.tasks.ledger import Came, TaskLedger
 from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.telling import Telling
@@ -57,8 +57,9 @@ _REUSED = ErrorBody(
 _SPEAKS = ErrorBody(
     code="malformed",
     message="the entry is no task, and speaks of a secret: nothing of it was kept",
-    hint="see docs/tasks.md for its fields",
+    hint="see docs/tasks.md for its fields; neither its id nor its sender may look like a secret",
 )
+_SENDERS = (b"sender", b"source")
 _WITHHELD = {"…".encode(): b"withheld: it speaks of a secret"}
 
 
@@ -174,6 +175,9 @@ class Consumer:
         except Malformed as error:
             await self._bury(entry, body_of(error))
             return None
+        if names_secret(task.sender, task.task_id):
+            await self._bury(entry, _SPEAKS)
+            return None
         if speaks(task.query, task.site, task.conversation_id):
             _log.warning("task speaks of a secret", entry=entry.id, sender=task.sender)
             await self._decline(entry, task, SECRET)
@@ -253,7 +257,12 @@ class Consumer:
     async def _bury(self, entry: Entry, error: ErrorBody) -> None:
         """Make an entry a dead letter; of one that speaks of a secret no word is kept."""
         called = named(entry.fields, entry=entry.id)
-        if speaks(*texts_in(entry.fields)):
+        senders = [entry.fields.get(one, b"").decode("utf-8", "replace") for one in _SENDERS]
+        if names_secret(called, *senders):
+            called, withheld = entry.id, True
+        else:
+            withheld = speaks(*texts_in(entry.fields))
+        if withheld:
             entry = Entry(entry.id, _WITHHELD)
             error = _REUSED if error is _REUSED else _SPEAKS
         _log.warning("entry is no task", entry=entry.id, reason=error.message)
