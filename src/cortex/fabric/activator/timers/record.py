@@ -163,6 +163,12 @@ def settled(timer: Timer, outcome: Outcome, *, now: float) -> Timer:
             return msgspec.structs.replace(timer, state="waiting", phase="undo", undo=undo, tries=0)
 
 
+def promises_undo(timer: Timer) -> bool:
+    """Tell whether an undo is certain to come, of a change that was made or is being made."""
+    ahead = timer.state == "armed" or timer.phase == "undo"
+    return ahead and not timer.over and timer.undo_at is not None
+
+
 def awaits_undo(timer: Timer, now: float) -> bool:
     """Tell whether an undo comes next, also where what it undoes was not heard of again."""
     if timer.state == "armed" and timer.undo_at is not None:
