@@ -18,7 +18,7 @@ from cortex.cli.connection import Address, connect, home_option, own_home
 from cortex.cli.keeping import archive, files, points, redis_keys
 from cortex.cli.keeping.archive import FORMAT, Manifest
 from cortex.cli.keeping.restoring import Drafts, Step, replace
-from cortex.errors import Malformed
+from cortex.errors import Malformed, Unavailable
 from cortex.fabric.activator.learning.remembrance import open_store
 from cortex.fabric.telemetry.audit.log import held
 from cortex.fabric.telemetry.keeping import Places, places_of
@@ -50,7 +50,7 @@ def backup_command(file: Path, home: Path | None, *, yes: bool) -> int:
     settings, file = _settings_of(own_home(home)), file.absolute()
     if file.exists() and not yes:
         click.confirm(f"replace {file}?", abort=True)
-    with _folder_in(file.parent) as folder, _quiet(settings.home):
+    with _in_words(file), _folder_in(file.parent) as folder, _quiet(settings.home):
         counts, left_out = _gathered(settings, folder)
         manifest = archive.write(
             file,
@@ -77,6 +77,7 @@ def restore_command(file: Path, home: Path | None, *, yes: bool) -> int:
     Nothing is changed unless the whole file is as it was written, no Cortex runs here, and all of
     it lies ready beside what is there. An audit log that is there is put aside, not deleted.
     """
+    archive.refuse_odd(file.absolute())
     settings = _settings_of(own_home(home))
     prepare_home(settings.home)
     homes.refuse_second(settings.home)
@@ -187,6 +188,23 @@ def _settings_of(home: Path) -> Settings:
     if load(os.environ).home == home:
         return load(os.environ)
     return load({name: one for name, one in environ.items() if name != CONFIG})
+
+
+@contextlib.contextmanager
+def _in_words(file: Path) -> Iterator[None]:
+    """Say in words that there is no room for a backup, or no right to make it.
+
+    Raises:
+        Unavailable: something cannot be read or written.
+
+    """
+    try:
+        yield
+    except OSError as error:
+        place = str(error.filename2 or error.filename or file)
+        message = f"the backup {str(file)!r} was not made, {place!r}: {error.strerror}"
+        hint = "nothing was changed; make room there, or name another folder"
+        raise Unavailable(message, hint=hint) from error
 
 
 @contextlib.contextmanager
