@@ -40,6 +40,8 @@ from cortex.fabric.routing.timing.when import ForGood, Timed, When
 
 _log = structlog.get_logger()
 _NO_UNDO = "Nothing will be undone later."
+_MOST_OF_ONE = 200
+"""Timers of one token that wait at most: the queue's limit is for all of them together."""
 _SLACK_S = 5.0
 """Seconds that a leave lasts longer than the order may take."""
 
@@ -140,7 +142,8 @@ class Timers:
             return await self._left_so(work, trail)
         now = self.now()
         schedule = afresh(schedule, now)
-        if why_not := self.store.away() or passed(schedule, now):
+        why_not = self.store.away() or passed(schedule, now) or await self._too_many(trail)
+        if why_not:
             return _refused(why_not)
         asked, answers = trail.asked.asked_by, trail.asked.principal.holder
         timer = msgspec.structs.replace(
@@ -152,6 +155,17 @@ class Timers:
         if schedule.later:
             return await self._kept(timer, schedule, trail)
         return await self._held(timer, replace(work, schedule=schedule), trail)
+
+    async def _too_many(self, trail: Trail) -> ErrorBody | None:
+        """Say that so many timers of one token wait that no more are kept for it."""
+        owner = trail.asked.asked_by or trail.asked.principal.holder
+        timers, _ = await self.store.listed()
+        mine = [one for one in timers if not one.over and one.owner.identity == owner.identity]
+        if len(mine) < _MOST_OF_ONE:
+            return None
+        message = f"{len(mine)} timers of {owner.name!r} wait already, so nothing was done."
+        hint = "`cortex timers list` shows them; cancel what is not needed"
+        return ErrorBody(code="scheduled", message=message, hint=hint)
 
     async def standing(self, plan: Plan) -> str:
         """Say that all is as wanted, and what will change that."""

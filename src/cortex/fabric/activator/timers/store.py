@@ -6,6 +6,7 @@ what somebody else put there, or put back after its end, is never taken for a ti
 """
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
 import time
@@ -19,6 +20,7 @@ import structlog
 from cortex.clients.redis import RedisClient, Reply, Script, Word
 from cortex.coordination.queue.keys import Keeping, Keys
 from cortex.coordination.queue.producer import Producer
+from cortex.coordination.queue.results import Results
 from cortex.coordination.queue.task import Task
 from cortex.errors import BadAnswer, Conflict, CortexError, LostReply, Rejected, Unavailable
 from cortex.fabric.activator.access.seals import Seals
@@ -136,13 +138,26 @@ class TimerStore:
 
         """
         task = Task(
-            id=timer.task_id(phase),
+            id=timer.task_id(phase, at),
             kind=KIND,
             arguments={"timer": timer.id, "occurrence": timer.occurrence, "phase": phase},
             not_before_ms=int(at * 1000),
             actor=timer.principal,
         )
         await Producer(self._redis, self.keys).enqueue(task)
+
+    async def unqueue(self, timer: Timer) -> None:
+        """Let go of the tasks of a timer that is over; what stays does nothing at its moment."""
+        moments: tuple[tuple[Phase, float | None], ...] = (
+            ("start", timer.starts_at),
+            ("undo", timer.undo_at),
+        )
+        names = [timer.task_id(phase, at) for phase, at in moments if at is not None]
+        with contextlib.suppress(CortexError):
+            for name in names:
+                # One that is worked on is left to see for itself what became of its timer.
+                if await self._redis.call("ZSCORE", self.keys.delayed, name) is not None:
+                    await Results(self._redis, self.keys).cancel(name)
 
     async def create(self, timer: Timer) -> Held:
         """Keep a new timer.
