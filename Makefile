@@ -13,7 +13,7 @@ help:
 	@echo "make test           set up, then run the whole test suite"
 	@echo "make check          formatter, linter, types, import contracts, generated pages"
 	@echo "make bench          measure speed and memory against their goals"
-	@echo "make chaos          kill workers, Redis and layers, and keep a ledger [TASKS= KILLS= SEED=]"
+	@echo "make chaos          kill workers, Redis, layers, activators and masters; keep a ledger [TASKS= KILLS= SEED=]"
 	@echo "make docs           write the generated pages again"
 	@echo "make lock           resolve the requirements again, with hashes"
 	@echo "make clean          remove what set-up and checks made; no data folder"

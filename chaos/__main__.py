@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from chaos.ledger import Ledger
+from chaos.letters import Post
 from chaos.run import LONGEST_S, Report, run
 from chaos.schedule import WORKERS, Size
 
@@ -40,6 +41,7 @@ def sized(tasks: int, kills: int, seed: int) -> Size:
         seed=seed,
         away_s=2.0 if short else 30.0,
         writes=max(5, tasks // 50),
+        letters=max(30, tasks // 100),
         deadly=1 if short else 3,
     )
 
@@ -47,12 +49,13 @@ def sized(tasks: int, kills: int, seed: int) -> Size:
 def sound(report: Report) -> bool:
     """Tell whether all promises were kept."""
     left_well = all(code == 0 for code in report.exits)
-    return report.ledger.sound and left_well and not report.asked.missed
+    told = report.ledger.sound and report.post.sound and not report.asked.missed
+    return told and left_well
 
 
 def lines(report: Report) -> list[str]:
     """Write the ledger."""
-    ledger = report.ledger
+    ledger, post = report.ledger, report.post
     faults = Counter(report.blows)
     table = [
         f"{'enqueued':<12} {len(ledger.accepted):>8}",
@@ -68,11 +71,22 @@ def lines(report: Report) -> list[str]:
         f"clocks: two of {WORKERS} workers are an hour wrong, one ahead and one behind",
         f"leaders: {ledger.terms} terms",
         f"writes that reached the controller: {sum(ledger.sent.values())}",
+        f"tasks of another system: {_told(post)}",
         f"questions answered meanwhile: {report.asked.answered}, missed {len(report.asked.missed)}",
         f"took {report.took_s:.0f} s of at most {LONGEST_S:.0f}",
     ]
     wrong = [*ledger.lost, *ledger.doubled, *ledger.wrongly_dead, *report.asked.missed]
+    wrong += [*post.lost, *post.doubled]
     return [*table, *(f"WRONG: {one}" for one in wrong[:_SHOWN])]
+
+
+def _told(post: Post) -> str:
+    """Say what became of the tasks that another system sent."""
+    return (
+        f"{len(post.sent)} sent, {post.answered} answered ({post.passed_on} by an agent, "
+        f"{sum(post.blocked.values())} with a change), {len(post.lost)} lost, "
+        f"{len(post.doubled)} doubled"
+    )
 
 
 def _dead(ledger: Ledger) -> str:

@@ -57,6 +57,9 @@ async def _struck(
             stage.layer.stop()
             await stage.start_layer()
             stage.windows.append(Window(blow.fault, since, monotonic(), stage.layer.pid))
+        case "master killed" | "activator killed":
+            pid = stage.company.kill(f"cortex-{blow.fault.removesuffix(' killed')}", dice)
+            stage.windows.append(Window(blow.fault, since, monotonic(), pid))
         case _:
             assert_never(blow.fault)
 

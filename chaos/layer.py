@@ -6,7 +6,6 @@ The layer may be killed at any moment and comes back at another address, which l
 import asyncio
 import hashlib
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -26,10 +25,12 @@ from cortex.fabric.messages.grants import sign
 
 ADDRESS = "layer.url"
 _PRINCIPAL = "chaos"
-_WITHIN_S = 12.0
+_WITHIN_S = 60.0
 _AGAIN_S = 0.2
 _GRANTED_S = 86_400.0
-_ASKED_MS = 5_000
+_ASKED_MS = 10_000
+_REPLIED_S = 20.0
+"""Well beyond what the layer may take: who gives up early and asks again keeps it the busier."""
 
 
 class LayerCaller:
@@ -37,7 +38,7 @@ class LayerCaller:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._http = httpx.AsyncClient(timeout=_ASKED_MS / 1000, trust_env=False)
+        self._http = httpx.AsyncClient(timeout=_REPLIED_S, trust_env=False)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -48,8 +49,12 @@ class LayerCaller:
         deadline = time.monotonic() + _WITHIN_S
         wrong = "the layer was away for too long"
         while time.monotonic() < deadline:
-            with suppress(httpx.HTTPError, OSError):
+            try:
                 outcome = await self._asked(task)
+            except (httpx.HTTPError, OSError) as error:
+                away = f"the layer was away for too long: {error!r}"
+                wrong = away if wrong.startswith("the layer") else wrong
+            else:
                 if outcome == "done":
                     return ""
                 wrong = outcome

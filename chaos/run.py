@@ -6,7 +6,7 @@ import itertools
 import json
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import httpx
 
 from chaos.breaking import broken
 from chaos.ledger import Ledger
+from chaos.letters import Post, letters_of
 from chaos.records import read
 from chaos.schedule import Size, tasks_of
 from chaos.stage import Stage, staged
@@ -56,6 +57,7 @@ class Report:
     """A run that is over."""
 
     ledger: Ledger
+    post: Post
     asked: Asked
     blows: Counter[str]
     exits: list[int | None]
@@ -77,6 +79,7 @@ async def run(folder: Path, size: Size) -> Report:
         beside = [
             asyncio.create_task(stage.keep_workers()),
             asyncio.create_task(_ask(stage, asked)),
+            asyncio.create_task(stage.company.keep()),
         ]
         try:
             accepted = await _played(stage, redis)
@@ -86,24 +89,39 @@ async def run(folder: Path, size: Size) -> Report:
             await asyncio.gather(*beside, return_exceptions=True)
         exits = await stage.dismiss()
         ledger = await _ledger(stage, redis, accepted)
+        post = await stage.company.post(redis, stage.plane.writes())
         await redis.close()
         blows = Counter(one.cause for one in stage.windows)
-    return Report(ledger, asked, blows, exits, time.monotonic() - began)
+    return Report(ledger, post, asked, blows, exits, time.monotonic() - began)
 
 
 async def _played(stage: Stage, redis: RedisClient) -> dict[str, Task]:
     """Feed and break at the same time, then wait until nothing is in the queue."""
-    clients = sorted(_macs(stage.plane.world()))
+    world = stage.plane.world()
+    clients, free = sorted(_macs(world)), set(_macs(world, blocked=False))
     tasks = tasks_of(stage.size, now_ms=time.time_ns() // 1_000_000, clients=clients)
     breaking = asyncio.create_task(broken(stage))
+    spare = [mac for mac in clients[stage.size.writes :] if mac in free]
+    sending = asyncio.create_task(_sent_letters(stage, redis, spare))
     try:
         accepted = await _fed(stage, redis, tasks, breaking)
         await breaking
+        await sending
     finally:
         breaking.cancel()
-    while not await _empty(redis):  # noqa: ASYNC110  # what is waited for lies on a server
+        sending.cancel()
+    while not await _over(stage, redis):  # noqa: ASYNC110  # what is waited for lies on a server
         await asyncio.sleep(_LOOK_S)
     return accepted
+
+
+async def _sent_letters(stage: Stage, redis: RedisClient, clients: Sequence[str]) -> None:
+    """Send what another system sends, spread over the time in which things break."""
+    size = stage.size
+    letters = letters_of(size.letters, seed=size.seed, clients=clients)
+    for one in letters:
+        await stage.company.send(redis, one)
+        await asyncio.sleep((size.kills + 2) * size.apart_s / len(letters))
 
 
 async def _fed(
@@ -143,6 +161,10 @@ async def _insisted(call: Callable[[], Awaitable[Any]]) -> None:
 def _litter(number: int) -> tuple[str, str]:
     """Name the lane for an entry that nobody can read, and what marks that it was put there."""
     return KEYS.lanes[number % len(KEYS.lanes)], f"litter {number}"
+
+
+async def _over(stage: Stage, redis: RedisClient) -> bool:
+    return await _empty(redis) and await stage.company.all_answered(redis)
 
 
 async def _empty(redis: RedisClient) -> bool:
@@ -206,7 +228,8 @@ def _sent(journal: list[dict[str, Any]], accepted: Mapping[str, Task]) -> Counte
     )
 
 
-def _macs(world: Mapping[str, Any]) -> Iterator[str]:
-    """List the clients of the default site."""
+def _macs(world: Mapping[str, Any], *, blocked: bool = True) -> Iterator[str]:
+    """List the clients of the default site, with or without those that are blocked."""
     for one in world["sites"][0]["clients"]:
-        yield str(one["mac"])
+        if blocked or not one["blocked"]:
+            yield str(one["mac"])

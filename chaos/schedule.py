@@ -11,7 +11,14 @@ from typing import Literal
 from cortex.coordination.queue.task import LANES, Task, ulid
 
 Kind = Literal["effect", "flaky", "slow", "write", "deadly"]
-Fault = Literal["worker killed", "worker paused", "redis killed", "layer killed"]
+Fault = Literal[
+    "worker killed",
+    "worker paused",
+    "redis killed",
+    "layer killed",
+    "master killed",
+    "activator killed",
+]
 Single = Literal["redis away", "disk full"]
 WORKERS = 4
 _ENTROPY = 10
@@ -23,8 +30,10 @@ _FAULTS: tuple[tuple[Fault, int], ...] = (
     ("redis killed", 2),
     ("worker paused", 1),
     ("layer killed", 1),
+    ("master killed", 2),
+    ("activator killed", 1),
 )
-"""Of ten blows, how many are of which kind."""
+"""Of thirteen blows, how many are of which kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ class Size:
     """How many of the tasks change something at the simulated controller."""
     deadly: int
     """How many end every worker that begins them."""
+    letters: int = 30
+    """How many tasks another system sends meanwhile."""
     unreadable: int = 5
     """How many entries nobody can read."""
     workers: int = WORKERS

@@ -1,4 +1,4 @@
-"""What is broken: a Redis server, its workers, an execution layer, a site and its activator.
+"""What is broken: a Redis server, its workers, a layer, a site, activators and masters.
 
 All of it runs as processes of its own that end with this one. What is broken when is decided by
 `breaking`.
@@ -14,8 +14,10 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from time import monotonic
 
+from chaos.company import Company
 from chaos.layer import ADDRESS
 from chaos.ledger import Window
+from chaos.letters import SENDER
 from chaos.records import listens
 from chaos.schedule import Size
 from cortex.coordination.bundled import BundledServer, bundled_url, started
@@ -38,6 +40,7 @@ class Stage:
         self.lab = lab
         self.plane = ControlPlane(lab.simulator)
         self.url = bundled_url(folder)
+        self.company = Company(folder, self.url, lab)
         self.windows: list[Window] = []
         self.workers: list[Process] = []
         self._server: BundledServer | None = None
@@ -65,6 +68,7 @@ class Stage:
         (self.folder / "records").mkdir(mode=0o700)
         await self.start_server()
         await self.start_layer()
+        await self.company.open()
         self.workers = [await self._worker() for _ in range(self.size.workers)]
 
     async def start_server(self) -> None:
@@ -118,6 +122,7 @@ class Stage:
             with contextlib.suppress(ProcessLookupError):
                 one.kill()
             await one.wait()
+        await self.company.close()
         if self._layer is not None:
             await asyncio.to_thread(self._layer.stop)
         if self._server is not None:
@@ -155,8 +160,11 @@ async def staged(folder: Path, size: Size) -> AsyncIterator[Stage]:
     options = LabOptions(
         home=folder / "lab",
         seed=size.seed,
-        clients=size.writes + 30,
-        settings={"redis": {"url": bundled_url(folder)}},
+        clients=size.writes + size.letters // 2 + 30,
+        settings={
+            "redis": {"url": bundled_url(folder)},
+            "activator": {"task_senders": {SENDER: "admin"}},
+        },
     )
     with running_lab(options, os.environ) as lab:
         stage = Stage(folder, size, lab)

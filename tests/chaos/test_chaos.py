@@ -23,13 +23,16 @@ DONE = Standing(id="T1", state="done", attempts=1, outcome=Done({"pid": 1, "fenc
 async def test_nothing_is_lost_or_doubled_whatever_is_killed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    size = sized(300, 8, seed=5)
+    size = sized(300, 10, seed=5)
     report = await run(tmp_path_factory.mktemp("chaos"), size)
     assert sound(report), "\n".join(lines(report))
     assert len(report.ledger.accepted) == 300
     assert report.ledger.done == 300 - size.deadly
     assert report.ledger.letters == size.deadly + size.unreadable
     assert {"worker killed", "redis killed", "redis away", "disk full"} <= report.blows.keys()
+    assert {"activator killed", "master killed"} <= report.blows.keys()
+    assert report.post.answered == size.letters
+    assert report.post.passed_on
     assert report.asked.answered
 
 

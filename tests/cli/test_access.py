@@ -69,3 +69,18 @@ def test_a_full_disk_says_that_writes_go_on_and_what_stops_them(home: Path) -> N
     assert "writes are NOT stopped" in ended.stderr
     assert f"touch {home / 'writes-stopped'}" in ended.stderr
     assert "unexpected" not in ended.stderr
+
+
+@pytest.mark.parametrize("words", [("create", "panel"), ("rotate", "other"), ("rotate", "admin")])
+def test_a_full_disk_changes_no_token_and_says_what_helps(
+    home: Path, words: tuple[str, ...]
+) -> None:
+    tokens.create(home, "other", scopes=("read",), now=1)
+    before = {one.name: one.read_bytes() for one in home.iterdir()}
+    program = f"ulimit -f 0; exec {sys.executable} -m cortex tokens {' '.join(words)} --home {home}"
+    ended = subprocess.run(["/bin/sh", "-c", program], capture_output=True, text=True, check=False)  # noqa: S603  # our own program
+    assert ended.returncode == exits.UNAVAILABLE
+    assert f"nothing was changed: '{home / 'tokens.json'}'" in ended.stderr
+    assert "cortex writes stop" in ended.stderr
+    assert ended.stdout == ""
+    assert {one.name: one.read_bytes() for one in home.iterdir()} == before

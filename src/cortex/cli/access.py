@@ -4,11 +4,13 @@ Both work on the data folder directly, so that they also work when the activator
 a running one notices at once.
 """
 
+import contextlib
 import difflib
 import getpass
 import os
 import shlex
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +18,7 @@ import click
 
 from cortex.cli import render
 from cortex.cli.connection import Address, connect, home_option, own_home
-from cortex.errors import Conflict, CortexError
+from cortex.errors import Conflict, CortexError, Unavailable
 from cortex.fabric.activator.access import kill_switch, tokens
 from cortex.fabric.activator.access.principal import SCOPES
 from cortex.fabric.catalogue.tools import TOOLS
@@ -76,9 +78,10 @@ def create_command(
     """Create a token and print its secret, once."""
     place = own_home(home)
     prepare_home(place)
-    secret = tokens.create(
-        place, name, scopes=scopes, now=time.time(), tools=tools, targets=targets
-    )
+    with _in_words(place):
+        secret = tokens.create(
+            place, name, scopes=scopes, now=time.time(), tools=tools, targets=targets
+        )
     click.echo("keep it in a file of mode 600; it is not shown again:", err=True)
     click.echo(secret)
 
@@ -107,7 +110,9 @@ def rotate_command(name: str, home: Path | None) -> None:
     """
     place = own_home(home)
     prepare_home(place)
-    click.echo(tokens.rotate(place, name, now=time.time()))
+    with _in_words(place):
+        secret = tokens.rotate(place, name, now=time.time())
+    click.echo(secret)
 
 
 @tokens_command.command("revoke")
@@ -122,8 +127,28 @@ def revoke_command(name: str, *, force: bool, home: Path | None) -> None:
         message = f"{name!r} is the token that this command line uses itself"
         hint = f"`cortex tokens rotate {name}` makes the old secret void; --force revokes it"
         raise Conflict(message, hint=hint)
-    tokens.revoke(place, name, now=time.time())
+    with _in_words(place):
+        tokens.revoke(place, name, now=time.time())
     click.echo(f"{name} is void")
+
+
+@contextlib.contextmanager
+def _in_words(home: Path) -> Iterator[None]:
+    """Say in words that the tokens cannot be changed.
+
+    Raises:
+        Unavailable: there is no room for it, or no right to.
+
+    """
+    try:
+        yield
+    except OSError as error:
+        file = str(error.filename or home / "tokens.json")
+        message = f"nothing was changed: {file!r} cannot be written: {error.strerror}"
+        hint = (
+            "make room on its disk; `cortex writes stop` keeps every token from changing anything"
+        )
+        raise Unavailable(message, hint=hint) from error
 
 
 @click.group("writes", short_help="Stop all changes to the network, or allow them again.")

@@ -8,7 +8,8 @@ from typing import Any
 import asyncssh
 import pytest
 
-from cortex.cli.devices.readiness import Check, look_at_ssh
+from cortex.cli.devices.readiness import look_at_ssh
+from cortex.cli.render import Check
 from cortex.fabric.messages import Known
 from cortex.fabric.messages.known import written
 from cortex.settings.loading import load

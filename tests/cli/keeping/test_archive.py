@@ -1,6 +1,7 @@
 """A backup file that was damaged, or made to do harm, is refused before anything is taken."""
 
 import io
+import os
 import tarfile
 from pathlib import Path
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from cortex.cli import exits, run
 from cortex.cli.keeping import files, points, redis_keys
 from cortex.cli.keeping.archive import MANIFEST, Manifest, unpack, write
 from cortex.clients.redis import RedisClient
@@ -59,6 +61,18 @@ def test_a_file_that_was_cut_off_is_refused(made: Path, into: Path, left: int) -
 def test_a_missing_file_is_told(into: Path) -> None:
     with pytest.raises(Unavailable):
         unpack(into / "none.tar", into)
+
+
+def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path: Path, into: Path) -> None:
+    pipe, home = tmp_path / "pipe.tar", tmp_path / "home"
+    os.mkfifo(pipe)
+    for odd in (pipe, tmp_path):
+        with pytest.raises(Unavailable, match="no regular file"):
+            unpack(odd, into)
+        # It is refused before there is so much as a data folder with a lock.
+        code = run(["restore", str(odd), "--yes", "--home", str(home)])
+        assert code == exits.UNAVAILABLE
+    assert not home.exists()
 
 
 def test_another_format_is_refused_by_its_number(tmp_path: Path, into: Path) -> None:

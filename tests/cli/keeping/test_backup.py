@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -102,6 +104,27 @@ def test_a_running_cortex_is_backed_up_and_not_restored_over(
     told = capsys.readouterr().out
     assert "controller.api_key" in told
     assert "settings-restored.yaml" in told
+
+
+def test_a_full_disk_is_told_and_leaves_the_backup_that_was_there(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "cortex.tar"
+    home.mkdir(mode=0o700)
+    (home / "feedback.jsonl").write_bytes(b"{}\n")
+    file.write_bytes(b"the last one")
+    # A file that may not grow stands for a disk that is full.
+    program = f"ulimit -f 0; exec {sys.executable} -m cortex backup {file} --yes --home {home}"
+    ended = subprocess.run(  # noqa: S603  # our own program
+        ["/bin/sh", "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "CORTEX_MEMORY_ENABLED": "false", "CORTEX_REDIS_ENABLED": "false"},
+    )
+    assert ended.returncode == exits.UNAVAILABLE, ended.stderr
+    assert f"the backup '{file}' was not made" in ended.stderr
+    assert "make room" in ended.stderr
+    assert file.read_bytes() == b"the last one"
+    assert {one.name for one in tmp_path.iterdir()} == {"home", "cortex.tar"}
 
 
 @pytest.mark.anyio

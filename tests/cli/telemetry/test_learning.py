@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,19 @@ def test_a_calibration_is_shown_before_and_after_and_taken_back(cortex: Run) -> 
     assert "0 tiers are calibrated" in cortex("rollback", "calibration").out
     assert "taken at its word" in cortex("report").out
     assert cortex("rollback", "calibration").code == exits.REFUSED
+
+
+@pytest.mark.parametrize("command", [("report",), ("run", "--no-head")])
+def test_a_log_that_is_no_file_is_told_and_never_waited_for(
+    cortex: Run, home: Path, command: tuple[str, ...]
+) -> None:
+    (file,) = (home / "audit").glob("audit-*.jsonl")
+    file.unlink()
+    os.mkfifo(file)
+    said = cortex(*command)
+    assert said.code == exits.UNAVAILABLE
+    assert "no regular file" in said.err
+    assert file.name in said.err
 
 
 def test_the_report_counts_calls_and_says_why_routes_are_missing(cortex: Run) -> None:

@@ -278,6 +278,15 @@ async def test_a_call_that_has_less_time_than_the_pause_is_refused_at_once() -> 
         with pytest.raises(Unreachable, match="No such file") as caught:
             await client.call("PING", timeout_s=0.0)
         assert caught.value.retry_after > 0
+        assert "/nowhere" not in f"{caught.value.message} {caught.value.hint}"
+        assert client.url == "unix:///nowhere/redis.sock"
+
+
+async def test_an_error_reply_names_no_path_of_a_socket(redis: RedisClient) -> None:
+    await redis.call("SET", "odd", "1")
+    with pytest.raises(Rejected, match="WRONGTYPE") as caught:
+        await redis.call("HGETALL", "odd")
+    assert "unix:" not in caught.value.message
 
 
 async def test_tls_is_spoken_to_a_server_whose_certificate_is_believed(tmp_path: Path) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cortex.fabric.execution.perform.intents import FILE, LARGEST, OLDER, Intent, Intents
+from cortex.fabric.execution.perform.intents import LARGEST, Intents
+from cortex.fabric.messages.intents import FILE, OLDER, Intent
 
 pytestmark = pytest.mark.anyio
 

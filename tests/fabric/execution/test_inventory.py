@@ -8,7 +8,7 @@ import pytest
 
 from cortex.fabric.execution.api.known import inform_url_of
 from cortex.fabric.messages import ErrorBody, InventoryRequest, Known
-from cortex.simulators.unifi.control.faults import BadStatus
+from cortex.simulators.unifi.control.faults import BadStatus, DroppedFields
 from tests.fabric.execution.bench import Bench
 
 pytestmark = pytest.mark.anyio
@@ -43,6 +43,13 @@ async def test_a_controller_that_is_away_is_told_as_that(tmp_path: Path) -> None
     assert msgspec.json.decode(answer.content, type=ErrorBody).code == "unreachable"
     late = await Bench(tmp_path).post("/v1/inventory", InventoryRequest(deadline_ms=0))
     assert msgspec.json.decode(late.content, type=ErrorBody).code == "unreachable"
+
+
+async def test_a_list_with_devices_that_have_no_mac_is_no_reading(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.strike(DroppedFields(path="*/stat/device", fields=("mac",)))
+    answer = await bench.post("/v1/inventory", InventoryRequest())
+    assert msgspec.json.decode(answer.content, type=ErrorBody).code == "bad_answer", answer.text
 
 
 def test_devices_report_to_where_most_of_the_adopted_do() -> None:

@@ -514,3 +514,39 @@ async def test_an_intent_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> No
     bench.start()
     await bench.do("unblock_client", client="kids ipad")
     assert file.read_text().splitlines()[2] == '{"nonce":"half'
+
+
+async def test_what_was_read_back_after_a_crash_has_its_end_written_down(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    plan = await bench.planned("block_client", client="kids ipad")
+    grant = bench.grant(plan)
+    await bench.execute(plan, grant)
+    file = tmp_path / "execution-unifi-api" / "intents.jsonl"
+    (whole, _) = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(whole)
+    bench.start()
+    assert (await bench.execute(plan, grant)).status == "done"
+    ending = Intents(file.parent, clock=lambda: bench.now).ending(grant.nonce)
+    assert ending is not None
+    assert ending.status == "done"
+
+
+async def test_what_was_not_seen_to_hold_after_a_crash_stays_a_lost_reply(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    plan = await bench.planned("block_client", client="kids ipad")
+    grant = bench.grant(plan)
+    await bench.execute(plan, grant)
+    file = tmp_path / "execution-unifi-api" / "intents.jsonl"
+    (whole, _) = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(whole)
+    bench.client("Kids iPad").blocked = False
+    for _ in range(2):
+        bench.start()
+        outcome = await bench.execute(plan, grant, deadline_ms=600)
+        assert outcome.status == "unverified"
+        assert "its reply was lost" in outcome.answer
+    ended = [line for line in file.read_bytes().splitlines() if line.startswith(b'{"ended":')]
+    assert len(ended) == 1
+    bench.client("Kids iPad").blocked = True
+    assert (await bench.execute(plan, grant)).status == "done"
+    assert len(bench.sent()) == 1

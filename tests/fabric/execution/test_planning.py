@@ -66,9 +66,9 @@ async def test_an_ambiguous_name_is_answered_with_choices_that_mean_one_each(
 
 
 async def test_a_look_alike_name_asks_back_and_the_address_does_not(bench: Bench) -> None:
-    reply = await bench.plan("block_client", client="PlayStation")
+    reply = await bench.plan("block_client", client="POS Terminal")
     assert (reply.status, len(reply.choices)) == ("clarify", 2)
-    mac = bench.client("PS5-7A31").mac
+    mac = bench.client("vx690").mac
     assert (await bench.planned("block_client", client=mac)).targets[0].id == mac
 
 

@@ -69,6 +69,26 @@ async def test_it_asks_to_be_held_awake_while_it_learns_by_itself(
     assert account.lines != ("it was begun, and did not end",)
 
 
+async def test_a_log_that_is_changed_under_it_gets_no_record_and_it_says_so(
+    tmp_path: Path, redis: RedisClient, redis_server: str
+) -> None:
+    await publish(redis, events(5))
+    with started(tmp_path, redis_server) as layer, layer.client() as client:
+        await drained(redis)
+        (file,) = (tmp_path / "audit").glob("audit-*.jsonl")
+        older = b"".join(file.read_bytes().splitlines(keepends=True)[:3])
+        file.write_bytes(older)
+        await publish(redis, events(1, first=6))
+
+        async def refused() -> bool:
+            return client.get("/ready").status_code == 503
+
+        await until(refused)
+        assert "the log ends before it" in client.get("/ready").text
+    assert file.read_bytes() == older
+    assert await pending(redis) == 1
+
+
 async def test_only_callers_with_the_credential_read(tmp_path: Path, redis_server: str) -> None:
     with started(tmp_path, redis_server) as layer, layer.client(key="another") as client:
         assert client.get("/v1/figures").status_code == 401

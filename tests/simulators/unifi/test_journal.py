@@ -155,3 +155,12 @@ def test_entries_are_chosen_by_number_and_kind() -> None:
     assert [entry.n for entry in journal.entries(since=1)] == [2, 3]
     journal.clear()
     assert journal.number() == 4
+
+
+def test_no_number_of_reads_pushes_a_change_out() -> None:
+    journal = Journal(most=3)
+    for n in range(1, 9):
+        journal.add(_entry(n, mutating=n < 3))
+    assert [each.n for each in journal] == [1, 2, 6, 7, 8]
+    assert len(journal) == 5
+    assert [each.n for each in journal.entries(mutating=True)] == [1, 2]

@@ -67,7 +67,7 @@ def test_every_seed_has_clients_that_are_hard_to_name(seed: int) -> None:
     assert any("ignore previous instructions" in client.hostname for client in clients)
     assert any(unicodedata.category(mark) == "So" for c in clients for mark in c.name)
     cyrillic = [c for c in clients if "CYRILLIC" in unicodedata.name((c.name or "x")[0])]
-    assert [c.name[1:] for c in cyrillic] == ["layStation"]
+    assert [c.name[1:] for c in cyrillic] == ["OS Terminal"]
     assert sum(client.blocked for client in clients) == 2
     assert {client.authorized for client in clients if client.is_guest} == {True, False}
 

@@ -11,12 +11,13 @@ import shutil
 import tarfile
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 import msgspec
 
 from cortex.decoding import UNREADABLE
 from cortex.errors import Malformed, Unavailable
+from cortex.fabric.telemetry.audit.parts import opened
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -85,6 +86,17 @@ def write(target: Path, folder: Path, manifest: Manifest) -> Manifest:
     return whole
 
 
+def refuse_odd(source: Path) -> None:
+    """Refuse what can be no backup, before anything waits for it.
+
+    Raises:
+        Unavailable: it is no file, or cannot be read.
+
+    """
+    with _opened(source):
+        pass
+
+
 def unpack(source: Path, into: Path) -> Manifest:
     """Take an archive apart into an empty folder, and return its manifest.
 
@@ -94,14 +106,25 @@ def unpack(source: Path, into: Path) -> Manifest:
 
     """
     try:
-        with source.open("rb") as file, tarfile.open(fileobj=file, mode="r:") as tar:
+        with _opened(source) as file, tarfile.open(fileobj=file, mode="r:") as tar:
             return _unpacked(tar, into, os.fstat(file.fileno()).st_size)
     except _UNTARRED as error:
         problem = f"it is no whole tar file ({error})"
         raise damaged(problem) from error
     except OSError as error:
-        message = f"the backup {str(source)!r} cannot be read: {error.strerror}"
-        raise Unavailable(message) from error
+        raise _unreadable(source, error) from error
+
+
+def _opened(source: Path) -> BinaryIO:
+    try:
+        return opened(source)
+    except OSError as error:
+        raise _unreadable(source, error) from error
+
+
+def _unreadable(source: Path, error: OSError) -> Unavailable:
+    message = f"the backup {str(source)!r} cannot be read: {error.strerror}"
+    return Unavailable(message, hint="nothing was changed; name a file that can be read")
 
 
 def _unpacked(tar: tarfile.TarFile, into: Path, length: int) -> Manifest:

@@ -17,7 +17,7 @@ from cortex.cli.connection import Address, connect, home_option, own_home, setti
 from cortex.cli.keeping import archive, files, points, redis_keys
 from cortex.cli.keeping.archive import FORMAT, Manifest
 from cortex.cli.keeping.restoring import Drafts, Step, replace
-from cortex.errors import Malformed
+from cortex.errors import Malformed, Unavailable
 from cortex.fabric.activator.learning.remembrance import open_store
 from cortex.fabric.telemetry.audit.log import held
 from cortex.fabric.telemetry.keeping import Places, places_of
@@ -47,7 +47,7 @@ def backup_command(file: Path, home: Path | None, *, yes: bool) -> int:
     settings, file = settings_of(own_home(home)), file.absolute()
     if file.exists() and not yes:
         click.confirm(f"replace {file}?", abort=True)
-    with _folder_in(file.parent) as folder, _quiet(settings.home):
+    with _in_words(file), _folder_in(file.parent) as folder, _quiet(settings.home):
         counts, left_out = _gathered(settings, folder)
         manifest = archive.write(
             file,
@@ -74,6 +74,7 @@ def restore_command(file: Path, home: Path | None, *, yes: bool) -> int:
     Nothing is changed unless the whole file is as it was written, no Cortex runs here, and all of
     it lies ready beside what is there. An audit log that is there is put aside, not deleted.
     """
+    archive.refuse_odd(file.absolute())
     settings = settings_of(own_home(home))
     prepare_home(settings.home)
     homes.refuse_second(settings.home)
@@ -174,6 +175,23 @@ async def _ready_services(
     stack.push_async_callback(store.close)
     in_parts = "memory, point by point on its server"
     return [Step(in_parts, partial(points.load, store, folder / _MEMORY)), *steps]
+
+
+@contextlib.contextmanager
+def _in_words(file: Path) -> Iterator[None]:
+    """Say in words that there is no room for a backup, or no right to make it.
+
+    Raises:
+        Unavailable: something cannot be read or written.
+
+    """
+    try:
+        yield
+    except OSError as error:
+        place = str(error.filename2 or error.filename or file)
+        message = f"the backup {str(file)!r} was not made, {place!r}: {error.strerror}"
+        hint = "nothing was changed; make room there, or name another folder"
+        raise Unavailable(message, hint=hint) from error
 
 
 @contextlib.contextmanager

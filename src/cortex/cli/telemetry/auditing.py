@@ -21,8 +21,9 @@ import msgspec
 from cortex.cli import exits, render
 from cortex.cli.connection import home_option, own_home
 from cortex.cli.memory.moments import when
+from cortex.cli.telemetry.evidence import in_words
 from cortex.coordination.connecting import client_of
-from cortex.errors import CortexError, Unavailable
+from cortex.errors import CortexError
 from cortex.fabric.telemetry.audit.anchor import Trace
 from cortex.fabric.telemetry.audit.aside import set_aside
 from cortex.fabric.telemetry.audit.chain import Flaw
@@ -184,12 +185,8 @@ def _reading(home: Path | None) -> Iterator[_Log]:
     settings, chosen = load(os.environ).telemetry, own_home(home)
     settings = settings if chosen == settings.home else Telemetry(home=chosen)
     places = places_of(settings)
-    try:
+    with in_words(places):
         yield _Log(settings, places)
-    except OSError as error:
-        message = f"{str(error.filename or places.log)!r} cannot be used: {error.strerror}"
-        hint = "take away what is no file, or run this as the user who runs Cortex"
-        raise Unavailable(message, hint=hint) from error
 
 
 @contextlib.contextmanager

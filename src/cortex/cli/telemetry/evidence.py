@@ -1,14 +1,16 @@
-"""What the commands about learning start from: the folders, and the routes of a running Cortex."""
+"""What the commands about learning start from: files, in words, and a running Cortex's routes."""
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from cortex.errors import BadAnswer
+from cortex.errors import BadAnswer, Unavailable
 from cortex.fabric.activator.learning.projection import evidence_from
 from cortex.fabric.routing.experience.evidence import Evidence, Stage
 from cortex.fabric.routing.experience.routes import Route, route_from
+from cortex.fabric.telemetry.keeping import Places
 
 _PAGE = 500
 
@@ -32,6 +34,22 @@ class Learned:
         """Whether it came off so often, and undisputed, that others may be taught it."""
         disputed = self.evidence.barred_for_all or bool(self.evidence.barred_for)
         return self.evidence.stage >= Stage.TRUSTED and not disputed
+
+
+@contextlib.contextmanager
+def in_words(places: Places) -> Iterator[None]:
+    """Say in words what of the log and of what was learned cannot be used.
+
+    Raises:
+        Unavailable: something there cannot be read or written.
+
+    """
+    try:
+        yield
+    except OSError as error:
+        message = f"{str(error.filename or places.log)!r} cannot be used: {error.strerror}"
+        hint = "take away what is no file, make room, or run this as the user who runs Cortex"
+        raise Unavailable(message, hint=hint) from error
 
 
 def learned_by(client: Pages) -> tuple[Learned, ...]:

@@ -17,7 +17,7 @@ from cortex.cli import exits
 from cortex.cli.connection import address_options, connected, home_option, own_home
 from cortex.cli.memory.exporting import write
 from cortex.cli.processes.lean import frugal
-from cortex.cli.telemetry.evidence import Learned, learned_by
+from cortex.cli.telemetry.evidence import Learned, in_words, learned_by
 from cortex.errors import CortexError, Misconfigured
 from cortex.fabric.reasoning.classifier import promotion
 from cortex.fabric.routing.experience.curve import Curves
@@ -61,9 +61,10 @@ def report_command(*, raw: bool, replay: bool, **options: Any) -> int:
     settings, home = load(os.environ), own_home(options["home"])
     learned, why = _routes_of(options)
     places = _places(settings, home)
-    figures = standing.restored(places.figures, places.log)
-    curves, promotions = curves_in(places.figures), promotion.promotions_in(home)
-    last = account_in(places.figures)
+    with in_words(places):
+        figures = standing.restored(places.figures, places.log)
+        curves, promotions = curves_in(places.figures), promotion.promotions_in(home)
+        last = account_in(places.figures)
     if raw:
         told = _told(learned, figures, curves, promotions) | {"last": msgspec.to_builtins(last)}
         click.echo(json.dumps(told, indent=2, ensure_ascii=True))
@@ -96,7 +97,7 @@ def run_command(*, no_head: bool, **options: Any) -> int:
     frugal(os.environ)
     settings, home = load(os.environ), own_home(options["home"])
     places = _places(settings, home)
-    with _accounted(places) as say:
+    with in_words(places), _accounted(places) as say:
         say(_about_steps(recalibrate(places.figures, places.log, at=time.time())))
         if no_head:
             return exits.DONE
@@ -144,7 +145,9 @@ def rollback_command(what: str, home: Path | None) -> int:
         )
         click.echo(f"the head in use is {named}, from the classifier's next start on")
         return exits.DONE
-    left = step_back(_places(load(os.environ), chosen).figures)
+    places = _places(load(os.environ), chosen)
+    with in_words(places):
+        left = step_back(places.figures)
     click.echo(f"one step was taken back; {len(left)} tiers are calibrated, within a minute")
     return exits.DONE
 

@@ -24,7 +24,7 @@ class Address:
     """One server and one of its numbered databases."""
 
     shown: str
-    """The address for texts; it holds no secret."""
+    """The address for the operator; it holds no secret."""
     host: str = ""
     port: int = 0
     socket: str = ""
@@ -32,6 +32,11 @@ class Address:
     database: int = 0
     trusted: ssl.SSLContext | None = None
     """Whom to believe over TLS; none speaks in the clear."""
+
+    @property
+    def called(self) -> str:
+        """What errors call it, which go to callers far away: a path is not for them."""
+        return "its socket" if self.socket else self.shown
 
     async def open(
         self, make: Callable[[], ConnectionProtocol]

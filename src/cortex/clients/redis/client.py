@@ -41,6 +41,7 @@ class RedisClient:
 
     def __init__(self, address: Address, *, password: str, username: str, timeout_s: float) -> None:
         self._url = address.shown
+        self._called = address.called
         self._timeout_s = timeout_s
         self._opening = Opening(address, password=password, username=username)
         self._connection: Connection | None = None
@@ -97,7 +98,7 @@ class RedisClient:
         until = self._until(timeout_s)
         replies = await (await self._ready(until)).ask(packed, until=until)
         return [
-            rejected(reply, named(words), url=self._url) if isinstance(reply, Refusal) else reply
+            rejected(reply, named(words), url=self._called) if isinstance(reply, Refusal) else reply
             for reply, words in zip(replies, commands, strict=True)
         ]
 
@@ -188,7 +189,7 @@ class RedisClient:
             if not self._closed:
                 return connection
             connection.end()
-        message = f"the client of Redis at {self._url} is closed"
+        message = f"the client of Redis at {self._called} is closed"
         raise Unreachable(message, hint="make a new one")
 
     def _kept(self, connection: Connection) -> None:
@@ -200,7 +201,7 @@ class RedisClient:
     def _checked(self, reply: Reply | Refusal, words: Sequence[Word]) -> Reply:
         if not isinstance(reply, Refusal):
             return reply
-        error = translated(rejected(reply, named(words), url=self._url))
+        error = translated(rejected(reply, named(words), url=self._called))
         if reply.reason == "READONLY" and self._connection is not None:
             # The address may lead to another server by now.
             self._connection.end()

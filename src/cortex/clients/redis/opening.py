@@ -59,7 +59,7 @@ class Opening:
 
     def late(self) -> Unreachable:
         """Return the error of a caller whose deadline came while the connection was opened."""
-        return self._unreachable(f"Redis at {self._address.shown} lets no one in in time")
+        return self._unreachable(f"Redis at {self._address.called} lets no one in in time")
 
     async def _pause(self, until: float) -> None:
         if self._failure is not None and self._not_before >= until:
@@ -73,7 +73,7 @@ class Opening:
                 _, connection = await self._address.open(self._made)
         except OSError as error:
             why = error.strerror or str(error) or "no answer in time"
-            message = f"Redis at {self._address.shown} cannot be reached: {why}"
+            message = f"Redis at {self._address.called} cannot be reached: {why}"
             raise self._unreachable(message) from error
         try:
             await self._introduce(connection, until)
@@ -83,7 +83,7 @@ class Opening:
         return connection
 
     def _made(self) -> Connection:
-        return Connection(self._address.shown)
+        return Connection(self._address.called)
 
     async def _introduce(self, connection: Connection, until: float) -> None:
         greetings = list(self._greetings())
@@ -94,7 +94,7 @@ class Opening:
             raise self._unreachable(error.message) from None
         for words, reply in zip(greetings, replies, strict=True):
             if isinstance(reply, Refusal) and not _is_only_a_name(words, reply):
-                raise unwelcome(reply, str(words[0]), url=self._address.shown)
+                raise unwelcome(reply, str(words[0]), url=self._address.called)
 
     def _greetings(self) -> Iterator[tuple[Word, ...]]:
         if self._password:

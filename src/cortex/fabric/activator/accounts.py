@@ -17,8 +17,9 @@ from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.processes import Change
 from cortex.fabric.activator.learning.teaching import Judged
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.activator.peers.events import Events
+from cortex.fabric.activator.peers.events import INTERRUPTED, Events
 from cortex.fabric.messages import FeedbackRequest, Outcome, Plan, QueryResponse, Status
+from cortex.fabric.messages.intents import Intent
 from cortex.fabric.messages.outcomes import Kind
 from cortex.fabric.routing.experience.templates import masked
 
@@ -40,6 +41,9 @@ class Learning(Protocol):
     def operated(self, trail: Trail, plan: Plan, outcome: Outcome, by: Clockwork) -> None:
         """Remember what a timer did."""
 
+    def interrupted(self, intent: Intent) -> None:
+        """Remember a write whose end nobody saw."""
+
 
 class NoLearning:
     """Learn nothing."""
@@ -48,6 +52,9 @@ class NoLearning:
         """Let it pass."""
 
     def operated(self, trail: Trail, plan: Plan, outcome: Outcome, by: Clockwork) -> None:
+        """Let it pass."""
+
+    def interrupted(self, intent: Intent) -> None:
         """Let it pass."""
 
 
@@ -111,6 +118,21 @@ class Accounts:
         self.journal.add("write", **told)
         _log.info("write", **told)
         self.events.wrote(trail, plan, status=status, error=error)
+
+    def interrupted(self, intent: Intent) -> None:
+        """Note a write that was begun and whose end nobody saw, because Cortex ended meanwhile."""
+        told = {
+            "query_id": intent.query_id,
+            "principal": intent.principal,
+            "tool": intent.tool,
+            "targets": list(intent.targets),
+            "status": "unverified",
+            "error": INTERRUPTED,
+        }
+        self.journal.add("write", **told)
+        _log.warning("write", **told)
+        self.events.interrupted(intent)
+        self.learning.interrupted(intent)
 
     def expect(self, layers: Iterable[str]) -> None:
         """Show layers that nobody has asked for yet: a missing series would wake nothing."""

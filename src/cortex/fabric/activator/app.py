@@ -36,6 +36,7 @@ from cortex.fabric.activator.learning.tiers.classification import ClassifierTier
 from cortex.fabric.activator.metrics import Metrics
 from cortex.fabric.activator.mind import Mind, mind
 from cortex.fabric.activator.peers.wiring import Sharing, sharing
+from cortex.fabric.activator.records.interrupted import accounted
 from cortex.fabric.activator.records.operations import Operations
 from cortex.fabric.activator.records.scheduled import TimerRecords
 from cortex.fabric.activator.records.sharing import Records
@@ -346,6 +347,8 @@ def _lifespan(
         async with AsyncExitStack() as stack:
             stack.push_async_callback(client.aclose)
             await parts.shared.living(stack, parts.layers)
+            interrupted = accounted(parts.settings.home, parts.accounts, parts.shared.outbox)
+            await stack.enter_async_context(interrupted)
             stack.push_async_callback(parts.layers.close)
             await stack.enter_async_context(_lag_watch(parts).living())
             await parts.rounds.living(stack)

@@ -1,8 +1,11 @@
 """Tokens on disk: who holds one, and how quickly it is void."""
 
 import json
+import resource
 import stat
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -188,3 +191,47 @@ def test_an_admin_made_anew_after_a_revocation_is_not_the_one_before(tmp_path: P
     tokens.revoke(tmp_path, "admin", now=2)
     tokens.rotate(tmp_path, "admin", now=3)
     assert tokens.listed(tmp_path)[-1].identity not in {"", one.identity}
+
+
+@contextmanager
+def no_room(beyond: int) -> Iterator[None]:
+    """Let no file of this process grow beyond so many bytes, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (beyond, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_tokens_are_revoked_also_where_the_disk_is_full(tmp_path: Path) -> None:
+    names = [f"token-{number}" for number in range(4)]
+    secrets = [tokens.create(tmp_path, one, scopes=["read"], now=1) for one in names]
+    file, running = tmp_path / "tokens.json", TokenFile(tmp_path)
+    size, listed = file.stat().st_size, {one.name for one in tokens.listed(tmp_path)}
+    with no_room(size):
+        for number, name in enumerate(names):
+            tokens.revoke(tmp_path, name, now=1_790_000_000.123456)
+            for place, secret in enumerate(secrets):
+                if place > number:
+                    assert running.holder_of(secret).name == names[place]
+                else:
+                    with pytest.raises(Unauthenticated):
+                        running.holder_of(secret)
+    assert file.stat().st_size == size
+    assert {one.name for one in tokens.listed(tmp_path)} <= listed
+    assert not list(tmp_path.glob(".tokens*"))
+    tokens.create(tmp_path, "new", scopes=["read"], now=3)
+    assert "new" in {one.name for one in tokens.listed(tmp_path)}
+
+
+def test_what_is_void_is_let_go_of_where_there_is_no_room_to_say_so(tmp_path: Path) -> None:
+    secret = tokens.create(tmp_path, "a", scopes=["read"], now=1)
+    tokens.create(tmp_path, "b", scopes=["read"], now=1)
+    file = tmp_path / "tokens.json"
+    file.write_bytes(json.dumps(json.loads(file.read_bytes()), separators=(",", ":")).encode())
+    with no_room(file.stat().st_size):
+        tokens.revoke(tmp_path, "a", now=1_790_000_000.123456)
+    assert [one.name for one in tokens.listed(tmp_path)] == ["b"]
+    with pytest.raises(Unauthenticated):
+        TokenFile(tmp_path).holder_of(secret)

@@ -1,6 +1,7 @@
 """A yes counts once, wherever it is given, and never for somebody else."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from cortex.clients.redis import RedisClient
 from cortex.errors import Conflict, NotAllowed, Unavailable
 from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
 from cortex.fabric.activator.answer.confirmations import LocalConfirmations, new_token, reference_of
+from cortex.fabric.activator.peers.answered import Answered
 from cortex.fabric.activator.peers.confirmations import SEALED, SharedConfirmations
 from cortex.fabric.activator.peers.coordination import Coordination
 from tests.fabric.activator.peers.rooms import NOWHERE, coordinated, holder, paused, plan, until
@@ -17,17 +19,19 @@ pytestmark = pytest.mark.anyio
 SEALS = Seals(b"k" * 32, SEALED)
 
 
-def kept(coordination: Coordination) -> SharedConfirmations:
-    local = LocalConfirmations(lambda: 0.0)
-    return SharedConfirmations(coordination, local, seals=SEALS, now=lambda: 0.0)
+def kept(
+    coordination: Coordination, home: Path, now: Callable[[], float] = lambda: 0.0
+) -> SharedConfirmations:
+    local, answered = LocalConfirmations(lambda: 0.0), Answered(home, now=now)
+    return SharedConfirmations(coordination, local, seals=SEALS, answered=answered, now=now)
 
 
 async def test_what_was_asked_at_one_is_confirmed_at_another(
     tmp_path: Path, redis: RedisClient
 ) -> None:
     async with coordinated(tmp_path, redis.url) as one, coordinated(tmp_path, redis.url) as other:
-        token = await kept(one).pause(paused("a"))
-        taken = await kept(other).take(reference_of(token), holder("a"))
+        token = await kept(one, tmp_path).pause(paused("a"))
+        taken = await kept(other, tmp_path).take(reference_of(token), holder("a"))
     assert (taken.principal, taken.plan, taken.query_id) == ("a", plan(), "q")
     assert taken.lesson.asker == "a"
     assert taken.lesson.proposal is not None
@@ -35,7 +39,7 @@ async def test_what_was_asked_at_one_is_confirmed_at_another(
 
 async def test_the_same_yes_at_many_at_once_counts_once(tmp_path: Path, redis: RedisClient) -> None:
     async with coordinated(tmp_path, redis.url) as one, coordinated(tmp_path, redis.url) as other:
-        first, second = kept(one), kept(other)
+        first, second = kept(one, tmp_path), kept(other, tmp_path)
         token = await first.pause(paused("a"))
         takers = [first, second] * 10
         taking = (each.take(reference_of(token), holder("a")) for each in takers)
@@ -48,7 +52,7 @@ async def test_whoever_asked_confirms_or_an_admin_and_nobody_else(
     tmp_path: Path, redis: RedisClient
 ) -> None:
     async with coordinated(tmp_path, redis.url) as one:
-        here = kept(one)
+        here = kept(one, tmp_path)
         token = await here.pause(paused("a"))
         with pytest.raises(NotAllowed):
             await here.take(reference_of(token), holder("b"))
@@ -59,7 +63,7 @@ async def test_a_yes_that_led_to_nothing_can_be_given_again_anywhere(
     tmp_path: Path, redis: RedisClient
 ) -> None:
     async with coordinated(tmp_path, redis.url) as one, coordinated(tmp_path, redis.url) as other:
-        first, second = kept(one), kept(other)
+        first, second = kept(one, tmp_path), kept(other, tmp_path)
         token = await first.pause(paused("a"))
         await first.restore(reference_of(token), await first.take(reference_of(token), holder("a")))
         taken = await second.take(reference_of(token), holder("a"))
@@ -79,7 +83,7 @@ async def test_no_token_reaches_another_kind_of_key(
     tmp_path: Path, redis: RedisClient, token: str
 ) -> None:
     async with coordinated(tmp_path, redis.url) as one:
-        here = kept(one)
+        here = kept(one, tmp_path)
         real = await here.pause(paused("a"))
         await here.pause(paused("admin"))
         held = await _kinds(redis)
@@ -97,7 +101,7 @@ async def _kinds(redis: RedisClient) -> dict[bytes, object]:
 
 async def test_a_call_expires_in_redis_too(tmp_path: Path, redis: RedisClient) -> None:
     async with coordinated(tmp_path, redis.url) as one:
-        here = kept(one)
+        here = kept(one, tmp_path)
         token = await here.pause(paused("a", expires_at=0.001))
 
         async def gone() -> bool:
@@ -112,7 +116,7 @@ async def test_one_who_pauses_much_loses_the_oldest_and_nobody_elses(
     tmp_path: Path, redis: RedisClient
 ) -> None:
     async with coordinated(tmp_path, redis.url) as one:
-        here = kept(one)
+        here = kept(one, tmp_path)
         others = await here.pause(paused("b"))
         mine = [await here.pause(paused("a", expires_at=100.0 + n)) for n in range(51)]
         with pytest.raises(Conflict):
@@ -123,7 +127,7 @@ async def test_one_who_pauses_much_loses_the_oldest_and_nobody_elses(
 
 async def test_no_secret_and_no_token_lies_in_redis(tmp_path: Path, redis: RedisClient) -> None:
     async with coordinated(tmp_path, redis.url) as one:
-        here = kept(one)
+        here = kept(one, tmp_path)
         secret = plan("set_wlan_password", **dict.fromkeys(("wlan", "password"), "Home"))
         hidden = await here.pause(paused("a", one=secret))
         assert await redis.call("DBSIZE") == 0
@@ -138,7 +142,7 @@ async def test_a_call_that_redis_keeps_waiting_stays_here_and_cuts_nobody_off(
     tmp_path: Path, redis: RedisClient
 ) -> None:
     async with coordinated(tmp_path, redis.url, timeout_s=15.0) as one:
-        here = kept(one)
+        here = kept(one, tmp_path)
         await redis.call("CLIENT", "PAUSE", 1_500)
         patient = asyncio.create_task(one.redis.call("GET", "k"))
         token = await here.pause(paused("a"))
@@ -150,16 +154,16 @@ async def test_while_redis_is_away_new_calls_stay_here_and_known_ones_wait(
     tmp_path: Path, redis: RedisClient
 ) -> None:
     async with coordinated(tmp_path, redis.url) as one:
-        known = await kept(one).pause(paused("a"))
+        known = await kept(one, tmp_path).pause(paused("a"))
     async with coordinated(tmp_path, NOWHERE) as away:
-        here = kept(away)
+        here = kept(away, tmp_path)
         with pytest.raises(Unavailable) as caught:
             await here.take(reference_of(known), holder("a"))
         assert "again" in caught.value.hint
         new = await here.pause(paused("a"))
         assert (await here.take(reference_of(new), holder("a"))).principal == "a"
     async with coordinated(tmp_path, redis.url) as back:
-        assert (await kept(back).take(reference_of(known), holder("a"))).principal == "a"
+        assert (await kept(back, tmp_path).take(reference_of(known), holder("a"))).principal == "a"
 
 
 @pytest.mark.parametrize("way", ["unsealed", "changed", "moved", "another's key"])
@@ -167,7 +171,7 @@ async def test_a_call_that_somebody_laid_there_is_taken_by_nobody(
     tmp_path: Path, redis: RedisClient, way: str
 ) -> None:
     async with coordinated(tmp_path, redis.url) as one:
-        here, other = kept(one), new_token()
+        here, other = kept(one, tmp_path), new_token()
         token = await here.pause(paused("a"))
         key = f"cortex:confirmation:{reference_of(token)}"
         call = await redis.call("HGET", key, "call")
@@ -191,7 +195,7 @@ async def test_a_call_is_its_askers_whatever_is_written_beside_it(
     tmp_path: Path, redis: RedisClient
 ) -> None:
     async with coordinated(tmp_path, redis.url) as one:
-        here = kept(one)
+        here = kept(one, tmp_path)
         token = await here.pause(paused("a"))
         key = f"cortex:confirmation:{reference_of(token)}"
         await redis.call("HSET", key, "asker", "id of b")
@@ -203,10 +207,42 @@ async def test_a_call_that_is_put_back_after_its_time_is_taken_by_nobody(
     tmp_path: Path, redis: RedisClient
 ) -> None:
     async with coordinated(tmp_path, redis.url) as one:
-        local, clock = LocalConfirmations(lambda: 0.0), [0.0]
-        here = SharedConfirmations(one, local, seals=SEALS, now=lambda: clock[0])
+        clock = [0.0]
+        here = kept(one, tmp_path, now=lambda: clock[0])
         token = await here.pause(paused("a", expires_at=100.0))
         await redis.call("PERSIST", f"cortex:confirmation:{reference_of(token)}")
         clock[0] = 100.0
         with pytest.raises(Conflict, match="unknown"):
             await here.take(reference_of(token), holder("a"))
+
+
+@pytest.mark.parametrize("kind", ["SET", "LPUSH", "SADD"])
+async def test_a_key_of_another_kind_stands_for_nothing(
+    tmp_path: Path, redis: RedisClient, kind: str
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here = kept(one, tmp_path)
+        token = await here.pause(paused("a"))
+        key = f"cortex:confirmation:{reference_of(token)}"
+        await redis.call("DEL", key)
+        await redis.call(kind, key, "odd")
+        with pytest.raises(Conflict, match="unknown"):
+            await here.take(reference_of(token), holder("a"))
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_a_call_that_was_answered_and_is_put_back_is_not_answered_again(
+    tmp_path: Path, redis: RedisClient, *, again: bool
+) -> None:
+    async with coordinated(tmp_path, redis.url) as one:
+        here = kept(one, tmp_path)
+        token = await here.pause(paused("a"))
+        key = f"cortex:confirmation:{reference_of(token)}"
+        if again:
+            call = await here.take(reference_of(token), holder("a"))
+            await here.restore(reference_of(token), call)
+        await here.take(reference_of(token), holder("a"))
+        await redis.call("HDEL", key, "taker")
+        for taker in (here, kept(one, tmp_path)):
+            with pytest.raises(Conflict, match="answered already"):
+                await taker.take(reference_of(token), holder("a"))

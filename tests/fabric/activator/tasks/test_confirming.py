@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from cortex.clients.redis import RedisClient
+from cortex.coordination.streams import RESULTS
 from cortex.fabric.activator.access import tokens
+from cortex.fabric.activator.peers.answered import FILE
 from tests.fabric.activator.pretend import GARAGE, PretendLayer
 from tests.fabric.activator.tasks.sending import Sending, served
 
@@ -105,3 +107,49 @@ async def test_the_same_task_sent_twice_while_it_waits_is_performed_once_and_ans
         await sending.settled()
     assert first == second
     assert len(layer.sent) == 1
+
+
+async def test_a_yes_whose_call_is_put_back_is_refused_and_where_forgotten_only_looked_for(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    layer = PretendLayer()
+    async with served(tmp_path, redis, layer) as (one, sending):
+        await sending.task("ready", "list all clients")
+        await sending.results(1)
+        token = (await one.ask(_RESTART))["confirmation"]["token"]
+        assert (await one.confirm(token)).json()["status"] == "done"
+        [key] = await keys(redis, "cortex:confirmation:*")
+        await redis.call("HDEL", key, "taker")
+        assert (await one.confirm(token)).status_code == 409
+    (tmp_path / FILE).unlink()
+    async with served(tmp_path, redis, layer) as (one, sending):
+        await sending.task("back", "list all clients")
+        await sending.results(2)
+        assert (await one.confirm(token)).json()["status"] == "done"
+    assert layer.sent == [f"restart_device {GARAGE.id}"]
+    assert len({grant.nonce for grant in layer.grants}) == 1
+    assert len(layer.grants) == 2
+
+
+async def keys(redis: RedisClient, pattern: str) -> list[bytes]:
+    found: Any = await redis.call("KEYS", pattern)
+    return list(found)
+
+
+async def test_a_yes_is_answered_with_the_outcome_also_when_its_sender_is_told_only_later(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    layer = PretendLayer()
+    async with served(tmp_path, redis, layer, task_senders=operator(tmp_path)) as (one, sending):
+        said = {"confirmation": (await shown(sending))["confirmation"]}
+        # As when Redis fails between the write and the word to its sender.
+        await redis.call("SET", RESULTS, "odd")
+        reply = await one.http.post(_PLACE, json=said)
+        assert (reply.status_code, reply.json()["status"]) == (200, "done")
+        await redis.call("DEL", RESULTS)
+        [told] = await sending.results(1)
+        async with asyncio.timeout(20):
+            while "confirmation" in (await one.http.get("/v1/tasks/chat:w1")).json():  # noqa: ASYNC110  # over HTTP
+                await asyncio.sleep(0.02)
+    assert (told["task_id"], told["status"]) == ("w1", "done")
+    assert layer.sent == [f"restart_device {GARAGE.id}"]

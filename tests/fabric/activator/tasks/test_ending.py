@@ -88,7 +88,7 @@ redis.call('HSET', KEYS[1], 'state', 'queued', 'lane', 2, 'entry', entry, 'key',
 return entry
 """
 _BODY = (
-    '{"id":"chat:t1","kind":"network","arguments":{"entry":"1-1",'
+    '{"id":"chat:t1","kind":"network","arguments":{"entry":"1-1","owner":"sender:chat",'
     '"task":{"sender":"chat","task_id":"t1","query":"list all clients"}}}'
 )
 

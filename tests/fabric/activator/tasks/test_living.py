@@ -22,6 +22,7 @@ from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.layers.processes import Sight
 from cortex.fabric.activator.layers.waking import Waking
 from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.tasks.following import Following
 from cortex.fabric.activator.tasks.intake.consuming import Consumer
 from cortex.fabric.activator.tasks.ledger import SEALED, TaskLedger
 from cortex.fabric.activator.tasks.telling import Telling
@@ -69,12 +70,13 @@ async def living(
     """Have tasks dealt with while the block runs."""
     coordination, keys = Coordination(Redis(url=redis.url), home), Keys("network")
     place = Place(stream=TASKS, group=GROUP, dead=keys.dead)
-    ledger = TaskLedger(coordination, seals=Seals(b"k" * 32, SEALED), owner_of=str)
+    ledger = TaskLedger(coordination, seals=Seals(b"k" * 32, SEALED))
     telling = Telling(coordination=coordination, place=place, ledger=ledger, name="fabric")
     consumer = Stumbling(
         telling=telling,
         keys=keys,
         rations=cast("Any", None),
+        owner_of=str,
         age=timedelta(hours=1),
     )
     tasks = Tasks(
@@ -83,6 +85,7 @@ async def living(
         consumer=consumer,
         performing=cast("Any", echo),
         telling=telling,
+        following=Following(telling=telling),
         waking=Waking(coordination, layers, notifies=True),
         views=cast("Any", None),
         agent=Agent(agent_id="fabric", agent_type="worker", name="fabric", status="ready"),

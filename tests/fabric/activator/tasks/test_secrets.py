@@ -70,6 +70,10 @@ async def test_a_secret_that_is_sent_as_a_task_is_refused_and_lies_nowhere(
         {"sender": "x", "payload": f'{{"password": "{_SECRET}'},
         {"sender": "x", "query": "list", "priority": f"password {_SECRET}"},
         {"password": _SECRET},
+        {"sender": "x", "query": "list all clients", "task_id": f"pin-{_SECRET}"},
+        {"sender": f"token-{_SECRET}", "query": "list all clients", "task_id": "w1"},
+        {"sender": "x", "query": "", "task_id": f"token-{_SECRET}"},
+        {"sender": "x", "payload": json.dumps({"query": "list", "task_id": f"pin-{_SECRET}"})},
     ],
 )
 async def test_of_an_entry_that_is_no_task_and_speaks_of_a_secret_no_word_is_kept(
@@ -109,8 +113,11 @@ async def test_a_task_in_the_queue_that_turns_out_to_set_a_secret_is_refused_and
     layer = PretendLayer()
     query = f"set the password of {wlan} to {_SECRET}"
     asked = {"sender": "chat", "task_id": "w1", "query": query}
-    task = Task(id="chat:w1", kind="network", arguments={"task": asked, "entry": "1-1"})
-    async with served(tmp_path, redis, layer, task_senders=operator(tmp_path)) as (one, sending):
+    senders = operator(tmp_path)
+    [owner] = [one.identity for one in tokens.listed(tmp_path) if one.name == "ops"]
+    arguments = {"task": asked, "entry": "1-1", "owner": owner}
+    task = Task(id="chat:w1", kind="network", arguments=arguments)
+    async with served(tmp_path, redis, layer, task_senders=senders) as (one, sending):
         routed = await one.ask(query, dry_run=True)
         assert routed["route"]["tool"] == "set_wlan_password"
         planned = layer.planned

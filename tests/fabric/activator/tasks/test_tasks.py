@@ -341,7 +341,8 @@ async def test_the_same_task_may_be_put_back_after_it_was_given_up(
     layer = PretendLayer()
     async with served(tmp_path, redis, layer) as (one, sending):
         keys = Keys("network")
-        task = Task(id="chat:t", kind="network", arguments={"task": _plain("t"), "entry": "1-1"})
+        asked = {"task": _plain("t"), "entry": "1-1", "owner": "sender:chat"}
+        task = Task(id="chat:t", kind="network", arguments=asked)
         body = msgspec.json.encode(task)
         reason = msgspec.json.encode(Failed("it broke", "permanent"))
         letter = await redis.call("XADD", keys.dead, "*", "task", body, "reason", reason)

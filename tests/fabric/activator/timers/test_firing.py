@@ -10,11 +10,15 @@ from cortex.clients.redis import RedisClient
 from cortex.coordination.queue.keys import Keys
 from cortex.coordination.queue.producer import Producer, fresh_id
 from cortex.coordination.queue.task import Task
+from cortex.fabric.activator.access.principal import Holder
 from cortex.fabric.activator.access.tokens import revoke
+from cortex.fabric.activator.timers import record
+from cortex.fabric.activator.timers.record import Timer
 from cortex.fabric.activator.timers.store import KIND, QUEUE
+from cortex.fabric.routing.timing.when import Clock, Every
 from tests.fabric.activator.desk import Desk
 from tests.fabric.activator.test_real_layer import online
-from tests.fabric.activator.timers.watch import HASTE_S, over, timers, until, watched
+from tests.fabric.activator.timers.watch import HASTE_S, over, put, seals_of, timers, until, watched
 
 pytestmark = pytest.mark.anyio
 
@@ -207,3 +211,54 @@ async def changed(one: Desk, row: dict[str, Any]) -> dict[str, Any]:
     rows = await until(lambda: timers(one), lambda rows: rows[0]["result"] != row["result"])
     found: dict[str, Any] = rows[0]
     return found
+
+
+async def test_what_is_cancelled_leaves_no_task_behind(tmp_path: Path, redis: RedisClient) -> None:
+    async with watched(tmp_path, redis) as (one, bench):
+        name = online(bench)
+        await one.ask(f"block client {name} for 2 hours")
+        await one.ask(f"unblock client {name}")
+        token = (await one.ask(f"block client {name} at 22:00"))["confirmation"]["token"]
+        row = (await one.confirm(token)).json()["data"]["facts"]["timer"]
+        assert await redis.call("ZCARD", Keys(QUEUE).delayed) == 1
+        assert (await one.http.delete(f"/v1/timers/{row}")).status_code == 200
+        assert await redis.call("ZCARD", Keys(QUEUE).delayed) == 0
+        assert await redis.call("HLEN", Keys(QUEUE).bodies) == 0
+
+
+async def test_one_token_has_so_many_timers_and_no_more(tmp_path: Path, redis: RedisClient) -> None:
+    async with watched(tmp_path, redis) as (one, bench):
+        name = online(bench)
+        row = await kept(one, f"block client {name} at 22:00")
+        reply = await redis.call("HGET", f"cortex:timers:{row['id']}", "timer")
+        assert isinstance(reply, bytes)
+        for number in range(199):
+            timer_id = f"t{number}"
+            body = reply.replace(row["id"].encode(), timer_id.encode())
+            await put(redis, seals_of(tmp_path), timer_id, body)
+        answer = await one.ask(f"block client {name} at 23:00")
+        refused = (await one.confirm(answer["confirmation"]["token"])).json()
+        assert refused["status"] == "refused", refused
+        assert "200 timers of 'admin' wait already" in refused["answer"]
+        assert len(await timers(one)) == 200
+
+
+def test_what_ends_when_the_next_one_starts_is_done_that_time_too() -> None:
+    timer = Timer(
+        id="a",
+        owner=Holder("admin", "i"),
+        site="default",
+        layer="x",
+        tool="block_client",
+        arguments={},
+        what="",
+        zone="UTC",
+        created_at=0.0,
+        every=Every(days=frozenset(range(7)), at=Clock(0), until=Clock(0)),
+        phase="undo",
+        starts_at=0.0,
+        undo_at=86_400.0,
+    )
+    following = record.forward(timer, 86_403.0)
+    assert (following.starts_at, following.undo_at) == (86_400.0, 2 * 86_400.0)
+    assert record.forward(timer, 90_000.0).starts_at == 2 * 86_400.0

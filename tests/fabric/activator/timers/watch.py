@@ -23,11 +23,11 @@ HASTE_S = 9.0
 
 @asynccontextmanager
 async def watched(
-    home: Path, redis: RedisClient, *, bench: Bench | None = None, **knobs: Any
+    home: Path, redis: RedisClient, *, bench: Bench | None = None, url: str = "", **knobs: Any
 ) -> AsyncIterator[tuple[Desk, Bench]]:
     """Open one; time stands still there, while Redis' own goes on."""
     bench = bench or Bench(home)
-    knobs["redis"] = Redis(url=redis.url)
+    knobs["redis"] = Redis(url=url or redis.url)
     async with desk(home, transport=httpx.ASGITransport(bench.app), **knobs) as one:
         await until(lambda: one.http.get("/v1/timers"), lambda reply: reply.status_code == 200)
         yield one, bench

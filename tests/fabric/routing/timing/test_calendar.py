@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given, reject
@@ -28,6 +28,7 @@ _VIENNA = ZoneInfo("Europe/Vienna")
 _ZONES = st.sampled_from(
     [_VIENNA, *map(ZoneInfo, ("America/New_York", "Australia/Lord_Howe", "UTC"))]
 )
+_ALL_ZONES = st.sampled_from(sorted(available_timezones())).map(ZoneInfo)
 _MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2031, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # the strategy adds the zone
 _CLOCKS = st.builds(Clock, st.integers(0, 23), st.integers(0, 59))
 _ANY_CLOCKS = st.builds(
@@ -135,6 +136,69 @@ def test_a_length_is_elapsed_time_and_an_end_is_wall_time_when_clocks_change() -
     until_seven = At(moment=On(Clock(22)), until=On(Clock(7)))
     assert resolve(for_ten, before, _VIENNA).undo_at == _utc("2027-03-28T07:00")
     assert resolve(until_seven, before, _VIENNA).undo_at == _utc("2027-03-28T05:00")
+
+
+def _slack(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> timedelta:
+    """Say how much longer than on the wall a window may be: by as much as clocks are put back."""
+    before, after = starts_at.astimezone(zone).utcoffset(), ends_at.astimezone(zone).utcoffset()
+    assert before is not None
+    assert after is not None
+    return max(timedelta(hours=1), before - after)
+
+
+def _on_the_wall(at: Clock, until: Clock) -> timedelta:
+    minutes = (until.hour - at.hour) * 60 + until.minute - at.minute
+    return timedelta(minutes=(minutes - 1) % 1440 + 1)
+
+
+_SPRING = st.datetimes(datetime(2027, 3, 7), datetime(2027, 4, 10), timezones=st.just(UTC))  # noqa: DTZ001  # the strategy adds the zone
+_NIGHT = st.builds(Clock, st.integers(0, 4), st.integers(0, 59))
+
+
+@given(_CLOCKS | _NIGHT, _CLOCKS | _NIGHT, _MOMENTS | _SPRING, _ALL_ZONES)
+def test_a_window_is_never_much_longer_than_it_is_on_the_wall(
+    at: Clock, until: Clock, now: datetime, zone: ZoneInfo
+) -> None:
+    nominal = _on_the_wall(at, until)
+    repeated = next_occurrence(Every(days=frozenset(range(7)), at=at, until=until), now, zone)
+    once = resolve(At(moment=On(at), until=On(until)), now - timedelta(days=1), zone)
+    for starts_at, ends_at in (
+        (repeated.starts_at, repeated.undo_at),
+        (once.starts_at, once.undo_at),
+    ):
+        assert starts_at is not None
+        assert ends_at is not None
+        assert timedelta() < ends_at - starts_at <= nominal + _slack(starts_at, ends_at, zone)
+
+
+@given(_EVERY, _MOMENTS | _SPRING, _ALL_ZONES)
+def test_an_occurrence_ends_before_the_next_one_starts(
+    every: Every, now: datetime, zone: ZoneInfo
+) -> None:
+    first = next_occurrence(every, now, zone)
+    following = next_occurrence(every, first.starts_at, zone)
+    assert first.undo_at is None or first.undo_at <= following.starts_at
+
+
+def test_a_window_in_the_hour_that_clocks_skip_keeps_its_length() -> None:
+    at, until = Clock(2, 15), Clock(2, 45)
+    nightly = Every(days=frozenset(range(7)), at=at, until=until)
+    berlin, eve = ZoneInfo("Europe/Berlin"), _utc("2027-03-27T12:00")
+    begun, ended = _utc("2027-03-28T01:00"), _utc("2027-03-28T01:30")
+    night = next_occurrence(nightly, eve, berlin)
+    once = resolve(At(moment=On(at), until=On(until)), eve, berlin)
+    assert (night.starts_at, night.undo_at) == (begun, ended)
+    assert (once.starts_at, once.undo_at) == (begun, ended)
+    late = resolve(At(moment=On(until), until=On(at)), eve, berlin)
+    assert late.undo_at == _utc("2027-03-29T00:15")
+
+
+def test_a_long_day_in_spring_ends_when_the_next_one_starts() -> None:
+    daily = Every(days=frozenset(range(7)), at=Clock(0, 45), seconds=83_498)
+    london = ZoneInfo("Europe/London")
+    short = next_occurrence(daily, _utc("2027-03-27T12:00"), london)
+    assert short.undo_at == _utc("2027-03-28T23:45")
+    assert next_occurrence(daily, short.starts_at, london).starts_at == short.undo_at
 
 
 @pytest.mark.parametrize(

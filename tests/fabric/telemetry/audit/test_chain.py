@@ -1,9 +1,21 @@
 """The chain: whatever is done to it is found, and the right record is named."""
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortex.fabric.telemetry.audit.chain import AHEAD, START, Flaw, Head, Torn, Walk, link, walk
+from cortex.fabric.messages.outcomes import Touched, decode, encode
+from cortex.fabric.telemetry.audit.chain import (
+    AHEAD,
+    LONGEST,
+    START,
+    Flaw,
+    Head,
+    Torn,
+    Walk,
+    link,
+    walk,
+)
 from cortex.fabric.telemetry.audit.records import fields_of
 from tests.fabric.telemetry.events import events
 
@@ -149,3 +161,17 @@ def test_a_record_that_skips_numbers_is_found_even_with_its_hash_right() -> None
     forged, _ = link(b'"at":1', Head(COUNT + 4, HEAD.hash))
     flaw = flaw_of([*LINES, forged])
     assert (flaw.kind, flaw.seq) == ("missing", COUNT + 1)
+
+
+def test_a_line_that_is_longer_than_any_record_is_a_flaw() -> None:
+    flaw = flaw_of([*LINES, b"x" * (LONGEST + 1)])
+    assert (flaw.kind, flaw.seq) == ("changed", COUNT + 1)
+    torn = walk([*LINES, b"x" * LONGEST], anchor=HEAD).end
+    assert torn == Torn(LONGEST)
+
+
+def test_the_longest_record_is_no_longer_than_a_line_may_be() -> None:
+    touched = Touched(id="\x01" * 256, name="\x01" * 256)
+    one = msgspec.structs.replace(events(1)[0], targets=(touched,) * 1_000, principal="\x01" * 256)
+    line, _ = link(fields_of(decode(encode(one))), START)
+    assert LONGEST // 2 < len(line) < LONGEST

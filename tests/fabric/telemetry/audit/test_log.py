@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ from cortex.errors import Conflict, Unavailable
 from cortex.fabric.messages.outcomes import OutcomeEvent
 from cortex.fabric.telemetry.audit.anchor import FILE, put_anchor, read_anchor
 from cortex.fabric.telemetry.audit.aside import set_aside
-from cortex.fabric.telemetry.audit.chain import START, Head
+from cortex.fabric.telemetry.audit.chain import LONGEST, START, Head
 from cortex.fabric.telemetry.audit.log import REMEMBERED, AuditLog, Mended, Tampered
 from cortex.fabric.telemetry.audit.parts import Lines, Part, part_path, parts_in
 from cortex.fabric.telemetry.audit.records import Wanted
@@ -222,16 +223,65 @@ def test_a_full_disk_is_told_and_what_it_left_behind_is_mended(
     assert ids(log_folder) == [one.id for one in events(5)]
 
 
-def test_a_change_made_while_the_log_is_open_is_found_when_it_matters(
+def _cut_short(folder: Path) -> None:
+    os.truncate(part_path(folder, 1), 10)
+
+
+def _written_over(folder: Path) -> None:
+    file = part_path(folder, 1)
+    content, before = file.read_bytes(), file.stat().st_ctime_ns
+    with file.open("r+b") as opened:
+        opened.write(content.replace(b'"q2"', b'"q9"'))
+    # Two writes within one tick of the system's clock have one time.
+    while file.stat().st_ctime_ns == before:
+        os.utime(file)
+
+
+def _put_back(folder: Path) -> None:
+    file = part_path(folder, 1)
+    older = b"".join(file.read_bytes().splitlines(keepends=True)[:2])
+    file.rename(folder / "away")
+    file.write_bytes(older)
+
+
+def _taken_away(folder: Path) -> None:
+    part_path(folder, 1).unlink()
+
+
+def _gone_on(folder: Path) -> None:
+    file = part_path(folder, 1)
+    part_path(folder, 2).write_bytes(file.read_bytes())
+
+
+@pytest.mark.parametrize("change", [_cut_short, _written_over, _put_back, _taken_away, _gone_on])
+def test_nothing_is_appended_to_a_log_that_was_changed_while_it_is_open(
+    log_folder: Path, anchor: Path, change: Callable[[Path], None]
+) -> None:
+    with AuditLog(log_folder, anchor) as log:
+        log.append(events(3))
+        change(log_folder)
+        left = {one.name: one.read_bytes() for one in log_folder.glob("audit-*")}
+        for _ in range(2):
+            with pytest.raises(Tampered):
+                log.append([event(4)])
+    assert {one.name: one.read_bytes() for one in log_folder.glob("audit-*")} == left
+    assert verify(log_folder, anchor).flaw
+    with pytest.raises(Tampered):
+        AuditLog(log_folder, anchor)
+
+
+def test_a_log_that_was_copied_back_whole_while_it_is_open_goes_on(
     log_folder: Path, anchor: Path
 ) -> None:
     with AuditLog(log_folder, anchor) as log:
         log.append(events(3))
-        os.truncate(part_path(log_folder, 1), 10)
-        log.append([event(4)])
-    assert verify(log_folder, anchor).flaw
-    with pytest.raises(Tampered):
-        AuditLog(log_folder, anchor)
+        file = part_path(log_folder, 1)
+        content = file.read_bytes()
+        file.unlink()
+        file.write_bytes(content)
+        assert log.append([event(3), event(4)]).events == (event(4),)
+    assert verify(log_folder, anchor).intact
+    assert ids(log_folder) == [one.id for one in events(4)]
 
 
 def test_a_log_that_was_tampered_with_is_set_aside_and_said_so_in_the_new_one(
@@ -313,6 +363,31 @@ def test_a_damaged_beginning_of_a_late_part_is_no_crash(
     with pytest.raises(Tampered) as told:
         AuditLog(log_folder, anchor)
     assert told.value.flaw == verify(log_folder, anchor).flaw
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\nmore"])
+def test_a_line_longer_than_any_record_is_a_flaw_and_never_read_whole(
+    log_folder: Path, anchor: Path, end: bytes
+) -> None:
+    filled(log_folder, anchor)
+    last = parts_in(log_folder)[-1]
+    with last.file.open("ab") as file:
+        file.write(b"x" * LONGEST)
+    assert verify(log_folder, anchor).unfinished == LONGEST
+    with last.file.open("ab") as file:
+        file.write(b"x" * 2 * LONGEST + end)
+    report = verify(log_folder, anchor)
+    assert not report.intact
+    assert report.records == 10
+    assert report.flaw
+    assert (report.flaw.kind, report.flaw.seq) == ("changed", 11)
+    assert "longer than any record" in report.flaw.why
+    assert show(log_folder, Wanted(), limit=100).damaged == 1
+    lines = list(Lines(parts_in(log_folder)))
+    assert max(map(len, lines)) == LONGEST + 1
+    assert lines[11:] == ([b"more"] if end == b"\nmore" else [])
+    with pytest.raises(Tampered):
+        AuditLog(log_folder, anchor)
 
 
 def test_what_is_appended_after_a_look_is_not_read() -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from cortex.errors import Conflict, Malformed, Misconfigured, Unauthenticated
-from cortex.fabric.activator.access.files import write_private
+from cortex.fabric.activator.access.files import write_over, write_private, write_together
 from cortex.fabric.activator.access.principal import SCOPES, Principal, Scope
 
 ADMIN = "admin"
@@ -169,14 +169,15 @@ def rotate(home: Path, name: str, *, now: float) -> str:
         old = _NO_ADMIN if anew else _active(known, name)
         identity = _new_identity() if anew else old.identity
         new = msgspec.structs.replace(old, sha256=_sha256(secret), created=now, id=identity)
-        _write(home, (*(one for one in known if one is not old), new))
+        contents = {_file(home): _written((*(one for one in known if one is not old), new))}
         if name == ADMIN:
-            write_private(admin_token_file(home), secret.encode() + b"\n")
+            contents[admin_token_file(home)] = secret.encode() + b"\n"
+        write_together(contents)
     return secret
 
 
 def revoke(home: Path, name: str, *, now: float) -> None:
-    """Make a token void at once.
+    """Make a token void at once, also where the disk is full.
 
     Raises:
         Conflict: no token of this name is in use.
@@ -186,7 +187,18 @@ def revoke(home: Path, name: str, *, now: float) -> None:
         known = _read(_file(home))
         old = _active(known, name)
         void = msgspec.structs.replace(old, revoked=now)
-        _write(home, tuple(void if one is old else one for one in known))
+        kept = tuple(void if one is old else one for one in known)
+        try:
+            _write(home, kept)
+        except OSError:
+            write_over(_file(home), _within(kept, _file(home).stat().st_size))
+
+
+def _within(tokens: tuple[Token, ...], room: int) -> bytes:
+    """Write tokens in so much room: those that are void are let go of where it takes that."""
+    whole = msgspec.json.encode(tokens)
+    in_use = tuple(one for one in tokens if one.revoked is None)
+    return whole if len(whole) <= room else msgspec.json.encode(in_use)
 
 
 def listed(home: Path) -> tuple[Token, ...]:
@@ -286,7 +298,11 @@ def _read(file: Path) -> tuple[Token, ...]:
 
 
 def _write(home: Path, tokens: tuple[Token, ...]) -> None:
-    write_private(_file(home), msgspec.json.format(msgspec.json.encode(tokens)) + b"\n")
+    write_private(_file(home), _written(tokens))
+
+
+def _written(tokens: tuple[Token, ...]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(tokens)) + b"\n"
 
 
 @contextlib.contextmanager

@@ -79,6 +79,8 @@ class Asked:
     """Whether it may set one: not where its words lie open on their way."""
     asked_by: Holder | None = None
     """Who asked for what `principal` says yes to; none where nobody had to say yes."""
+    yes: str = ""
+    """What that yes is known by, the same each time it is given; empty where there is none."""
 
     @property
     def asker(self) -> Asker:

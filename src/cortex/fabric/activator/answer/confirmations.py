@@ -56,6 +56,11 @@ def mark_of(reference: Reference) -> str:
     return hashlib.sha256(f"quoted\0{reference}".encode()).hexdigest()[:32]
 
 
+def nonce_of(reference: Reference) -> str:
+    """Return the one nonce of all that is sent on a yes to a call: sent again, it reads back."""
+    return hashlib.sha256(f"yes\0{reference}".encode()).hexdigest()[:32]
+
+
 def unknown() -> Conflict:
     """Return the error of a token that stands for nothing, now or ever."""
     message = "the confirmation is unknown, was answered already, or has expired"

@@ -33,6 +33,7 @@ from cortex.fabric.activator.answer.confirmations import (
     Confirmations,
     Paused,
     Reference,
+    nonce_of,
     reference_of,
 )
 from cortex.fabric.activator.answer.conversing.conversation import (
@@ -41,7 +42,7 @@ from cortex.fabric.activator.answer.conversing.conversation import (
     recalled,
     strayed,
 )
-from cortex.fabric.activator.answer.execution import Way, Work
+from cortex.fabric.activator.answer.execution import Leave, Way, Work
 from cortex.fabric.activator.answer.judgement import (
     SECRET,
     may_go_unasked,
@@ -146,6 +147,7 @@ class Answers:
             query_id=paused.query_id,
             conversation_id=paused.conversation_id,
             asked_by=Holder(paused.principal, paused.identity),
+            yes=reference,
         )
         trail.route, trail.lesson, trail.plan = paused.route, paused.lesson, paused.plan
         response = await self._answered_yes(reference, paused, trail) if yes else None
@@ -158,7 +160,9 @@ class Answers:
     ) -> QueryResponse:
         if objected := self._objection(paused.plan, trail):
             return trail.refuse(objected)
-        work = Work(plan=paused.plan, layer=paused.layer, writes=True, schedule=paused.schedule)
+        leave = Leave(nonce_of(reference), paused.expires_at + trail.left_s())
+        when = paused.schedule
+        work = Work(plan=paused.plan, layer=paused.layer, writes=True, schedule=when, leave=leave)
         give_back = partial(self._confirmations.restore, reference, paused)
         try:
             return await self._write(work, trail, give_back)

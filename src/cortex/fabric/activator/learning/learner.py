@@ -5,7 +5,7 @@ came off. What an outcome means for a route is decided by `routing.experience`.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -19,12 +19,14 @@ from cortex.fabric.activator.learning.projection import iso
 from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.wordings import wording_of
-from cortex.fabric.catalogue.tools import resolve_tool
+from cortex.fabric.catalogue.tools import TOOLS, resolve_tool
 from cortex.fabric.memory.store import Point
 from cortex.fabric.messages import Outcome, Plan, QueryResponse
+from cortex.fabric.messages.intents import Intent
 from cortex.fabric.routing.cascade import Tier
 
 _CACHED: frozenset[Tier] = frozenset({"cache", "similarity", "classifier"})
+_INTERRUPTED = "It may have been sent; what came of it is not known: Cortex ended meanwhile."
 
 
 def new_id() -> str:
@@ -74,6 +76,26 @@ class Learner:
         payload = {**self._operation(plan, outcome, trail), "timer": by.timer}
         self.ledger.add(Entry(written=_written(plan, payload, id_of(by.nonce))))
 
+    def interrupted(self, intent: Intent) -> None:
+        """Remember a write whose end nobody saw; what came of it replaces this where it is seen."""
+        payload = {
+            "tool": intent.tool,
+            "arguments": {},
+            "target_ids": list(intent.targets),
+            "target_names": list(intent.names or intent.targets),
+            "site": intent.site,
+            "principal": intent.principal,
+            "timestamp": iso(intent.recorded_at),
+            "at": intent.recorded_at,
+            "result": "unverified",
+            "answer": _INTERRUPTED,
+            "undo": None,
+            "query_id": intent.query_id,
+        }
+        text = _found_by(intent.tool, intent.names)
+        point = Point(id=id_of(intent.nonce), payload=payload)
+        self.ledger.add(Entry(written=Written(collection="operations", text=text, point=point)))
+
     def _keep(self, told: Told) -> None:
         """Answer exactly this question from the cache the next time, if it came off."""
         lesson = told.lesson
@@ -121,9 +143,13 @@ def id_of(nonce: str) -> str:
 
 
 def _written(plan: Plan, payload: dict[str, Any], point_id: str) -> Written:
-    names = ", ".join(one.name for one in plan.targets)
-    text = f"{resolve_tool(plan.tool).summary} {names}".strip()
+    text = _found_by(plan.tool, [one.name for one in plan.targets])
     return Written(collection="operations", text=text, point=Point(id=point_id, payload=payload))
+
+
+def _found_by(tool: str, names: Sequence[str]) -> str:
+    known = TOOLS.get(tool)
+    return f"{known.summary if known else tool} {', '.join(names)}".strip()
 
 
 def _made(told: Told, encoder: str) -> tuple[Any, ...]:

@@ -1,11 +1,12 @@
 """Keep paused calls in Redis, so that any activator takes the yes, and a restart forgets none.
 
 A token is known there by its digest, and each call is sealed: what somebody else put there stands
-for nothing. What must not lie there stays in this process: calls with a
-secret among their arguments, and what an answer teaches. While Redis is away new calls stay here
-as well, and tokens that it holds are told to wait.
+for nothing, and what was answered is remembered beside it. What must not lie there stays in this
+process: calls with a secret among their arguments, and what an answer teaches. While Redis is away
+new calls stay here as well, and tokens that it holds are told to wait.
 """
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ from cortex.fabric.activator.answer.confirmations import (
     reference_of,
     unknown,
 )
+from cortex.fabric.activator.peers.answered import Answered
 from cortex.fabric.activator.peers.coordination import Coordination, within
 from cortex.fabric.activator.timers.schedule import Schedule
 from cortex.fabric.catalogue.tools import resolve_tool
@@ -57,15 +59,15 @@ redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 1
 """)
 _TAKE = Script("""
-local held = redis.call('HMGET', KEYS[1], 'asker', 'call', 'taker')
-if not held[2] then return 0 end
+local held = redis.pcall('HMGET', KEYS[1], 'asker', 'call', 'taker')
+if held.err or not held[2] then return 0 end
 if ARGV[3] ~= '1' and held[1] ~= ARGV[1] then return 1 end
 if held[3] and held[3] ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'taker', ARGV[2])
 return held[2]
 """)
 _RESTORE = Script("""
-if redis.call('HGET', KEYS[1], 'taker') == ARGV[1] then redis.call('HDEL', KEYS[1], 'taker') end
+if redis.pcall('HGET', KEYS[1], 'taker') == ARGV[1] then redis.call('HDEL', KEYS[1], 'taker') end
 return 1
 """)
 
@@ -99,9 +101,11 @@ class SharedConfirmations:
         local: LocalConfirmations,
         *,
         seals: Seals,
+        answered: Answered,
         now: Callable[[], float],
     ) -> None:
         self._coordination = coordination
+        self._answered = answered
         self._local = local
         self._seals = seals
         self._now = now
@@ -136,6 +140,8 @@ class SharedConfirmations:
         """
         if self._coordination.state == "off" or self._local.holds(reference):
             return await self._local.take(reference, principal)
+        if await asyncio.to_thread(self._answered.knows, reference):
+            raise unknown()
         taker = self._doubted.pop(reference, "") or new_token()
         reply = await self._taken(reference, principal, taker)
         if reply == _THEIRS:
@@ -146,6 +152,7 @@ class SharedConfirmations:
         call = self._call(reference, reply)
         if not principal.may_answer_for(call.identity):
             raise not_theirs(principal)
+        await asyncio.to_thread(self._answered.note, reference, call.expires_at)
         return call
 
     async def restore(self, reference: Reference, call: Paused) -> None:
@@ -155,6 +162,7 @@ class SharedConfirmations:
             await self._local.restore(reference, call)
             return
         _remember(self._lessons, reference, call.lesson)
+        await asyncio.to_thread(self._answered.reopen, reference)
         try:
             await self._run(_RESTORE, reference, (taker,))
         except LostReply as error:

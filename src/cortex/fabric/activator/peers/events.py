@@ -6,6 +6,7 @@ the outbox's business.
 
 import uuid
 from collections.abc import Callable, Mapping
+from itertools import islice, zip_longest
 from typing import Any
 
 from cortex.fabric.activator.access.principal import Principal
@@ -14,12 +15,15 @@ from cortex.fabric.activator.answer.asked import Lesson, Trail
 from cortex.fabric.activator.feedback import Remark
 from cortex.fabric.activator.learning.lessons import concealed_route
 from cortex.fabric.activator.learning.teaching import Judged
-from cortex.fabric.catalogue.tools import resolve_tool
+from cortex.fabric.catalogue.tools import TOOLS, resolve_tool
 from cortex.fabric.messages import Plan, QueryResponse, RouteBody, Status
 from cortex.fabric.messages.grants import digest_of
+from cortex.fabric.messages.intents import Intent
 from cortex.fabric.messages.outcomes import Kind, OutcomeEvent, Touched
 from cortex.fabric.routing.experience.routes import identity
 
+INTERRUPTED = "interrupted"
+"""The error of a write that was begun, and whose end Cortex did not live to see."""
 _LONGEST = 256
 """Characters of a name that an event carries."""
 _MOST_TARGETS = 1_000
@@ -79,6 +83,26 @@ class Events:
             error_code=error,
         )
 
+    def interrupted(self, intent: Intent) -> None:
+        """Tell of a write whose end nobody saw; told again, it is the same event."""
+        tool = TOOLS.get(intent.tool)
+        # A digest that covers a secret is told to nobody.
+        digest = intent.digest if tool and not tool.secrets else ""
+        named = zip_longest(intent.targets, intent.names[: len(intent.targets)], fillvalue="")
+        touched = (Touched(id=one[:_LONGEST], name=name[:_LONGEST]) for one, name in named)
+        self._tell(
+            "write",
+            identity=uuid.uuid5(uuid.NAMESPACE_OID, intent.nonce).hex,
+            query_id=intent.query_id,
+            principal=intent.principal[:_LONGEST],
+            site=intent.site[:_LONGEST],
+            tool=intent.tool,
+            arguments_digest=digest,
+            targets=tuple(islice(touched, _MOST_TARGETS)),
+            status="unverified",
+            error_code=INTERRUPTED,
+        )
+
     def lapsed(
         self, *, query_id: str, code: str, touched: tuple[Touched, ...] = (), **told: str
     ) -> None:
@@ -119,8 +143,8 @@ class Events:
             error_code="" if over else f"controller_{reason}",
         )
 
-    def _tell(self, kind: Kind, **told: Any) -> None:
-        self._put(OutcomeEvent(id=uuid.uuid4().hex, at=self._now(), kind=kind, **told))
+    def _tell(self, kind: Kind, *, identity: str = "", **told: Any) -> None:
+        self._put(OutcomeEvent(id=identity or uuid.uuid4().hex, at=self._now(), kind=kind, **told))
 
 
 def _route(route: RouteBody | None, site: str) -> Mapping[str, Any]:

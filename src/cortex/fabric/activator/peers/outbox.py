@@ -78,6 +78,8 @@ class Outbox:
         self._last = 0
         self._sent = 0
         self._news = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
         self._mark = f"{coordination.prefix}:outbox:{coordination.writer}"
         self.dropped = 0
         """How many events were dropped because too many waited."""
@@ -91,6 +93,10 @@ class Outbox:
         """Have an event sent; nothing where there is no Redis to send it to."""
         if self._coordination.state != "off":
             self._add(event.kind, encode(event))
+
+    async def emptied(self) -> None:
+        """Wait until Redis has all that was put here; not at all where there is none."""
+        await self._empty.wait()
 
     async def run(self) -> None:
         """Send what waits, until cancelled; then what is left goes to the file."""
@@ -119,6 +125,7 @@ class Outbox:
                 self._waiting.popleft()
         if not self._waiting:
             self._news.clear()
+            self._empty.set()
         self._metrics.show(OUTBOX_WAITING, self.waiting)
 
     def _add(self, kind: str, payload: bytes) -> None:
@@ -130,6 +137,7 @@ class Outbox:
         self._waiting.append((self._last, kind, payload))
         self._metrics.show(OUTBOX_WAITING, self.waiting)
         self._news.set()
+        self._empty.clear()
 
     async def _close(self) -> None:
         """Send what goes quickly, and write the rest down."""

@@ -11,6 +11,7 @@ from cortex.fabric.activator.access.keys import sealing_key
 from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.answer.confirmations import Confirmations, LocalConfirmations
 from cortex.fabric.activator.metrics import Metrics
+from cortex.fabric.activator.peers.answered import Answered
 from cortex.fabric.activator.peers.confirmations import SEALED, SharedConfirmations
 from cortex.fabric.activator.peers.conversations import (
     ConversationStore,
@@ -85,6 +86,7 @@ def sharing(settings: Activator, *, counts: Metrics, now: Callable[[], float]) -
             coordination,
             LocalConfirmations(now),
             seals=Seals(sealing_key(settings.home), SEALED),
+            answered=Answered(settings.home, now=now),
             now=now,
         ),
     )

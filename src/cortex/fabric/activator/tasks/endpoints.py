@@ -5,7 +5,6 @@ waits for is shown with the scope `confirm`; the token of a paused call is shown
 """
 
 import asyncio
-import time
 import uuid
 from dataclasses import dataclass
 from functools import partial
@@ -29,14 +28,14 @@ from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Asked, trail_of
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.answering import answer_of, why_undone
+from cortex.fabric.activator.tasks.answering import why_undone
+from cortex.fabric.activator.tasks.following import Following
 from cortex.fabric.activator.tasks.ledger import Kept, TaskLedger
 from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.timers.store import QUEUE as TIMERS
 from cortex.fabric.activator.web.bodies import TaskConfirmRequest, json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
-from cortex.fabric.messages import QueryResponse
 
 _MOST = 100
 _CONFIRM_S = 300.0
@@ -53,6 +52,7 @@ class TaskViews:
     answers: Answers
     accounts: Accounts
     telling: Telling
+    following: Following
 
     async def show_tasks(self, request: Request) -> Response:
         """Answer `GET /v1/tasks`: the latest, newest first."""
@@ -102,7 +102,7 @@ class TaskViews:
         yes = said.answer == "yes"
         answering = self.answers.confirm_kept(kept.waiting.reference, yes=yes, trail=trail)
         response = await self.accounts.settle(trail, answering)
-        await self._tell(kept, response)
+        await self.following.tell(kept.asked, response)
         return json_answer(response)
 
     async def show_dead(self, request: Request) -> Response:
@@ -167,15 +167,6 @@ class TaskViews:
             await self._results.follow_up(kept.asked.id, told)
         else:
             await self.telling.anyhow(kept.asked.id, told)
-
-    async def _tell(self, kept: Kept, response: QueryResponse) -> None:
-        """Tell the sender, too, what came of what it asked for."""
-        asked = kept.asked
-        await self.ledger.settle(asked.id)
-        answer = answer_of(
-            response, task_id=asked.task_id, sender=self.telling.name, now=time.time()
-        )
-        await self._results.follow_up(asked.id, answer)
 
     async def _health(self) -> dict[str, Any]:
         healths = [await look(self.coordination.redis, self._keys(one)) for one in _QUEUES]

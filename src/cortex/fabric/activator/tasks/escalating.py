@@ -88,8 +88,8 @@ class Escalating:
         task = task or NetworkTask(
             sender=_ASKED, task_id=asked.query_id, query=asked.text, site=asked.site
         )
-        came = Came(task, await server_now_ms(redis) / 1000)
-        await self._ledger.note((came,), owner=asked.principal.identity)
+        came = Came(task, await server_now_ms(redis) / 1000, asked.principal.identity)
+        await self._ledger.note((came,))
         accepted = await self._enqueue(redis, _escalation(trail, response, reason, task))
         return _accepted(response, task) if accepted else response
 

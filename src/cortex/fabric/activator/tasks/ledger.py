@@ -5,6 +5,7 @@ paused call lies where confirmations are kept; here is noted under what, and no 
 sealed, so that nobody who can write there has another call confirmed than the one that is shown.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -57,10 +58,26 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """A task, and when it came, in Unix seconds."""
+    """A task, when it came, in Unix seconds, and the identity of the token that it came under."""
 
     task: NetworkTask
     at: float
+    owner: str
+    entry: str = ""
+    """The entry that it came as; empty for one that came over HTTP."""
+
+    @property
+    def digest(self) -> str:
+        """Stand for what is asked and for whom: the same id with another one is another task."""
+        return hashlib.sha256(f"{self.task.digest}\0{self.owner}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a task is known by: what is asked and for whom, and the first entry that it came as."""
+
+    digest: str
+    first: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +91,26 @@ class Kept:
 class TaskLedger:
     """The tasks of one prefix."""
 
-    def __init__(
-        self, coordination: Coordination, *, seals: Seals, owner_of: Callable[[str], str]
-    ) -> None:
-        """Keep them; `owner_of` tells the identity of the token that a sender stands for now."""
+    def __init__(self, coordination: Coordination, *, seals: Seals) -> None:
         self._coordination = coordination
         self._seals = seals
-        self._owner_of = owner_of
 
-    async def note(self, came: Sequence[Came], *, owner: str | None = None) -> list[str]:
-        """Note tasks and when they came, unless they are known; tell the digest that each has.
-
-        Whose they are is told by the sender's token, unless `owner` is the identity of another.
-        """
+    async def note(self, came: Sequence[Came]) -> list[Noted]:
+        """Note tasks, unless they are known; tell what each is known by."""
         commands: list[Sequence[Word]] = []
         for one in came:
-            identity = self._owner_of(one.task.sender) if owner is None else owner
-            name, asked = self._name(one.task.id), _entry_of(one.task, one.at, identity)
+            name, asked = self._name(one.task.id), _entry_of(one)
             commands += [
                 ("HSETNX", name, "asked", msgspec.json.encode(asked)),
-                ("HSETNX", name, "digest", one.task.digest),
+                ("HSETNX", name, "digest", one.digest),
+                ("HSETNX", name, "first", one.entry),
                 ("PEXPIRE", name, _KEPT_MS),
-                ("HGET", name, "digest"),
+                ("HMGET", name, "digest", "first"),
                 ("ZADD", self._index, "NX", one.at, one.task.id),
                 ("ZREMRANGEBYRANK", self._index, 0, -_LISTED - 1),
             ]
-        return [_text(one) for one in (await self._all(commands))[3::6]]
+        replies: Any = (await self._all(commands))[4::7]
+        return [Noted(_text(digest), _text(first)) for digest, first in replies]
 
     async def digests(self, tasks: Sequence[NetworkTask]) -> list[str]:
         """Tell the digest that each task has; empty for one that is not known."""
@@ -207,16 +218,17 @@ class TaskLedger:
         return self._coordination.redis
 
 
-def _entry_of(task: NetworkTask, at: float, owner: str) -> TaskEntry:
+def _entry_of(came: Came) -> TaskEntry:
+    task = came.task
     return TaskEntry(
         id=task.id,
         sender=task.sender,
         task_id=task.task_id,
         query=task.query,
         priority=task.priority,
-        at=at,
-        digest=task.digest,
-        owner=owner,
+        at=came.at,
+        digest=came.digest,
+        owner=came.owner,
     )
 
 

@@ -1,7 +1,8 @@
 """Perform a task of the queue: ask as its sender may, keep what came of it, and tell it once.
 
 A task that was answered is never performed again: it is told again what it was told. A write that
-a crash interrupted keeps its nonce, so that the layer reads back instead of writing twice.
+a crash interrupted keeps its nonce, so that the layer reads back instead of writing twice. Rights
+are those of the token that it came under; a later token of that name has none of them.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import msgspec
 from cortex.coordination.queue.task import Done, Outcome, Task
 from cortex.coordination.queue.work.performing import Progress
 from cortex.errors import NotAllowed
+from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Asked, Once, Trail, trail_of
 from cortex.fabric.activator.answer.asked import Progress as Stage
@@ -84,18 +86,31 @@ class Performing:
             Asked(
                 query_id=uuid.uuid4().hex,
                 text=asked.query,
-                principal=self.senders.principal_of(asked.sender),
+                principal=self._principal(task, asked),
                 address="",
                 site=asked.site,
                 began=began,
                 deadline=began + _QUERY_S,
                 context_size=asked.context_size,
-                once=_once(task),
+                once=_once(task, asked),
                 conversation_id=asked.conversation_id,
                 secrets=False,
             ),
             tell,
         )
+
+    def _principal(self, task: Task, asked: NetworkTask) -> Principal:
+        """Find as whom it runs: who its sender was when it came, and still is.
+
+        Raises:
+            NotAllowed: the sender's token is not in use, or is another than it was.
+
+        """
+        principal = self.senders.principal_of(asked.sender)
+        if principal.identity != task.arguments.get("owner"):
+            message = f"the sender {asked.sender!r} stands for another token than when it sent this"
+            raise NotAllowed(message, hint="send it again, under an id of its own")
+        return principal
 
 
 def _about_secret(response: QueryResponse) -> bool:
@@ -105,7 +120,11 @@ def _about_secret(response: QueryResponse) -> bool:
     return sets or speaks(*(text for one in choices for text in (one.label, one.query)))
 
 
-def _once(task: Task) -> Once:
-    """Give a task's write the nonce that it always has, for as long as it may be performed."""
-    nonce = hashlib.sha256(b"task\0" + task.id.encode()).hexdigest()[:32]
+def _once(task: Task, asked: NetworkTask) -> Once:
+    """Give a task's write the nonce that it always has, for as long as it may be performed.
+
+    Another task that is given its id, once it is forgotten, has another nonce.
+    """
+    told = (task.id, asked.digest, task.arguments.get("owner"), task.arguments.get("first"))
+    nonce = hashlib.sha256(b"task\0" + msgspec.json.encode(told)).hexdigest()[:32]
     return Once(nonce=nonce, until=(task.deadline_ms or 0) / 1000 + _QUERY_S)

@@ -25,6 +25,7 @@ from cortex.fabric.activator.layers.waking import Waking
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.endpoints import TaskViews
 from cortex.fabric.activator.tasks.escalating import Escalating
+from cortex.fabric.activator.tasks.following import Following
 from cortex.fabric.activator.tasks.intake.consuming import Consumer
 from cortex.fabric.activator.tasks.intake.rations import Rations, waiting_keys
 from cortex.fabric.activator.tasks.intake.senders import Senders
@@ -67,6 +68,7 @@ class Tasks:
     consumer: Consumer
     performing: Performing
     telling: Telling
+    following: Following
     waking: Waking
     views: Callable[[Gate], TaskViews]
     agent: Agent
@@ -79,6 +81,7 @@ class Tasks:
         works = {
             "taking tasks": self.consumer.run,
             "performing tasks": self._work,
+            "telling senders": self.following.run,
             "presence": self._present,
             "waking the master": self.waking.run,
         }
@@ -126,9 +129,10 @@ def tasks(
     keys = Keys(KIND, coordination.prefix)
     senders = Senders(settings.home, settings.task_senders)
     seals = Seals(sealing_key(settings.home), SEALED)
-    ledger = TaskLedger(coordination, seals=seals, owner_of=senders.owner_of)
+    ledger = TaskLedger(coordination, seals=seals)
     telling = _telling(coordination, keys, ledger)
-    desk = _Desk(telling=telling, senders=senders, accounts=accounts)
+    following = Following(telling=telling)
+    desk = _Desk(telling=telling, following=following, senders=senders, accounts=accounts)
     escalating = Escalating(answers.query, coordination, telling.ledger, enabled=settings.escalate)
     return Tasks(
         coordination=coordination,
@@ -143,9 +147,11 @@ def tasks(
                 age=settings.task_age,
             ),
             age=settings.task_age,
+            owner_of=senders.owner_of,
         ),
         performing=desk.performing(escalating),
         telling=telling,
+        following=desk.following,
         waking=Waking(coordination, layers, notifies=settings.notify.tells),
         views=lambda gate: desk.views(gate, answers),
         agent=_agent(telling.name),
@@ -158,6 +164,7 @@ class _Desk:
     """What both performing and showing tasks need."""
 
     telling: Telling
+    following: Following
     senders: Senders
     accounts: Accounts
 
@@ -178,6 +185,7 @@ class _Desk:
             answers=answers,
             accounts=self.accounts,
             telling=self.telling,
+            following=self.following,
         )
 
 

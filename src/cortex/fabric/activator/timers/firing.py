@@ -110,6 +110,8 @@ class Firing:
         self.tell(timer)
 
     async def _step(self, held: Held, phase: Phase) -> Timer:
+        if held.reached:
+            held = await self._put_right(held)
         if reached := self.store.outrun(held.timer):
             return await self._caught_up(held, reached)
         if phase == "undo" and held.timer.state == "armed":
@@ -125,6 +127,11 @@ class Firing:
             saved = await self._saved(held, self._forward(timer, failed=True))
             self.alarm.given_up(held.timer, phase, error.code)
             return saved.timer
+
+    async def _put_right(self, held: Held) -> Held:
+        """Tell that an older state of a promised undo was put back, and keep the later one."""
+        timer = self._noted(held.timer, f"{held.timer.result} {_FELL_BEHIND}".lstrip())
+        return await self._saved(held, timer)
 
     async def _caught_up(self, held: Held, reached: int) -> Timer:
         """Go on where a repeated timer was already: an older state of it was put back."""

@@ -4,14 +4,14 @@ What takes the change back is enqueued before the change is sent. If this proces
 whoever wakes the timer finds by the nonce what became of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import msgspec
 import structlog
 
-from cortex.errors import Conflict, CortexError, Refused, Unavailable
+from cortex.errors import Conflict, CortexError, LostReply, Refused, Unavailable
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.choosing import Candidate
 from cortex.fabric.activator.answer.execution import Execution, Leave, Work
@@ -31,7 +31,7 @@ from cortex.fabric.activator.timers.schedule import (
     takes_duration,
     ways,
 )
-from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore, fresh_id
+from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore, fresh_id, id_of_yes
 from cortex.fabric.activator.timers.zones import Zones
 from cortex.fabric.messages import ErrorBody, Outcome, Plan, PlanReply
 from cortex.fabric.routing.cascade import Proposal
@@ -40,6 +40,8 @@ from cortex.fabric.routing.timing.when import ForGood, Timed, When
 
 _log = structlog.get_logger()
 _NO_UNDO = "Nothing will be undone later."
+_MOST_OF_ONE = 200
+"""Timers of one token that wait at most: the queue's limit is for all of them together."""
 _SLACK_S = 5.0
 """Seconds that a leave lasts longer than the order may take."""
 
@@ -140,7 +142,8 @@ class Timers:
             return await self._left_so(work, trail)
         now = self.now()
         schedule = afresh(schedule, now)
-        if why_not := self.store.away() or passed(schedule, now):
+        why_not = self.store.away() or passed(schedule, now) or await self._too_many(trail)
+        if why_not:
             return _refused(why_not)
         asked, answers = trail.asked.asked_by, trail.asked.principal.holder
         timer = msgspec.structs.replace(
@@ -150,8 +153,19 @@ class Timers:
             layer=work.layer,
         )
         if schedule.later:
-            return await self._kept(timer, schedule)
+            return await self._kept(timer, schedule, trail)
         return await self._held(timer, replace(work, schedule=schedule), trail)
+
+    async def _too_many(self, trail: Trail) -> ErrorBody | None:
+        """Say that so many timers of one token wait that no more are kept for it."""
+        owner = trail.asked.asked_by or trail.asked.principal.holder
+        timers, _ = await self.store.listed()
+        mine = [one for one in timers if not one.over and one.owner.identity == owner.identity]
+        if len(mine) < _MOST_OF_ONE:
+            return None
+        message = f"{len(mine)} timers of {owner.name!r} wait already, so nothing was done."
+        hint = "`cortex timers list` shows them; cancel what is not needed"
+        return ErrorBody(code="scheduled", message=message, hint=hint)
 
     async def standing(self, plan: Plan) -> str:
         """Say that all is as wanted, and what will change that."""
@@ -174,7 +188,7 @@ class Timers:
 
     async def _kept_before(self, trail: Trail) -> Held | None:
         """Find the timer of an order that comes again, as after a crash."""
-        if trail.asked.once is None or self.store.away():
+        if not _comes_again(trail) or self.store.away():
             return None
         return await self.store.find(_id_of(trail))
 
@@ -197,10 +211,13 @@ class Timers:
         # How things were before is what was seen the first time, wherever that was.
         return await self._settled(held, msgspec.structs.replace(outcome, before=timer.before))
 
-    async def _kept(self, timer: Timer, schedule: Schedule) -> Outcome:
+    async def _kept(self, timer: Timer, schedule: Schedule, trail: Trail) -> Outcome:
         when = schedule.words(self.now())
         # The task first: one without a timer does nothing, a timer without a task is lost.
         await self.store.enqueue(timer, "start", timer.starts_at or self.now())
+        return await _certain(self._created(timer, when), timer, trail)
+
+    async def _created(self, timer: Timer, when: str) -> Outcome:
         await self.store.create(timer)
         return _accepted(timer, when)
 
@@ -210,7 +227,7 @@ class Timers:
             return looked
         plan, before = looked
         if plan.preview.unchanged:
-            return await self._replacing.instead(timer, plan)
+            return await _certain(self._replacing.instead(timer, plan), timer, trail)
         if isinstance(found := undo_of(plan.tool, plan.arguments, before), NoUndo):
             message = f"{found.reason} So nothing was done."
             return _refused(ErrorBody(code="scheduled", message=message))
@@ -229,7 +246,7 @@ class Timers:
         try:
             outcome = await self.execution.perform(replace(work, leave=leave), trail)
         except Unavailable as error:
-            if trail.asked.once is None:
+            if not _comes_again(trail):
                 await self._let_go(held, f"not done: {error.message}")
             # One that comes again goes on with the same timer.
             raise
@@ -284,8 +301,38 @@ class Timers:
 
 def _id_of(trail: Trail) -> str:
     """Name the timer of an order; one that may be asked for again names the same one."""
-    once = trail.asked.once
+    once, yes = trail.asked.once, trail.asked.yes
+    if yes:
+        return id_of_yes(yes)
     return once.nonce if once else fresh_id()
+
+
+def _comes_again(trail: Trail) -> bool:
+    """Tell whether an order that was not sent may be asked for again as the very same."""
+    return trail.asked.once is not None or bool(trail.asked.yes)
+
+
+async def _certain(keeping: Awaitable[Outcome], timer: Timer, trail: Trail) -> Outcome:
+    """Return what came of keeping a timer, also where that is not known.
+
+    Raises:
+        LostReply: it is not known, and the very same order comes again by itself.
+        Unavailable: nothing was kept.
+
+    """
+    try:
+        return await keeping
+    except LostReply as lost:
+        if trail.asked.once is not None and not trail.asked.yes:
+            raise
+        answer = (
+            f"It is not known whether that is kept: the reply of Redis was lost. If it is, it is "
+            f"the timer {timer.id}. {ways(timer.id)}"
+        )
+        hint = "look at the timers before you ask once more"
+        error = ErrorBody(code=lost.code, message=lost.message, hint=hint)
+        told = facts(timer.id, "not known")
+        return Outcome(status="unverified", answer=answer, error=error, data=told)
 
 
 def told_again(timer: Timer, now: float) -> Outcome:

@@ -25,6 +25,8 @@ State = Literal["armed", "waiting", "done", "failed", "cancelled"]
 OVER: frozenset[State] = frozenset({"done", "failed", "cancelled"})
 _NONCE = 32
 _LONGEST = 400
+_HAND_OVER_S = 60.0
+"""Seconds that an undo may take for the next start to come right after it."""
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,9 +106,9 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         said = f"{self.id}.{self.occurrence}.{phase}.{self.tries}"
         return hashlib.sha256(said.encode()).hexdigest()[:_NONCE]
 
-    def task_id(self, phase: Phase) -> str:
-        """Name the task that does a phase of this occurrence: enqueued twice, it is one."""
-        return f"{self.id}.{self.occurrence}.{phase}"
+    def task_id(self, phase: Phase, at: float) -> str:
+        """Name the task that does a phase of this occurrence then: enqueued twice, it is one."""
+        return f"{self.id}.{self.occurrence}.{phase}.{int(at)}"
 
 
 def of_plan(timer_id: str, plan: Plan, schedule: Schedule, *, owner: Holder, now: float) -> Timer:
@@ -163,6 +165,12 @@ def settled(timer: Timer, outcome: Outcome, *, now: float) -> Timer:
             return msgspec.structs.replace(timer, state="waiting", phase="undo", undo=undo, tries=0)
 
 
+def promises_undo(timer: Timer) -> bool:
+    """Tell whether an undo is certain to come, of a change that was made or is being made."""
+    ahead = timer.state == "armed" or timer.phase == "undo"
+    return ahead and not timer.over and timer.undo_at is not None
+
+
 def awaits_undo(timer: Timer, now: float) -> bool:
     """Tell whether an undo comes next, also where what it undoes was not heard of again."""
     if timer.state == "armed" and timer.undo_at is not None:
@@ -180,8 +188,12 @@ def forward(timer: Timer, now: float, *, failed: bool = False) -> Timer:
     """Return the timer at its next occurrence, or at its end."""
     if timer.every is None or timer.over:
         return msgspec.structs.replace(timer, state="failed" if failed else "done", sending=None)
-    after = datetime.fromtimestamp(max(now, timer.starts_at or now), UTC)
-    following = next_occurrence(timer.every, after, ZoneInfo(timer.zone))
+    after = max(now, timer.starts_at or now)
+    if timer.phase == "undo" and timer.undo_at and 0 <= now - timer.undo_at <= _HAND_OVER_S:
+        # The next one may start at the very moment at which this one ended.
+        after = timer.undo_at - 1
+    moment_after = datetime.fromtimestamp(after, UTC)
+    following = next_occurrence(timer.every, moment_after, ZoneInfo(timer.zone))
     return msgspec.structs.replace(
         timer,
         state="waiting",

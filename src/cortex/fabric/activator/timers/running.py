@@ -33,6 +33,7 @@ from cortex.fabric.activator.timers.record import Timer
 from cortex.fabric.activator.timers.store import SEALED, TimerStore
 from cortex.fabric.activator.timers.trust.alarm import Alarm
 from cortex.fabric.activator.timers.trust.endings import Endings
+from cortex.fabric.activator.timers.trust.promises import Promises
 from cortex.fabric.activator.timers.trying import Trying
 from cortex.fabric.activator.timers.zones import Zones
 from cortex.settings.knobs import Activator
@@ -63,6 +64,7 @@ class Timekeeping:
 
     async def _work(self) -> None:
         redis = await self.coordination.readied()
+        await self.store.rearm()
         worker = Worker(redis, self.store.keys, self.firing.perform, policy=_POLICY)
         await worker.until_cancelled()
 
@@ -82,7 +84,13 @@ def _tell(accounts: Accounts, timer: Timer) -> None:
 
 def _store(home: Path, coordination: Coordination) -> TimerStore:
     seals = Seals(sealing_key(home), SEALED)
-    return TimerStore(coordination, place=place_of(home), seals=seals, endings=Endings(home))
+    return TimerStore(
+        coordination,
+        place=place_of(home),
+        seals=seals,
+        endings=Endings(home),
+        promises=Promises(home),
+    )
 
 
 def timekeeping(

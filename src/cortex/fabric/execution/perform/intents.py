@@ -10,48 +10,19 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import structlog
 
 from cortex.errors import Unavailable
+from cortex.fabric.messages.intents import FILE, OLDER, Ending, Intent
 
-FILE: Final = "intents.jsonl"
-OLDER: Final = "intents.1.jsonl"
 LARGEST: Final = 1_048_576
 """Bytes after which the file becomes the older one; what has not expired is carried over."""
 _DRAFT: Final = "intents.draft"
 
 _log = structlog.get_logger(__name__)
-
-
-class Intent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One write that was granted: what, on what, for whom, and how the target was before."""
-
-    nonce: str
-    digest: str
-    tool: str
-    site: str
-    targets: tuple[str, ...]
-    principal: str
-    query_id: str
-    recorded_at: float
-    """Unix seconds."""
-    expires_at: float
-    """When its grant ends, in Unix seconds; after that its nonce is refused as expired anyway."""
-    sends: bool
-    """Whether a request was to follow; false when the target was already as wanted."""
-    before: dict[str, Any]
-
-
-class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an intent."""
-
-    ended: str
-    """The nonce of the intent."""
-    status: str
-    answer: str
 
 
 class Intents:

@@ -22,7 +22,7 @@ from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import check_arguments
 from cortex.fabric.execution.change import Change
 from cortex.fabric.execution.means import C, Means
-from cortex.fabric.execution.perform.intents import Ending, Intent, Intents
+from cortex.fabric.execution.perform.intents import Intents
 from cortex.fabric.execution.perform.outcomes import (
     MARGIN_S,
     ended,
@@ -40,6 +40,7 @@ from cortex.fabric.execution.plan.guard import judge
 from cortex.fabric.messages import Asker, ErrorBody, ExecuteRequest, Grant, Outcome, Plan
 from cortex.fabric.messages.failures import body_of
 from cortex.fabric.messages.grants import WRITES_STOPPED, digest_of_plan, flaw_of
+from cortex.fabric.messages.intents import UNSETTLED, Ending, Intent
 from cortex.settings.knobs import Guard
 
 _STOPPED: Final = ErrorBody(
@@ -210,6 +211,7 @@ class Performer(Generic[C]):
             tool=plan.tool,
             site=plan.site,
             targets=tuple(target.id for target in plan.targets),
+            names=tuple(target.name for target in plan.targets),
             principal=grant.principal,
             query_id=granted.request.query_id,
             recorded_at=self._clock(),
@@ -295,9 +297,12 @@ class Performer(Generic[C]):
         if not intent.sends:
             watched = await watch(change, call, intent.before, seconds=0.0, poll_s=self._poll_s)
             return timed(unsent(change, watched), execute_ms=0.0, verify_ms=_since(began))
-        due = granted.due if ending is None else 0.0
-        lost = ending is None
+        lost = ending is None or ending.status == UNSETTLED
+        due = granted.due if lost else 0.0
         outcome = await self._settled(change, call, before=intent.before, due=due, lost=lost)
+        if ending is None or (lost and outcome.status == "done"):
+            status = "done" if outcome.status == "done" else UNSETTLED
+            await self._intents.end(intent.nonce, status=status, answer=outcome.answer)
         return timed(outcome, execute_ms=0.0, verify_ms=_since(began))
 
 

@@ -1,7 +1,8 @@
 """When an order is to be done: moments in UTC from times on the wall, now and the zone.
 
 A local time that does not exist (in spring) is the first moment after the gap, one that comes
-twice (in autumn) is its first. Lengths of time are elapsed seconds, whatever the wall says.
+twice (in autumn) is its first. Lengths of time are elapsed seconds, whatever the wall says. A
+window that lies in a gap keeps its length; one that is repeated ends when the next starts.
 """
 
 from collections.abc import Iterator
@@ -46,7 +47,7 @@ def resolve(when: When, now: datetime, zone: ZoneInfo) -> Plan:
         case For(seconds):
             return _plan(zone, now, undo_at=now + _length(seconds))
         case Until(moment):
-            undo_at = _first(moment, now, now, zone)
+            undo_at, _ = _first(moment, now, now, zone)
             return _plan(zone, now, undo_at=undo_at, assumed=_open(moment))
         case At():
             return _once(when, now, zone)
@@ -63,17 +64,17 @@ def resolve(when: When, now: datetime, zone: ZoneInfo) -> Plan:
 
 
 def _once(when: At, now: datetime, zone: ZoneInfo) -> Plan:
-    moment = when.moment
+    moment, begun = when.moment, None
     match moment:
         case In(seconds):
             starts_at = now + _length(seconds)
         case On():
-            starts_at = _first(moment, now, now, zone)
+            starts_at, begun = _first(moment, now, now, zone)
         case _:
             assert_never(moment)
     undo_at = starts_at + _length(when.seconds) if when.seconds is not None else None
     if when.until:
-        undo_at = _first(when.until, starts_at, now, zone)
+        undo_at, _ = _first(when.until, starts_at, now, zone, begun=begun)
     assumed = _open(moment) or (when.until is not None and _open(when.until))
     return _plan(zone, now, starts_at=starts_at, undo_at=undo_at, assumed=assumed)
 
@@ -124,14 +125,22 @@ def _guessed(every: Every) -> bool:
     return every.assumed or any(one is not None and one.certainty != "exact" for one in clocks)
 
 
-def _first(moment: On, after: datetime, now: datetime, zone: ZoneInfo) -> datetime:
-    """Return the first moment after another one that is meant; days are counted from `now`."""
+def _first(
+    moment: On, after: datetime, now: datetime, zone: ZoneInfo, *, begun: datetime | None = None
+) -> tuple[datetime, datetime]:
+    """Return the first moment after another one that is meant, and what the wall was to show.
+
+    Days are counted from `now`; `begun` is what the wall was to show at `after`, if that was said.
+    """
     latest: datetime | None = None
     for day in _dates(moment.day, after, now, zone):
         for clock in _clocks(moment.clock):
-            latest = at_local(day, clock, zone)
+            latest, wall = at_local(day, clock, zone), _wall(day, clock)
+            if latest == after and begun is not None:
+                # Both are in one gap, or neither is after the other.
+                latest += max(wall - begun, timedelta())
             if latest > after:
-                return latest
+                return latest, wall
     if latest is None:
         message = f"there is no such date as {moment.day}"
         raise Malformed(message, hint="such as “2026-12-24”")
@@ -174,9 +183,13 @@ def _date(year: int, month: int, day: int) -> date | None:
         return None
 
 
+def _wall(day: date, clock: Clock) -> datetime:
+    return datetime.combine(day, time(clock.hour, clock.minute))
+
+
 def at_local(day: date, clock: Clock, zone: ZoneInfo) -> datetime:
     """Return the moment in UTC at which clocks in a zone show a time, or skip it."""
-    wall = datetime.combine(day, time(clock.hour, clock.minute), tzinfo=zone)
+    wall = _wall(day, clock).replace(tzinfo=zone)
     moment = wall.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return moment
@@ -207,22 +220,36 @@ def next_occurrence(every: Every, after: datetime, zone: ZoneInfo) -> Occurrence
     if every.seconds is not None and not SHORTEST_S <= every.seconds < _DAY_S:
         message = f"{every.seconds} seconds cannot be repeated every day; it takes less than a day"
         raise Malformed(message, hint="such as “every day at 22:00 for 2 hours”")
-    after = after.astimezone(UTC)
+    day, starts_at = _next_start(every, after.astimezone(UTC), zone)
+    return Occurrence(starts_at, _undone(every, day, starts_at, zone))
+
+
+def _next_start(every: Every, after: datetime, zone: ZoneInfo) -> tuple[date, datetime]:
     today = after.astimezone(zone).date()
     for ahead in range(-1, 2 * _WEEK + 1):
         day = today + timedelta(days=ahead)
         if day.weekday() in every.days:
             starts_at = at_local(day, every.at, zone)
             if starts_at > after:
-                return Occurrence(starts_at, _undone(every, day, starts_at, zone))
+                return day, starts_at
     message = f"none of the days {sorted(every.days)} comes"
     raise Malformed(message, hint="name at least one day of the week")
 
 
 def _undone(every: Every, day: date, starts_at: datetime, zone: ZoneInfo) -> datetime | None:
     if every.seconds is not None:
-        return starts_at + timedelta(seconds=every.seconds)
-    if every.until is None:
+        ends_at = starts_at + timedelta(seconds=every.seconds)
+    elif every.until is not None:
+        ends_at = _window_end(every.at, every.until, day, zone)
+    else:
         return None
-    ends = (at_local(day + timedelta(days=ahead), every.until, zone) for ahead in range(3))
-    return next(end for end in ends if end > starts_at)
+    return min(ends_at, _next_start(every, starts_at, zone)[1])
+
+
+def _window_end(at: Clock, until: Clock, day: date, zone: ZoneInfo) -> datetime:
+    """Return the end of a window that starts on a day: the first such time on the wall after it."""
+    begun, ends = _wall(day, at), _wall(day, until)
+    if ends <= begun:
+        ends += timedelta(days=1)
+    starts_at, ends_at = at_local(day, at, zone), at_local(ends.date(), until, zone)
+    return ends_at if ends_at > starts_at else starts_at + (ends - begun)

@@ -14,6 +14,8 @@ from typing import Final, Literal
 
 AHEAD: Final = 1_000
 """Records that are appended before the anchor follows, at most: so many a crash may leave."""
+LONGEST: Final = 4 * 1_048_576
+"""Bytes of a line at most: a thousand targets with the longest names, escaped, take three MiB."""
 _HASH_KEY: Final = b',"hash":"'
 _PREV_KEY: Final = b',"prev":"'
 _END: Final = b'"}\n'
@@ -141,6 +143,8 @@ def _followed(
 
 
 def _stopped_by(line: bytes, rest: Iterator[bytes], head: Head, anchor: Head | None) -> Flaw | Torn:
+    if len(line) > LONGEST:
+        return Flaw("changed", head.seq + 1, "what stands in its place is longer than any record")
     if not line.endswith(b"\n") and not (anchor and head.seq < anchor.seq):
         following = next(rest, None)
         if following is None:

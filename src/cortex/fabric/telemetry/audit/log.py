@@ -47,10 +47,12 @@ from cortex.fabric.telemetry.audit.doubts import Doubts
 from cortex.fabric.telemetry.audit.parts import (
     Lines,
     Part,
+    Stamp,
     beyond,
     part_path,
     parts_after,
     parts_in,
+    stamp,
     tail_of,
 )
 from cortex.fabric.telemetry.audit.records import fields_of, name_in
@@ -129,6 +131,7 @@ class AuditLog:
         self._seen: dict[str, None] = {}
         self._number = 1
         self._sound = False
+        self._left: tuple[Stamp | None, ...] = ()
         self.mended = Mended()
         try:
             self._doubts = Doubts(folder)
@@ -221,7 +224,8 @@ class AuditLog:
 
         """
         try:
-            if not self._sound:
+            # Nobody else may write it, so what is otherwise than it was left is looked at.
+            if not self._sound or self._stamps() != self._left:
                 self._look()
             fresh = tuple({one.id: one for one in events if one.id not in self._seen}.values())
             for at in range(0, len(fresh), AHEAD):
@@ -241,7 +245,7 @@ class AuditLog:
         self._sound = False
         self._extend(b"".join(lines))
         self._anchor_at(head)
-        self._head, self._sound = head, True
+        self._head, self._left, self._sound = head, self._stamps(), True
         self._remember(one.id for one in events)
 
     def _anchor_at(self, head: Head) -> None:
@@ -267,6 +271,10 @@ class AuditLog:
         if is_new:
             settle(self._folder)
 
+    def _stamps(self) -> tuple[Stamp | None, ...]:
+        """Tell by what it is known whether the last file, or a later one, is touched by others."""
+        return tuple(stamp(part_path(self._folder, self._number + more)) for more in (0, 1))
+
     def _look(self) -> None:
         """Find the end of the log, and mend what a crash left there."""
         parts = parts_in(self._folder)
@@ -279,7 +287,7 @@ class AuditLog:
             raise Tampered(walked.end)
         self._mend(walked, newest.seq, parts)
         self._head, self._number = newest.head, parts[-1].number if parts else 1
-        self._sound = True
+        self._left, self._sound = self._stamps(), True
 
     def _anchored(self, parts: Sequence[Part]) -> tuple[Trace, Sequence[Head]]:
         """Return where the log ended, the newest first, and the earlier ends to hold it against."""

@@ -13,13 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from cortex.fabric.telemetry.audit.chain import START, Head, before, number_in
+from cortex.fabric.telemetry.audit.chain import LONGEST, START, Head, before, number_in
 
 _NAMED = re.compile(r"audit-([0-9]{6,})\.jsonl")
 _HASHED = re.compile(rb'"hash":"([0-9a-f]{64})"\}\n\Z')
 _ENDING = 128
 """Bytes at the end of a line within which its hash stands."""
 _ODD = "it is no regular file"
+Stamp = tuple[int, int, int]
+"""Which file it is, its size, and when it was changed last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +57,18 @@ class Lines:
         self._begun: list[tuple[int, Path]] = []
 
     def __iter__(self) -> Iterator[bytes]:
-        """Read each line once, with its line feed if it has one."""
+        """Read each line once, with its line feed if it has one; of one too long, the beginning."""
         count = 0
         for part in self._parts:
             self._begun.append((count, part.file))
             left = part.size
             with opened(part.file) as file:
-                for whole in file:
-                    line = whole[:left]
-                    if not line:
-                        break
+                while line := file.readline(min(left, LONGEST + 1)):
                     left -= len(line)
                     count += 1
                     yield line
+                    if len(line) > LONGEST:
+                        left -= _skipped(file, left)
 
     def place(self, index: int) -> str:
         """Name the file, and the line in it, of the line with an index, counted from 0."""
@@ -167,9 +168,29 @@ def size_of(file: Path) -> int:
     return told.st_size
 
 
+def stamp(file: Path) -> Stamp | None:
+    """Return by what a change of a file is noticed; none when it is not there."""
+    try:
+        told = file.stat()
+    except FileNotFoundError:
+        return None
+    return told.st_ino, told.st_size, told.st_ctime_ns
+
+
 def _before(part: Part) -> Head | None:
     with opened(part.file) as file:
-        return before(file.readline())
+        return before(file.readline(LONGEST + 1))
+
+
+def _skipped(file: BinaryIO, left: int) -> int:
+    """Pass over the rest of a line, and return its length."""
+    length, piece = 0, b""
+    while not piece.endswith(b"\n"):
+        piece = file.readline(min(left - length, LONGEST))
+        if not piece:
+            break
+        length += len(piece)
+    return length
 
 
 def _number(file: Path) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TextIO, assert_never
 
+from cortex.fabric.telemetry.audit.chain import LONGEST
 from cortex.fabric.telemetry.audit.parts import Lines, Part, parts_in
 from cortex.fabric.telemetry.audit.records import Record, Wanted, as_csv, as_jsonl, parsed
 
@@ -41,7 +42,7 @@ class _Reader:
             record = parsed(line)
             if record is None:
                 # A last line without its end is being written, and is none yet.
-                self.damaged += line.endswith(b"\n")
+                self.damaged += line.endswith(b"\n") or len(line) > LONGEST
             elif self._wanted.admits(record):
                 self.records += 1
                 yield record

@@ -44,10 +44,14 @@ class Entry:
 
 
 class Journal:
-    """The requests of this simulator, oldest first."""
+    """The requests of this simulator, oldest first.
+
+    However many only read, they push none out that changed something.
+    """
 
     def __init__(self, most: int = 5_000) -> None:
-        self._entries: deque[Entry] = deque(maxlen=most)
+        self._reads: deque[Entry] = deque(maxlen=most)
+        self._changes: deque[Entry] = deque(maxlen=most)
         self._last = 0
 
     @property
@@ -58,7 +62,8 @@ class Journal:
     def resume(self, last: int, entries: Iterable[Entry]) -> None:
         """Go on from an earlier journal: its last number, and what is left of its entries."""
         self._last = last
-        self._entries.extend(entries)
+        for entry in entries:
+            self.add(entry)
 
     def number(self) -> int:
         """Take the next number."""
@@ -66,18 +71,19 @@ class Journal:
         return self._last
 
     def add(self, entry: Entry) -> None:
-        """Keep an entry, forgetting the oldest beyond the bound."""
-        self._entries.append(entry)
+        """Keep an entry, forgetting the oldest of its kind beyond the bound."""
+        (self._changes if entry.mutating else self._reads).append(entry)
 
     def clear(self) -> None:
         """Forget all entries; numbers go on."""
-        self._entries.clear()
+        self._reads.clear()
+        self._changes.clear()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._reads) + len(self._changes)
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(tuple(self._entries))
+        return iter(sorted((*self._reads, *self._changes), key=lambda one: one.n))
 
     def entries(self, *, mutating: bool | None = None, since: int = 0) -> list[Entry]:
         """Return the entries numbered above `since`, all or only those that (do not) mutate."""

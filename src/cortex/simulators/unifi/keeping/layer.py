@@ -22,7 +22,7 @@ class Keeper:
         self._keep = keep
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the exchange on; what only reads needs no keeping."""
+        """Pass the exchange on; what is a plain read needs no keeping."""
         if scope["type"] != "http" or scope["method"] in _READING:
             await self._app(scope, receive, send)
             return

@@ -6,7 +6,7 @@ controller forgets: open sessions, faults, requests that only read.
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -14,8 +14,6 @@ from cortex.simulators.unifi.control.journal import Entry
 from cortex.simulators.unifi.world import Client, Device, Record, Site, World
 from cortex.simulators.unifi.world.dice import Mint
 from cortex.simulators.unifi.world.site import Speedtest
-
-_FORMAT: Final = 1
 
 
 class DamagedError(ValueError):
@@ -60,8 +58,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The requests that changed something, oldest first."""
 
 
-class _Seal(msgspec.Struct, frozen=True, kw_only=True):
-    format: Literal[1] = _FORMAT
+class _Seal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    format: Literal[1]
     sha256: str
 
 
@@ -92,7 +90,7 @@ def put_back(snapshot: Snapshot, world: World) -> None:
 def encoded(snapshot: Snapshot) -> bytes:
     """Return the bytes that `decoded` reads: a line that seals the rest, and the rest."""
     content = msgspec.json.encode(snapshot)
-    seal = _Seal(sha256=hashlib.sha256(content).hexdigest())
+    seal = _Seal(format=1, sha256=hashlib.sha256(content).hexdigest())
     return msgspec.json.encode(seal) + b"\n" + content
 
 

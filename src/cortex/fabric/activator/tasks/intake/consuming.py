@@ -10,7 +10,7 @@ import secrets
 import socket
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ from cortex.fabric.activator.answer.judgement import SECRET
 from cortex.fabric.activator.tasks.answering import failure, why_undone
 from cortex.fabric.activator.tasks.intake.rations import Rations
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask, named, read, texts_in
-from cortex.fabric.activator.tasks.intake.secrecy import speaks
+from cortex.fabric.activator.tasks.intake.secrecy import names_secret, speaks
 from cortex.fabric.activator.tasks.ledger import Came, TaskLedger
 from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.telling import Telling
@@ -49,7 +49,7 @@ _SILENT_S = 20.0
 _AWAY_S = 0.5
 _REUSED = ErrorBody(
     code=Conflict.code,
-    message="The task's id was used for another task.",
+    message="The task's id was used for another task, or under another token of its sender.",
     hint="give each task an id of its own",
 )
 
@@ -57,25 +57,35 @@ _REUSED = ErrorBody(
 _SPEAKS = ErrorBody(
     code="malformed",
     message="the entry is no task, and speaks of a secret: nothing of it was kept",
-    hint="see docs/tasks.md for its fields",
+    hint="see docs/tasks.md for its fields; neither its id nor its sender may look like a secret",
 )
+_SENDERS = (b"sender", b"source")
 _WITHHELD = {"…".encode(): b"withheld: it speaks of a secret"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A task as it was read, and with which priority it waits."""
+    """A task as it was read, whose it is, and with which priority it waits."""
 
     entry: Entry
     task: NetworkTask
+    owner: str
+    """The identity of the token that its sender stands for; empty when none is in use."""
     priority: Priority
     again: bool = False
     """Whether the same task came before."""
+    first: str = ""
+    """The entry that it came as then."""
 
     @property
     def at(self) -> float:
         """When it came, in Unix seconds by the server's clock."""
         return int(self.entry.id.partition("-")[0]) / 1000
+
+    @property
+    def came(self) -> Came:
+        """Say what is noted of it."""
+        return Came(self.task, self.at, self.owner, self.entry.id)
 
 
 def _fresh_name() -> str:
@@ -91,6 +101,8 @@ class Consumer:
     rations: Rations
     age: timedelta
     """How old a task may be when it is performed."""
+    owner_of: Callable[[str], str]
+    """Tells the identity of the token that a sender stands for now."""
     silent_s: float = _SILENT_S
     """After how long a silence another reader's entries are taken over."""
     _consumer: str = field(default_factory=_fresh_name)
@@ -149,7 +161,7 @@ class Consumer:
         known = await self.ledger.digests([one.task for one in found])
         new: list[_Found] = []
         for one, digest in zip(found, known, strict=True):
-            if digest and digest != one.task.digest:
+            if digest and digest != one.came.digest:
                 await self._bury(one.entry, _REUSED)
             elif not await self._ended(redis, one):
                 new.append(replace(one, again=bool(digest)))
@@ -163,11 +175,14 @@ class Consumer:
         except Malformed as error:
             await self._bury(entry, body_of(error))
             return None
+        if names_secret(task.sender, task.task_id):
+            await self._bury(entry, _SPEAKS)
+            return None
         if speaks(task.query, task.site, task.conversation_id):
             _log.warning("task speaks of a secret", entry=entry.id, sender=task.sender)
             await self._decline(entry, task, SECRET)
             return None
-        return _Found(entry, task, task.priority)
+        return _Found(entry, task, self.owner_of(task.sender), task.priority)
 
     async def _admitted(self, found: Sequence[_Found]) -> list[_Found]:
         """Weigh tasks against what their senders may send; answer those that are too many."""
@@ -186,11 +201,11 @@ class Consumer:
 
     async def _take_up(self, redis: RedisClient, found: Sequence[_Found]) -> None:
         """Note tasks and put them into the queue."""
-        digests = await self.ledger.note([Came(one.task, one.at) for one in found])
-        same = []
-        for one, digest in zip(found, digests, strict=True):
-            if digest == one.task.digest:
-                same.append(one)
+        known = await self.ledger.note([one.came for one in found])
+        same: list[_Found] = []
+        for one, noted in zip(found, known, strict=True):
+            if noted.digest == one.came.digest:
+                same.append(replace(one, first=noted.first))
             else:
                 await self._bury(one.entry, _REUSED)
         await self.ledger.waits([(one.task.id, one.entry.id) for one in same])
@@ -220,10 +235,11 @@ class Consumer:
     async def _enqueue(self, redis: RedisClient, one: _Found) -> None:
         """Put a task into the queue; where that is full its entry waits, and is looked at again."""
         task = one.task
+        whose = {"owner": one.owner, "first": one.first}
         queued = Task(
             id=task.id,
             kind=KIND,
-            arguments={"task": task, "entry": one.entry.id},
+            arguments={"task": task, "entry": one.entry.id} | whose,
             priority=one.priority,
             deadline_ms=int(one.at * 1000) + int(self.age / timedelta(milliseconds=1)),
             actor=task.sender,
@@ -241,7 +257,12 @@ class Consumer:
     async def _bury(self, entry: Entry, error: ErrorBody) -> None:
         """Make an entry a dead letter; of one that speaks of a secret no word is kept."""
         called = named(entry.fields, entry=entry.id)
-        if speaks(*texts_in(entry.fields)):
+        senders = [entry.fields.get(one, b"").decode("utf-8", "replace") for one in _SENDERS]
+        if names_secret(called, *senders):
+            called, withheld = entry.id, True
+        else:
+            withheld = speaks(*texts_in(entry.fields))
+        if withheld:
             entry = Entry(entry.id, _WITHHELD)
             error = _REUSED if error is _REUSED else _SPEAKS
         _log.warning("entry is no task", entry=entry.id, reason=error.message)

@@ -47,6 +47,7 @@ class Cancelling:
         why = f"cancelled by {principal.name}. {left}"
         timer = record.noted(held.timer, why, now=self.now(), state="cancelled")
         await self.store.save(held, timer)
+        await self.store.unqueue(held.timer)
         self.tell(timer)
         return timer, left
 

@@ -91,5 +91,6 @@ class Overtaking:
         if not after.over:
             await self.store.enqueue(after, "start", after.due or self.now())
         await self.store.save(held, after)
+        await self.store.unqueue(held.timer)
         self.tell(after)
         return after

@@ -111,9 +111,7 @@ def _trouble(cast: Cast) -> list[Sketch]:
     )  # fmt: skip
     return [
         # A Cyrillic letter first: it reads like the other one and is not.
-        Sketch(
-            "console", "Sony Interactive Entertainment", "\u0420layStation", "PS4-001", state="off"
-        ),
+        Sketch("till", "Verifone", "\u0420OS Terminal", "vx680", state="off"),
         Sketch("unknown", "Espressif Inc.", "", _HOSTILE, wlan="iot", network="iot", band="ng"),
         Sketch("phone", "Samsung Electronics", "Old Phone", "Galaxy-S7", blocked=True),
         Sketch("laptop", "Intel Corporate", "", "neighbour-pc", blocked=True, at="hall_ap"),

@@ -1,0 +1,76 @@
+"""Tell senders what came of a yes to their tasks; whoever said yes does not wait for that.
+
+What Redis cannot be told at once is told as soon as it can, for as long as this process runs.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+import structlog
+
+from cortex.errors import CortexError
+from cortex.fabric.activator.tasks.answering import answer_of
+from cortex.fabric.activator.tasks.ledger import TaskEntry
+from cortex.fabric.activator.tasks.telling import Telling
+from cortex.fabric.messages import QueryResponse
+
+_log = structlog.get_logger()
+_MOST = 1_000
+"""Answers that wait to be told at most; the oldest goes."""
+_AGAIN_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What came of a task, and when, in Unix seconds."""
+
+    asked: TaskEntry
+    response: QueryResponse
+    at: float
+
+
+@dataclass(kw_only=True)
+class Following:
+    """What follows the first answer to a task."""
+
+    telling: Telling
+    _waiting: list[_Came] = field(default_factory=list)
+    _more: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def tell(self, asked: TaskEntry, response: QueryResponse) -> None:
+        """Tell a sender what came of a yes, or see to it that it is told later."""
+        came = _Came(asked, response, time.time())
+        try:
+            await self._tell(came)
+        except CortexError as error:
+            _log.warning("a sender is told later", task=asked.id, reason=error.message)
+            self._waiting = [*self._waiting[1 - _MOST :], came]
+            self._more.set()
+
+    async def run(self) -> None:
+        """Tell what waits until cancelled, also past a server that is away."""
+        while True:
+            await self._more.wait()
+            await self.telling.coordination.readied()
+            await self._told_again()
+            if self._waiting:
+                await asyncio.sleep(_AGAIN_S)
+            else:
+                self._more.clear()
+
+    async def _told_again(self) -> None:
+        for came in tuple(self._waiting):
+            try:
+                await self._tell(came)
+            except CortexError as error:
+                _log.warning("a sender cannot be told", task=came.asked.id, reason=error.message)
+                return
+            self._waiting.remove(came)
+
+    async def _tell(self, came: _Came) -> None:
+        """Tell it, and only then let go of what the task waited for: told twice, it is one."""
+        asked, name = came.asked, self.telling.name
+        answer = answer_of(came.response, task_id=asked.task_id, sender=name, now=came.at)
+        await self.telling.results.follow_up(asked.id, answer)
+        await self.telling.ledger.settle(asked.id)
