@@ -10,6 +10,7 @@ from cortex.fabric.execution.inventory import NEEDS_CONTROLLER, Found, clients_f
 from cortex.fabric.messages import Known
 
 SOURCE = "remembered inventory"
+_HINT = "ask once while the controller answers, or set ssh.discovery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def site_of(known: Known | None, reference: str) -> KnownSite:
     if known is None or (reference and reference not in {known.site, known.site_name}):
         what = f"the site {reference!r}" if reference else "any site"
         message = f"nothing is remembered of {what}, so its devices cannot be reached"
-        hint = "ask once while the controller answers, or set ssh.discovery"
-        raise Rejected(message, reason="nothing-known", hint=hint)
+        raise Rejected(message, reason="nothing-known", hint=_HINT)
+    if not known.devices:
+        message = f"no device of the site {known.site!r} is remembered, so none can be asked"
+        raise Rejected(message, reason="nothing-known", hint=_HINT)
     return KnownSite(known)

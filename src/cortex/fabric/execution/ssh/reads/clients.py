@@ -33,7 +33,7 @@ async def list_clients(call: SshCall) -> Answer:
     verb = "is" if len(rows) == 1 else "are"
     return Answer(
         text=f"{counted(len(rows), 'client')} {verb} {'known' if status == 'all' else status},"
-        f" by what {counted(len(heard.answers), 'device')} told over SSH.",
+        f" by what {counted(len(heard.answers), 'device')} told.",
         rows=[_row(call, row) for row in rows],
         complete=False,
         sources=call.sources(heard.answers),

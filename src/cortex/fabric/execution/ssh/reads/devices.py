@@ -26,17 +26,13 @@ async def list_devices(call: SshCall) -> Answer:
     """List the remembered devices that match, each asked whether it answers.
 
     Raises:
-        Rejected: It is asked what only the controller knows, or no device at all is known.
+        Rejected: It is asked what only the controller knows.
 
     """
     status = call.get("status")
     if status not in {None, "online", "offline", "pending"}:
         what = f"which devices are {status}"
         raise needs_controller(what)
-    if not call.devices.rows:
-        message = f"no device is {_source(call)} of the site {call.site.site_name!r}"
-        hint = "ask once while the controller answers"
-        raise Rejected(message, reason="nothing-known", hint=hint)
     macs = [mac for mac in call.devices.rows if _is_wanted(call, mac)]
     asked = frozenset(call.macs()).intersection(macs) if status != "pending" else frozenset()
     heard = await call.devices.each(asked, call.devices.info)
@@ -51,7 +47,9 @@ async def list_devices(call: SshCall) -> Answer:
         rows=rows,
         complete=False,
         sources=(SOURCE, *call.sources(heard.answers)),
-        note=noted(f"only the devices that are {_source(call)}", _UNKNOWN, call.missing(heard.errors)),
+        note=noted(
+            f"only the devices that are {_source(call)}", _UNKNOWN, call.missing(heard.errors)
+        ),
     )
 
 
