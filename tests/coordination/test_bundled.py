@@ -49,6 +49,14 @@ async def _running(
         await server.stop()
 
 
+async def test_what_it_keeps_is_for_its_owner_alone(home: Path, program: Path) -> None:
+    async with _running(home, program) as (_, client):
+        await client.call("SET", "kept", "yes")
+        written = [one for one in places_of(home).folder.rglob("appendonly*") if one.is_file()]
+        assert written
+        assert not [one for one in written if one.stat().st_mode & 0o077]
+
+
 async def test_it_keeps_what_it_took_beyond_a_stop(home: Path, program: Path) -> None:
     async with _running(home, program) as (server, client):
         assert server.running

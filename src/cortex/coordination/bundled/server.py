@@ -123,6 +123,8 @@ async def _spawned(program: Path, places: Places, locks: Locks, log: BinaryIO) -
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
             pass_fds=(locks.server,),
             start_new_session=True,
+            # Redis makes its files with 0666 less this.
+            umask=0o077,
         )
     except OSError as error:
         message = f"the Redis server {str(program)!r} cannot be started: {error.strerror}"
