@@ -15,6 +15,8 @@ _SECRET_NAME = re.compile(r"KEY|TOKEN|PASSWORD|PASSPHRASE|SECRET", re.IGNORECASE
 _SHORTEST_SECRET = 4
 _SAID_IN = ("error", "message", "event")
 """Where a JSON log line holds its words, the most telling first."""
+_GRAVE = frozenset({"error", "critical"})
+"""Levels of what may have ended a process; whatever else it logged last did not."""
 
 
 def reason_of(code: int, words: str) -> str:
@@ -24,7 +26,7 @@ def reason_of(code: int, words: str) -> str:
 
 
 def last_words(log: Path, *, since: int, environ: Mapping[str, str]) -> str:
-    """Read the last line that was logged after `since` (a byte offset), without secrets."""
+    """Return the last line after `since` (a byte offset) without secrets; none if it is calm."""
     try:
         with log.open("rb") as file:
             end = file.seek(0, 2)
@@ -55,6 +57,8 @@ def _said(line: str) -> str:
         return line
     if not isinstance(body, dict):
         return line
+    if body.get("level") not in _GRAVE:
+        return ""
     said = (body[name] for name in _SAID_IN if isinstance(body.get(name), str) and body[name])
     return next(said, "").strip()
 
