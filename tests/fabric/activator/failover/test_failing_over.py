@@ -88,6 +88,46 @@ async def test_a_controller_that_hangs_is_gone_round(tmp_path: Path) -> None:
         assert "no answer in time" in answer["answer"]
 
 
+async def test_a_silence_of_long_ago_is_looked_at_again_before_it_is_believed(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as one:
+        assert (await one.ask("list all devices"))["status"] == "done"
+        await one.remembered()
+        one.line.hangs = True
+        assert (await one.ask("list all devices"))["route"]["layer"] == SSH
+        one.devices.now += 20
+        assert (await one.ask(f"restart the {POINT}"))["route"]["layer"] == SSH
+        one.line.hangs = False
+        one.devices.now += 5
+        asked = len(one.line.asked)
+        assert (await one.ask("list all devices"))["route"]["layer"] == SSH
+        assert len(one.line.asked) == asked
+        one.devices.now += 10
+        answer = await one.ask(f"restart the {POINT}")
+        assert (answer["status"], answer["route"]["layer"]) == ("confirm", API), answer
+        assert await one.told() == ["began", "over"]
+
+
+async def test_a_controller_that_goes_away_after_a_limit_is_gone_round_at_once(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as one:
+        assert (await one.ask("list all devices"))["status"] == "done"
+        await one.remembered()
+        one.line.answers = (429, {})
+        one.devices.now += 60
+        limited = await one.ask("list all devices")
+        assert limited["error"]["code"] == "throttled", limited
+        assert SSH not in one.layers.asked
+        await one.line.shut()
+        answer = await one.ask("list all devices")
+        assert (answer["status"], answer["route"]["layer"]) == ("done", SSH), answer
+        assert "(connection refused)" in answer["answer"]
+        restart = await one.ask(f"restart the {POINT}")
+        assert restart["route"]["layer"] == SSH, restart
+
+
 async def test_a_web_page_in_place_of_an_answer_is_an_outage(tmp_path: Path) -> None:
     async with house(tmp_path) as one:
         assert (await one.ask("list all devices"))["status"] == "done"
@@ -188,6 +228,36 @@ async def test_a_lost_reply_is_never_repeated_over_ssh(tmp_path: Path) -> None:
         done = reply.json()
         assert done["status"] == "unverified", done
         assert await one.reboots() == 0
+
+
+async def test_the_same_order_again_is_offered_with_a_word_about_the_one_whose_outcome_is_unknown(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as one:
+        assert (await one.ask("list all devices"))["status"] == "done"
+        await one.remembered()
+        answer = await one.ask(f"restart the {POINT}")
+        one.strike(LostReply(method="POST", times=1))
+        one.line.last = "devmgr"
+        token = answer["confirmation"]["token"]
+        reply = await one.http.post("/v1/confirm", json={"token": token, "deadline_ms": 4000})
+        assert reply.json()["status"] == "unverified", reply.text
+        one.line.last = ""
+        one.devices.now += 200
+        await one.devices.street.pass_time(200)
+        again = await one.ask(f"restart the {POINT}")
+        assert again["route"]["layer"] == SSH, again
+        doubt = "An order for it left 200 s ago and its outcome is not known."
+        assert doubt in again["confirmation"]["preview"]["warnings"]
+        await one.line.open()
+        direct = await one.ask(f"restart the {POINT}")
+        assert direct["route"]["layer"] == API, direct
+        assert doubt in direct["confirmation"]["preview"]["warnings"]
+        other = await one.ask("restart the Living Room AP")
+        assert not any("left" in one for one in other["confirmation"]["preview"]["warnings"])
+        one.devices.now += 600
+        late = await one.ask(f"restart the {POINT}")
+        assert not any("left" in one for one in late["confirmation"]["preview"]["warnings"])
 
 
 async def test_what_only_devices_can_tell_is_asked_with_a_fresh_inventory(tmp_path: Path) -> None:

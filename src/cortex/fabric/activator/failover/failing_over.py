@@ -10,12 +10,13 @@ from typing import Final
 import msgspec
 import structlog
 
-from cortex.errors import CortexError, QueueFull, Rejected, Unavailable
+from cortex.errors import CortexError, QueueFull, Rejected, Throttled, Unavailable
 from cortex.fabric.activator import metrics
 from cortex.fabric.activator.answer.asked import Detour, Trail
 from cortex.fabric.activator.answer.execution import Execution, Terms, Work
 from cortex.fabric.activator.failover import deciding
 from cortex.fabric.activator.failover.deciding import FAIR_S, Outage, Trigger
+from cortex.fabric.activator.failover.doubts import Doubts
 from cortex.fabric.activator.failover.inventories import Inventories, Remembered
 from cortex.fabric.activator.failover.outages import Outages
 from cortex.fabric.activator.layers.calls import ControllerAway
@@ -29,6 +30,8 @@ from cortex.fabric.routing.timing.when import Timed
 
 _log = structlog.get_logger()
 _HALF: Final = 0.5
+_SURE_S: Final = 0.5
+"""Seconds that a connection may take before a controller that set a limit counts as gone."""
 _UNKNOWN: Final = ErrorBody(
     code="unreachable",
     message="nothing is remembered of any site, and no device was found",
@@ -47,6 +50,7 @@ class Failover:
     execution: Execution
     outages: Outages
     inventories: Inventories
+    doubts: Doubts
     detours: bool
     """Whether devices can be reached without the controller at all."""
 
@@ -58,6 +62,9 @@ class Failover:
             BrokenContract: its answer makes no sense.
 
         """
+        return self.doubts.told(await self._planned(proposal, trail))
+
+    async def _planned(self, proposal: Proposal, trail: Trail) -> PlanReply:
         if proposal.layer == EXECUTION_SSH:
             return await self._plan_directly(proposal, trail)
         if proposal.layer != EXECUTION_API or not self.detours:
@@ -68,7 +75,8 @@ class Failover:
         if step == "api":
             terms = Terms(share=_HALF if deciding.has_twin(tool, later=later) else 1.0)
             reply = await self.execution.plan(proposal, trail, terms)
-            trigger = _fair(deciding.trigger_of(reply.status, reply.error), trail)
+            twin = deciding.has_twin(tool, later=later)
+            trigger = await self._trigger(reply, trail, twin=twin)
             if trigger is None:
                 self._answered(reply.status, _site(proposal, trail))
                 return reply
@@ -86,6 +94,12 @@ class Failover:
             BrokenContract: a read's answer makes no sense.
 
         """
+        outcome = await self._performed(work, trail)
+        if work.writes:
+            self.doubts.note(work.plan, outcome)
+        return outcome
+
+    async def _performed(self, work: Work, trail: Trail) -> Outcome:
         if work.layer == EXECUTION_SSH:
             return await self._perform_over_ssh(work, trail)
         if work.layer != EXECUTION_API or not self.detours:
@@ -113,7 +127,7 @@ class Failover:
         if step == "api":
             terms = Terms(share=_HALF if tool.ssh_twin else 1.0)
             outcome = await self.execution.perform(work, trail, terms)
-            trigger = _fair(deciding.trigger_of(outcome.status, outcome.error), trail)
+            trigger = await self._trigger(outcome, trail, twin=tool.ssh_twin)
             if trigger is None:
                 self._answered(outcome.status, work.plan.site)
                 return outcome
@@ -226,6 +240,19 @@ class Failover:
             raise
         except CortexError:
             return None
+
+    async def _trigger(
+        self, reply: PlanReply | Outcome, trail: Trail, *, twin: bool
+    ) -> Trigger | None:
+        """Return what a reply says about the controller.
+
+        After a limit our own client pauses and asks nobody: only its port tells whether it is up.
+        """
+        error = reply.error
+        if twin and error is not None and error.code == Throttled.code:
+            line = await self.outages.line(_SURE_S)
+            return Trigger("away", error.message) if line in {"refused", "silent"} else None
+        return _fair(deciding.trigger_of(reply.status, error), trail)
 
     def _answered(self, status: str, site: str) -> None:
         """Note that the controller told something: what the site holds is read anew."""

@@ -2,7 +2,8 @@
 
 An outage is told when it begins and when it ends. While one lasts each query looks whether the
 port opens, which takes a moment at most; where an open port proves nothing, a whole question is
-asked beside the queries. What an outage means for a call is decided by `deciding`.
+asked beside the queries, and a query waits for it a little where the last silence is long ago.
+What an outage means for a call is decided by `deciding`.
 """
 
 import asyncio
@@ -23,6 +24,10 @@ from cortex.fabric.activator.failover.deciding import Kind, Line, Outage, Trigge
 _log = structlog.get_logger()
 _LOOK_S: Final = 0.03
 _ASK_EVERY_S: Final = 3.0
+_FRESH_S: Final = 12.0
+"""Seconds for which the controller's silence is believed where an open port proves nothing."""
+_CHECK_S: Final = 1.5
+"""Seconds for which a query waits to see whether an older silence lasts."""
 _SILENCE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT})
 _MOST_TOOLS: Final = 64
 _FORGET_PATH_S: Final = 600.0
@@ -45,6 +50,8 @@ class Outages:
     _gone: dict[str, Outage] = field(default_factory=dict)
     _asking: asyncio.Task[None] | None = None
     _asked_at: float = float("-inf")
+    _silent_at: float = float("-inf")
+    """When the controller was last seen not to answer, in Unix seconds."""
 
     async def current(self, tool: str) -> Outage | None:
         """Return the outage that this tool meets, having looked whether it is over."""
@@ -53,8 +60,12 @@ class Outages:
         if outage.by_connection and await self.line() == "open":
             self.over(outage)
             return self._path(tool)
-        self._ask()
-        return self.whole
+        fresh = 0 <= self.now() - self._silent_at < _FRESH_S
+        if outage.by_connection or fresh:
+            self._ask()
+            return self.whole
+        await self._check()
+        return self.whole or self._path(tool)
 
     async def begun(self, trigger: Trigger, tool: str) -> Outage:
         """Note what a call met."""
@@ -64,6 +75,7 @@ class Outages:
             if len(self._gone) < _MOST_TOOLS:
                 self._gone[tool] = outage
             return outage
+        self._silent_at = self.now()
         if self.whole is not None and self.whole.kind is outage.kind:
             return self.whole
         began = self.whole is None
@@ -81,14 +93,14 @@ class Outages:
             self.whole = None
             self._tell("over", outage)
 
-    async def line(self) -> Line:
+    async def line(self, within_s: float = _LOOK_S) -> Line:
         """Look what a connection to the controller comes to."""
         parts = urlsplit(self.address)
         if not parts.hostname:
             return "unknown"
         port = parts.port or (443 if parts.scheme == "https" else 80)
         try:
-            async with asyncio.timeout(_LOOK_S):
+            async with asyncio.timeout(within_s):
                 _, writer = await asyncio.open_connection(parts.hostname, port)
         except TimeoutError:
             return "silent"
@@ -116,16 +128,28 @@ class Outages:
     def _ask(self) -> None:
         """Ask beside the queries, once at a time and not too often."""
         now = asyncio.get_running_loop().time()
-        busy = self._asking is not None and not self._asking.done()
-        if self.whole is None or busy or now - self._asked_at < _ASK_EVERY_S:
-            return
-        self._asked_at = now
-        self._asking = asyncio.create_task(self._asked(self.whole), name="asking the controller")
+        if now - self._asked_at >= _ASK_EVERY_S:
+            self._begin_asking()
+
+    def _begin_asking(self) -> asyncio.Task[None] | None:
+        """Return the question that is under way, begun now where none is."""
+        if self.whole is not None and (self._asking is None or self._asking.done()):
+            self._asked_at = asyncio.get_running_loop().time()
+            asked = self._asked(self.whole)
+            self._asking = asyncio.create_task(asked, name="asking the controller")
+        return self._asking
+
+    async def _check(self) -> None:
+        """Wait a little for the controller: silence for so long is believed for a while again."""
+        if asking := self._begin_asking():
+            await asyncio.wait({asking}, timeout=_CHECK_S)
+        self._silent_at = self.now()
 
     async def _asked(self, outage: Outage) -> None:
         try:
             await self.answers()
         except CortexError as error:
+            self._silent_at = self.now()
             _log.info("the controller still does not answer", reason=error.message)
             return
         self.over(outage)

@@ -11,6 +11,7 @@ from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.execution import Execution
 from cortex.fabric.activator.failover.asking import Inquiry
 from cortex.fabric.activator.failover.deciding import Outage
+from cortex.fabric.activator.failover.doubts import Doubts
 from cortex.fabric.activator.failover.failing_over import Failover
 from cortex.fabric.activator.failover.inventories import Inventories
 from cortex.fabric.activator.failover.keeping import SEALED, Shelf
@@ -67,5 +68,11 @@ def rounds(
         now=now,
         answers=partial(inquiry.inventory, reach.site),
     )
-    way = Failover(execution=execution, outages=outages, inventories=inventories, detours=reach.ssh)
+    way = Failover(
+        execution=execution,
+        outages=outages,
+        inventories=inventories,
+        doubts=Doubts(now),
+        detours=reach.ssh,
+    )
     return Rounds(way=way, outages=outages, inventories=inventories)
