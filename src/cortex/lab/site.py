@@ -171,6 +171,7 @@ def _settings(options: LabOptions, simulator: Running) -> str:
             "console_password_file": _CONSOLE_PASSWORD,
             "old_keys": simulator.said["old_keys"],
             "addresses_file": str(options.home / "simulator" / _ADDRESSES),
+            "only_addresses": True,
             "discovery": [simulator.said["discovery"]],
         },
     }

@@ -88,6 +88,8 @@ class Ssh:
     """MACs or names of devices with old firmware, which offer `ssh-rsa` host keys only."""
     addresses_file: Path | None = None
     """JSON of MAC to `host:port`, for devices that are reached at another than their address."""
+    only_addresses: bool = False
+    """Whether no device is reached that `addresses_file` does not name, as in a lab."""
     discovery: tuple[str, ...] = ()
     """Where devices are looked for when none is known, `address` or `address:port`; a broadcast
     address asks a whole network."""

@@ -30,9 +30,14 @@ class Line:
         self._waiting = 0
 
     @property
+    def live(self) -> Connection | None:
+        """The connection, if there is one that works for all that is known."""
+        return self._connection if self._connection and self._connection.usable else None
+
+    @property
     def connected(self) -> bool:
         """Whether there is a connection that works, for all that is known."""
-        return self._connection is not None and self._connection.usable
+        return self.live is not None
 
     async def connection(self, until: float) -> Connection:
         """Return the connection, made for all callers together if there is none.

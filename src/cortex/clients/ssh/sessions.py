@@ -84,6 +84,11 @@ class Sessions:
         )
         return await self._asked(door, wanted)
 
+    def connection(self, door: Door) -> object | None:
+        """Return what stands for the connection to a device as long as it lasts; None without."""
+        line = self._lines.get(door.id)
+        return line.live if line and line.door == door else None
+
     async def aclose(self) -> None:
         """Close every connection; commands under way are lost."""
         self._closed = True

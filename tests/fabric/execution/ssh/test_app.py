@@ -171,9 +171,10 @@ async def test_hostile_names_and_filters_stay_here(tmp_path: Path) -> None:
             response = await layer.asked("get_device_logs", device=AP, contains=word)
             if response.status_code == 200:
                 await layer.do("get_device_logs", device=AP, contains=word)
-        assert {tuple(words) for words in await layer.commands()} <= set(
-            argvs_of("log_tail", type="uap", lines=500)
-        )
+        assert {tuple(words) for words in await layer.commands()} <= {
+            *argvs_of("info", type="uap"),
+            *argvs_of("log_tail", type="uap", lines=500),
+        }
 
 
 async def test_every_check_gives_only_its_own_fixed_commands(tmp_path: Path) -> None:
@@ -193,7 +194,8 @@ async def test_every_check_gives_only_its_own_fixed_commands(tmp_path: Path) -> 
                     assert (outcome.error.code, given) == ("malformed", set())
                     continue
                 assert outcome.status == "done", (name, check, outcome)
-                assert given <= set(argvs_of(question, type=type_, target="8.8.8.8"))
+                asked = argvs_of(question, type=type_, target="8.8.8.8")
+                assert given <= {*asked, *argvs_of("info", type=type_)}
         assert not [one for one in await layer.street.journal() if one["body"]["injection"]]
 
 

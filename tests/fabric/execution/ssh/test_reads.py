@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from cortex.fabric.catalogue.tool import Facts, Table
@@ -53,6 +54,15 @@ async def test_every_read_answers_under_the_keys_of_the_catalogue(tmp_path: Path
             if tool not in {"get_device_logs", "run_diagnostic"}:
                 assert not outcome.data["complete"], tool
                 assert outcome.data["note"], tool
+
+
+@pytest.mark.parametrize("tool", ["list_devices", "list_clients", "get_network_health"])
+async def test_a_site_without_devices_is_told_and_never_done(tmp_path: Path, tool: str) -> None:
+    async with bench(tmp_path) as layer:
+        layer.known = msgspec.structs.replace(layer.known, devices=(), clients=())
+        reply = await layer.plan(tool)
+        assert reply.status == "failed", reply
+        assert "no device of the site 'default' is remembered" in reply.answer
 
 
 async def test_a_device_is_shown_by_what_it_says_now(tmp_path: Path) -> None:
@@ -113,6 +123,39 @@ async def test_logs_are_the_last_lines_and_filtered_here(tmp_path: Path) -> None
         assert not [words for words in await layer.commands() if "INFORM" in " ".join(words)]
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("get_device_logs", {}),
+        ("run_diagnostic", {"check": "uptime"}),
+        ("run_diagnostic", {"check": "info"}),
+        ("list_events", {}),
+    ],
+)
+async def test_another_device_at_the_address_is_asked_for_nothing_but_its_name(
+    tool: str, arguments: dict[str, Any], tmp_path: Path
+) -> None:
+    async with bench(tmp_path) as layer:
+        stranger = layer.mac("Lobby AP")
+        pin = next(row for row in layer.known.devices if row["mac"] == stranger)
+        layer.places(**{layer.mac(AP): layer.street.fleet.addresses[stranger]})
+        layer.remember(layer.mac(AP), ssh_hostkey_fingerprint=pin["ssh_hostkey_fingerprint"])
+        outcome = await layer.do(tool, device=AP, **arguments)
+        assert outcome.status == "failed"
+        assert stranger in outcome.answer
+        assert await layer.commands() == [["mca-cli-op", "info"]]
+
+
+async def test_a_device_is_asked_who_it_is_once_on_a_connection(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        for _ in range(3):
+            await layer.do("get_device_logs", device=AP)
+        assert (await layer.commands()).count(["mca-cli-op", "info"]) == 1
+        async with layer.again() as other:
+            await other.do("get_device_logs", device=AP)
+        assert (await layer.commands()).count(["mca-cli-op", "info"]) == 2
+
+
 async def test_logs_that_read_like_orders_are_shown_and_nothing_else(tmp_path: Path) -> None:
     async with bench(tmp_path) as layer:
         await layer.street.trap("hostile_logs", device=AP)
@@ -122,6 +165,7 @@ async def test_logs_that_read_like_orders_are_shown_and_nothing_else(tmp_path: P
         assert all(char.isprintable() for char in text)
         assert "\\u001b" not in layer.bodies[-1]
         assert {tuple(words) for words in await layer.commands()} <= {
+            ("mca-cli-op", "info"),
             ("logread",),
             ("tail", "-n", "500", "/var/log/messages"),
         }
@@ -220,9 +264,9 @@ async def test_without_anything_remembered_nothing_is_asked(tmp_path: Path) -> N
         reply = await layer.plan("get_device", device=AP, site="default")
         assert reply.error is not None
         assert reply.error.reason == "nothing-known"
-        outcome = await layer.do("get_system_info", site="elsewhere")
-        assert outcome.error is not None
-        assert outcome.error.reason == "none-known"
+        reply = await layer.plan("get_system_info", site="elsewhere")
+        assert reply.error is not None
+        assert reply.error.reason == "nothing-known"
 
 
 async def test_old_firmware_is_asked_once_it_is_named(tmp_path: Path) -> None:

@@ -130,3 +130,13 @@ def test_a_log_without_lines_is_empty() -> None:
 def test_a_log_beyond_the_cap_is_not_read() -> None:
     with pytest.raises(Unparsed, match="the log cannot be read"):
         read_log("x" * (2 * 1024 * 1024 + 1))
+
+
+@pytest.mark.parametrize("text", ["\x7fELF\x02\x01\x01\n\x00\x03\n", "�" * 40, "tea\n" * 40])
+def test_what_has_no_line_of_a_log_is_not_passed_off_as_one(text: str) -> None:
+    with pytest.raises(Unparsed, match="begins with a time"):
+        read_log(text)
+
+
+def test_the_end_of_one_message_is_part_of_a_log() -> None:
+    assert len(read_log("\tat java.base/run\n\tat java.base/start\n")) == 2

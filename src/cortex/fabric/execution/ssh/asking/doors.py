@@ -19,6 +19,7 @@ from cortex.fabric.execution.wording import name_of
 from cortex.settings.knobs import Ssh
 
 _SETTING: Final = "ssh.addresses_file"
+_PORT: Final = 22
 _DECODER: Final = msgspec.json.Decoder(dict[str, str])
 Addresses = Mapping[str, tuple[str, int]]
 """Host and port by MAC address."""
@@ -31,7 +32,7 @@ def door_of(mac: str, row: Mapping[str, object], addresses: Addresses, settings:
         Rejected: Nothing says where it is reached.
 
     """
-    host, port = addresses.get(mac) or (_own(mac, row), 22)
+    host, port = addresses.get(mac) or _own(mac, row, settings)
     pin = str(row.get("ssh_hostkey_fingerprint") or "")
     trusted = {one.casefold() for one in settings.old_keys}
     return Door(
@@ -44,10 +45,15 @@ def door_of(mac: str, row: Mapping[str, object], addresses: Addresses, settings:
     )
 
 
-def _own(mac: str, row: Mapping[str, object]) -> str:
+def _own(mac: str, row: Mapping[str, object], settings: Ssh) -> tuple[str, int]:
+    if settings.only_addresses:
+        where = f"in {str(settings.addresses_file)!r}" if settings.addresses_file else "anywhere"
+        message = f"no address is given for {name_of(row, mac)} ({mac}) {where}"
+        hint = "ssh.only_addresses keeps to the devices of that file"
+        raise Rejected(message, reason="no-address", hint=hint)
     # The record repeats what the device said of itself: only a plain address is believed.
     try:
-        return str(ipaddress.ip_address(str(row.get("ip") or "")))
+        return str(ipaddress.ip_address(str(row.get("ip") or ""))), _PORT
     except ValueError:
         message = f"no address of {name_of(row, mac)} ({mac}) is remembered"
         hint = f"ask once while the controller answers, or name it in {_SETTING}"

@@ -5,6 +5,8 @@ Whatever cannot be read is told with the name of the device.
 """
 
 import asyncio
+import weakref
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
@@ -62,12 +64,34 @@ class Heard:
         """Return it where anybody answered, or nobody was asked.
 
         Raises:
-            CortexError: Why one of those that were asked did not answer; none did.
+            CortexError: Why the only one, or how many for which reason, did not answer.
 
         """
         if self.errors and not self.answers:
-            raise next(iter(self.errors.values()))
+            raise _of_all(list(self.errors.values()))
         return self
+
+
+def _of_all(errors: list[CortexError]) -> CortexError:
+    """Return the error of many devices: how many fared how, and what one of the most did."""
+    said = Counter(_fared(error) for error in errors)
+    most = said.most_common(1)[0][0]
+    first = next(error for error in errors if _fared(error) == most)
+    if len(errors) == 1:
+        return first
+    each = ", ".join(f"{count} {fared}" for fared, count in said.most_common())
+    message = f"none of {len(errors)} devices gave an answer: {each}; {first.message}"
+    return _with(first, message)
+
+
+def _fared(error: CortexError) -> str:
+    match error:
+        case BrokenContract():
+            return "answered what cannot be read"
+        case Rejected(reason=reason):
+            return f"refused ({reason.replace('-', ' ')})" if reason else "refused"
+        case _:
+            return "did not answer"
 
 
 class Fleet:
@@ -76,8 +100,20 @@ class Fleet:
     def __init__(self, sessions: Sessions, settings: Ssh) -> None:
         self.sessions = sessions
         self.settings = settings
+        self._meant: weakref.WeakValueDictionary[str, object] = weakref.WeakValueDictionary()
+        """The connections on which a device was seen to be the one that is meant, by its MAC."""
         self.silent: set[str] = set()
         """Devices that did not answer when they were asked last: the next time they come last."""
+
+    def is_meant(self, door: Door) -> bool:
+        """Tell whether a device was seen to be the one that is meant on its connection of now."""
+        connection = self.sessions.connection(door)
+        return connection is not None and self._meant.get(door.id) is connection
+
+    def was_meant(self, door: Door) -> None:
+        """Note that what answers at a door is the device that is meant."""
+        if (connection := self.sessions.connection(door)) is not None:
+            self._meant[door.id] = connection
 
     def fell_silent(self, mac: str) -> None:
         """Note that a device did not answer; of very many, whoever was noted before is let go."""
@@ -145,18 +181,28 @@ class Devices:
     async def told(self, mac: str, question: str, **slots: Any) -> str:
         """Ask one question, in every way there is until one is understood, and return the text.
 
+        Whoever answers is asked who it is first, once on a connection.
+
         Raises:
             Malformed: It is no question for such a device, or what is asked for is not valid.
+            BadAnswer: Another device answers in its place.
             CortexError: The device cannot be asked, or has no such command.
 
         """
-        diagnostic, status, door = DIAGNOSTICS[question], 0, self.door(mac)
-        for argv in argvs_of(question, type=self.type(mac), **slots):
+        door = self.door(mac)
+        vectors = argvs_of(question, type=self.type(mac), **slots)
+        if question != "info" and not self._fleet.is_meant(door):
+            await self.info(mac)
+        return await self._asked(door, DIAGNOSTICS[question], vectors)
+
+    async def _asked(self, door: Door, diagnostic: Diagnostic, vectors: Iterable[Argv]) -> str:
+        status = 0
+        for argv in vectors:
             told = await self._run(door, argv, diagnostic)
             status = told.exit_status or 0
             if told.truncated or status in diagnostic.exits:
                 return whole(told.text, truncated=told.truncated)
-        raise self._unanswered(mac, question, status)
+        raise self._unanswered(door.id, diagnostic.name, status)
 
     def _unanswered(self, mac: str, question: str, status: int) -> CortexError:
         what = question.replace("_", " ")
@@ -205,6 +251,7 @@ class Devices:
             message = f"{self.name(mac)} ({mac}) is not what answers there: that is {info.mac}"
             hint = "its address may have changed; ask again when the controller answers"
             raise BadAnswer(message, service=SERVICE, hint=hint)
+        self._fleet.was_meant(self.door(mac))
         return info
 
     async def dump(self, mac: str) -> Dump:
@@ -298,7 +345,12 @@ def unread(name: str, error: Unparsed) -> BadAnswer:
 
 def _about(name: str, error: CortexError) -> CortexError:
     """Return the same error with the name of the device that it is about."""
-    message, hint = f"{name}: {error.message}", error.hint
+    return _with(error, f"{name}: {error.message}")
+
+
+def _with(error: CortexError, message: str) -> CortexError:
+    """Return the same error in other words."""
+    hint = error.hint
     match error:
         case Rejected():
             return Rejected(message, hint=hint, reason=error.reason)

@@ -16,6 +16,10 @@ MOST_LINES: Final = 500
 MESSAGE_LENGTH: Final = 1_000
 HIDDEN: Final = "(hidden)"
 
+_MOST_OF_ONE: Final = 20
+"""Lines that one message may have after its first."""
+_BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+"""What no text holds; a terminal's sequences are only dropped."""
 _ESCAPE: Final = re.compile(
     r"\x1b(?:\[[0-9;:<=>?]{0,64}[ -/]{0,8}[@-~]|\][^\x07\x1b]{0,512}(?:\x07|\x1b\\)?|[@-Z\\^_])"
 )
@@ -89,13 +93,30 @@ def tail(text: str, what: str, *, most: int = MOST_LINES, contains: str = "") ->
     return tuple(islice(found, min(max(most, 1), MOST_LINES)))[::-1]
 
 
+def check_log(text: str, what: str) -> None:
+    """Check that a text is a log, as far as it can be told; an empty one is.
+
+    A few plain lines may all belong to one message, such as the end of a trace.
+
+    Raises:
+        Unparsed: no line of it has a form that logs have, or it is too long.
+
+    """
+    lines = tail(text, what)
+    if any(_TIME.match(line) or _BOOT.match(line) for line in lines):
+        return
+    if len(lines) > _MOST_OF_ONE or (lines and _BINARY.search(text)):
+        raise Unparsed(what, f"no line of {len(lines)} begins with a time")
+
+
 def read_log(text: str, *, most: int = MOST_LINES) -> tuple[LogLine, ...]:
     """Read the last lines of `logread`, `/var/log/messages`, `journalctl` or `dmesg`.
 
     Raises:
-        Unparsed: the text is longer than any log that is asked for.
+        Unparsed: the text is no log, or longer than any that is asked for.
 
     """
+    check_log(text, "the log")
     return tuple(read_line(line) for line in tail(text, "the log", most=most))
 
 

@@ -11,7 +11,7 @@ from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.ssh.asking.call import SshCall, noted
 from cortex.fabric.execution.ssh.asking.fleet import unread
 from cortex.fabric.execution.ssh.diagnostics import CHECKS
-from cortex.fabric.execution.ssh.parsing.log import MOST_LINES, LogLine, read_log, tail
+from cortex.fabric.execution.ssh.parsing.log import MOST_LINES, LogLine, check_log, read_log, tail
 from cortex.fabric.execution.ssh.parsing.probes import Lookup, Ping
 from cortex.fabric.execution.ssh.parsing.text import Unparsed
 from cortex.fabric.execution.ssh.readers import READERS, printed
@@ -37,6 +37,7 @@ async def get_device_logs(call: SshCall) -> Answer:
     text = await call.devices.told(call.mac, "log_tail", lines=asked)
     name = call.devices.name(call.mac)
     try:
+        check_log(text, "the log")
         lines = tail(text, "the log", most=most, contains=contains)
     except Unparsed as error:
         raise unread(name, error) from error
@@ -54,6 +55,8 @@ async def run_diagnostic(call: SshCall) -> Answer:
     check = str(call.get("check"))
     question, name = CHECKS[check], call.devices.name(call.mac)
     slots = {"target": str(call.get("target") or "")} if check in _PROBES else {}
+    if question == "info":
+        await call.devices.info(call.mac)
     text = await call.devices.told(call.mac, question, **slots)
     try:
         lines, read = printed(question, text), READERS[question](text)
