@@ -17,7 +17,9 @@ from cortex.lab.processes import Running, start
 from cortex.lab.site import Lab, LabOptions, running_lab
 from tests.fabric.activator.peers.rooms import WITHIN_S, until
 
-_ALIKE = ("keys", "tokens.json", "admin-token", "unifi.key")
+_ALIKE = (
+    "keys", "tokens.json", "admin-token", "unifi.key", "ssh.password", "console.password",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
