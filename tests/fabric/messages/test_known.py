@@ -36,6 +36,10 @@ _NAMES = st.sampled_from(
 _ROWS = st.lists(st.dictionaries(_NAMES | st.text(max_size=8), _VALUES, max_size=6), max_size=4)
 
 
+def address(number: int) -> str:
+    return f"74:ac:b9:00:{number >> 8:02x}:{number & 255:02x}"
+
+
 def site(**changes: Any) -> Known:
     return kept(
         **{
@@ -93,18 +97,32 @@ def test_a_device_keeps_what_is_needed_to_reach_it() -> None:
     assert "port_table" not in site(devices=[{"mac": MAC, "port_table": 3}]).devices[0]
 
 
+@pytest.mark.parametrize("port", ["x", "1", 1.5, True, -1, 129, None])
+def test_a_number_of_a_port_that_is_none_is_dropped(port: Any) -> None:
+    ports = [{"port_idx": port, "name": "p"}, {"port_idx": 2}]
+    row = {"mac": MAC, "port_table": ports, "uplink": {"uplink_remote_port": port}, "uptime": "x"}
+    (device,) = site(devices=[row]).devices
+    assert device == {"mac": MAC, "port_table": [{"name": "p"}, {"port_idx": 2}], "uplink": {}}
+    assert site(clients=[{"mac": MAC, "sw_port": port}]).clients == ({"mac": MAC},)
+
+
+@pytest.mark.parametrize("mac", ["", "Core", "74:ac:b9:00:00", MAC + "\n", 7])
+def test_a_row_without_a_hardware_address_is_dropped(mac: Any) -> None:
+    assert site(devices=[{"mac": mac}]).devices == ()
+
+
 def test_of_too_many_clients_those_who_are_here_are_kept() -> None:
-    rows = [{"mac": f"m{n}", "online": n == 8_999} for n in range(9_000)]
+    rows = [{"mac": address(n), "online": n == 8_999} for n in range(9_000)]
     known = site(clients=rows)
     assert len(known.clients) == 4_000
-    assert known.clients[0]["mac"] == "m8999"
+    assert known.clients[0]["mac"] == address(8_999)
 
 
 def test_a_site_that_is_too_large_is_cut_until_it_fits() -> None:
     long = dict.fromkeys(("name", "hostname", "essid", "network"), "ü" * 250)
-    clients = [{"mac": f"c{n}", **long} for n in range(4_000)]
+    clients = [{"mac": address(n), **long} for n in range(4_000)]
     ports = [{"port_idx": n, "name": "p" * 250} for n in range(128)]
-    devices = [{"mac": f"d{n}", "port_table": ports} for n in range(200)]
+    devices = [{"mac": address(n), "port_table": ports} for n in range(200)]
     known = site(clients=clients, devices=devices)
     assert len(written(known)) <= MOST_BYTES
     assert known.clients == ()

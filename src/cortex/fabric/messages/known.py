@@ -4,6 +4,7 @@ Pure. Fields are allowed by name and by shape, so that neither a secret nor a fl
 wrote the records: a controller, a file, or Redis.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ _LONGEST: Final = 256
 _LARGEST: Final = 2**53
 """From this on a number is not the same everywhere that JSON is read."""
 _DECODER: Final = msgspec.json.Decoder(Known)
+_MOST_STATE: Final = 1_000
+_MAC: Final = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 _Keep = Callable[[Any], Any]
 _NOTHING: Final = object()
 
@@ -120,11 +123,30 @@ def _scalar(value: Any) -> Any:
 
 
 def _mac(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) and len(value) <= _LONGEST else _NOTHING
+    lower = value.lower() if isinstance(value, str) else ""
+    return lower if _MAC.fullmatch(lower) else _NOTHING
+
+
+def _whole(most: int) -> _Keep:
+    def kept_of(value: Any) -> Any:
+        return value if type(value) is int and 0 <= value <= most else _NOTHING
+
+    return kept_of
+
+
+_SHAPES: Final[Mapping[str, _Keep]] = {
+    "mac": _mac,
+    "port_idx": _whole(MOST_SWITCH_PORTS),
+    "uplink_remote_port": _whole(MOST_SWITCH_PORTS),
+    "sw_port": _whole(MOST_SWITCH_PORTS),
+    "state": _whole(_MOST_STATE),
+    "uptime": _whole(_LARGEST),
+}
+"""What is reckoned with, or sought by, has one shape; the rest is only shown."""
 
 
 def _inside(names: str) -> _Keep:
-    fields = dict.fromkeys(names.split(), _scalar)
+    fields = _named(names)
     return lambda value: _row(value, fields) if isinstance(value, dict) else _NOTHING
 
 
@@ -140,7 +162,7 @@ def _each(names: str) -> _Keep:
 
 
 def _named(names: str) -> dict[str, _Keep]:
-    return {**dict.fromkeys(names.split(), _scalar), "mac": _mac}
+    return {name: _SHAPES.get(name, _scalar) for name in names.split()}
 
 
 _DEVICE: Final[Mapping[str, _Keep]] = {

@@ -16,7 +16,10 @@ from tests.fabric.activator.peers.rooms import coordinated
 
 pytestmark = pytest.mark.anyio
 SITE = Known(
-    site="default", site_name="Home", at=5.0, devices=({"mac": "aa:bb", "ip": "10.0.0.2"},)
+    site="default",
+    site_name="Home",
+    at=5.0,
+    devices=({"mac": "74:ac:b9:00:00:01", "ip": "10.0.0.2"},),
 )
 SEALS = Seals(b"k" * 32, SEALED)
 KEY = "cortex:inventory:default"

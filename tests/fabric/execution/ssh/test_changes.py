@@ -1,5 +1,6 @@
 """Changes over SSH: what is refused, what one order sends, and how its end is seen."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,20 @@ async def test_a_restart_that_is_not_over_is_said_to_have_begun(tmp_path: Path) 
         outcome = await layer.do("restart_device", device=AP, deadline_ms=4_000)
         assert outcome.status == "accepted"
         assert "the controller does not know of it. It has begun and is not over" in outcome.answer
+
+
+async def test_two_leaves_for_one_device_restart_it_once(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        first = await layer.planned("restart_device", device=AP)
+        second = await layer.planned("restart_device", device=AP)
+        outcomes = await asyncio.gather(
+            layer.execute(first, deadline_ms=4_000), layer.execute(second, deadline_ms=4_000)
+        )
+        assert sorted(one.status for one in outcomes) == ["accepted", "failed"]
+        (refused,) = [one for one in outcomes if one.status == "failed"]
+        assert "is under way already" in refused.answer
+        assert refused.answer.endswith("nothing was sent")
+        assert (await layer.commands()).count(["reboot"]) == 1
 
 
 async def test_the_same_leave_restarts_only_once(tmp_path: Path) -> None:

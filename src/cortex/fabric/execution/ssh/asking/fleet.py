@@ -7,7 +7,7 @@ Whatever cannot be read is told with the name of the device.
 import asyncio
 import weakref
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self, TypeVar
 
@@ -16,11 +16,13 @@ from cortex.errors import (
     BadAnswer,
     BrokenContract,
     CortexError,
+    LostReply,
     Rejected,
     Unavailable,
     Unreachable,
 )
 from cortex.fabric.execution.ssh.asking.doors import Addresses, door_of, read_addresses
+from cortex.fabric.execution.ssh.asking.orders import Orders
 from cortex.fabric.execution.ssh.diagnostics import (
     DIAGNOSTICS,
     Argv,
@@ -102,6 +104,7 @@ class Fleet:
         self.settings = settings
         self._meant: weakref.WeakValueDictionary[str, object] = weakref.WeakValueDictionary()
         """The connections on which a device was seen to be the one that is meant, by its MAC."""
+        self.orders = Orders()
         self.silent: set[str] = set()
         """Devices that did not answer when they were asked last: the next time they come last."""
 
@@ -283,14 +286,28 @@ class Devices:
                 raise
             return None
 
-    async def order(self, mac: str, vectors: Iterable[Argv]) -> None:
+    async def order(self, mac: str, vectors: Sequence[Argv], *, settles_s: float) -> None:
         """Give one command that changes something; the next vector only where it is no command.
+
+        The same is not given again for `settles_s` seconds, nor anything to who is restarted.
 
         Raises:
             LostReply: It may have left, and its outcome is not known.
+            Conflict: Another order is under way; this one was not sent.
             CortexError: It was not carried out.
 
         """
+        now = asyncio.get_running_loop().time()
+        self._fleet.orders.begin(mac, self.name(mac), vectors[0], now=now, seconds=settles_s)
+        try:
+            await self._give(mac, vectors)
+        except LostReply:
+            raise
+        except CortexError:
+            self._fleet.orders.drop(mac)
+            raise
+
+    async def _give(self, mac: str, vectors: Sequence[Argv]) -> None:
         status, door = _NOT_FOUND, self.door(mac)
         for argv in vectors:
             self.ordered.add(mac)

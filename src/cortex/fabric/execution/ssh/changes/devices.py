@@ -69,7 +69,8 @@ def _restarted(seen: Seen[SshCall]) -> Progress:
 
 async def _restart(call: SshCall) -> None:
     try:
-        await call.devices.order(call.mac, write_argvs("reboot", type=call.devices.type(call.mac)))
+        vectors = write_argvs("reboot", type=call.devices.type(call.mac))
+        await call.devices.order(call.mac, vectors, settles_s=call.tool.settles_in_s)
     except LostReply:
         # It hangs up on whoever restarts it: whether it did is looked at next.
         return
@@ -116,7 +117,7 @@ def _reports(seen: Seen[SshCall]) -> Progress:
 
 async def _send_there(call: SshCall) -> None:
     vectors = write_argvs("set_inform", type=call.devices.type(call.mac), inform=_url(call))
-    await call.devices.order(call.mac, vectors)
+    await call.devices.order(call.mac, vectors, settles_s=call.tool.settles_in_s)
 
 
 ADOPT_DEVICE = Change(

@@ -60,7 +60,8 @@ def _no_power(call: SshCall, state: State) -> str:
 
 async def _cycle(call: SshCall) -> None:
     type_, port = call.devices.type(call.mac), int(call.get("port"))
-    await call.devices.order(call.mac, write_argvs("poe_restart", type=type_, port=port))
+    vectors = write_argvs("poe_restart", type=type_, port=port)
+    await call.devices.order(call.mac, vectors, settles_s=call.tool.settles_in_s)
 
 
 POWER_CYCLE_PORT = Change(
