@@ -298,7 +298,7 @@ async def test_a_device_that_waits_to_be_adopted_is_shown_and_never_logged_in_to
 
 async def test_a_silent_device_holds_up_nobody_else(tmp_path: Path) -> None:
     async with bench(tmp_path) as layer:
-        await layer.street.trap("slow_banner", device="*AP", seconds=600)
+        await layer.street.trap("slow_banner", device=AP, seconds=600)
         async with layer.again(concurrent=2) as narrow:
             outcome = await narrow.do("list_devices", deadline_ms=8_000)
         states = {row["name"]: row["status"] for row in rows_of(outcome)}
