@@ -57,7 +57,7 @@ def _said(line: str) -> str:
         return line
     if not isinstance(body, dict):
         return line
-    if body.get("level") not in _GRAVE:
+    if body.get("level", "error") not in _GRAVE:
         return ""
     said = (body[name] for name in _SAID_IN if isinstance(body.get(name), str) and body[name])
     return next(said, "").strip()
