@@ -38,7 +38,7 @@ def test_codes_and_signals_are_named(code: int, words: str, reason: str) -> None
         ('{"event": "out of hands", "level": "critical"}\n', "out of hands"),
         ('{"event": "performed", "level": "info"}\n', ""),
         ('{"event": "the reply was lost", "level": "warning"}\n', ""),
-        ('{"event": "no level"}\n', ""),
+        ('{"event": "no level"}\n', "no level"),
         ('{"level": "info"}\n', ""),
         ("[1, 2]\n", "[1, 2]"),
         ("\x1b[31mred\x07\n", " [31mred "),
