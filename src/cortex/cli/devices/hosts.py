@@ -74,6 +74,10 @@ def accept_command(
     shown = _shown(found, wanted, place)
     accepted = found.keys.of(wanted.mac)
     _explain(wanted, shown, accepted)
+    if fingerprint is not None and not shown.matches(fingerprint):
+        message = f"{wanted.name} shows another key than {fingerprint}: nothing was accepted"
+        hint = "somebody may be in between; look at the device itself"
+        raise Rejected(message, reason="host-key-changed", hint=hint)
     if _is_known(shown, wanted, accepted):
         click.echo("this key is known already; nothing to do")
         return exits.DONE
@@ -84,10 +88,6 @@ def accept_command(
         if not click.confirm(f"accept this key for {exits.inert(wanted.name)}?"):
             click.echo("nothing was accepted")
             return exits.NEEDS_YES
-    elif not shown.matches(fingerprint):
-        message = f"{wanted.name} shows another key than {fingerprint}: nothing was accepted"
-        hint = "somebody may be in between; look at the device itself"
-        raise Rejected(message, reason="host-key-changed", hint=hint)
     prepare_home(found.settings.home)
     found.keys.accept(wanted.mac, shown.sha256)
     click.echo(f"accepted for {exits.inert(wanted.name)} ({wanted.mac})")
