@@ -116,6 +116,7 @@ def test_a_script_accepts_the_key_it_expects_and_no_other(place: Place, steered:
     assert ways["accepted"]["fingerprint"] == expected
     assert ways["accepted"]["since"] > 0
     assert "known already" in place.run("accept", AP).out
+    assert place.run("accept", AP, "--fingerprint", WRONG).code == refused.code
     forgotten = place.run("forget", AP)
     assert forgotten.code == exits.DONE
     assert "the controller's is left" in forgotten.out
