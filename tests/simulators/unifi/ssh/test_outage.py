@@ -84,7 +84,7 @@ def test_a_process_announces_all_its_ports_and_no_password(told: dict[str, Any])
 def test_the_controller_refuses_or_is_silent_and_comes_back_to_its_port(
     told: dict[str, Any],
 ) -> None:
-    with httpx.Client(headers=KEY, timeout=1.0) as http:
+    with httpx.Client(headers=KEY, timeout=10.0) as http:
         api, control = told["listening"] + PATH, told["control"] + "/_sim/controller"
         assert http.get(api).status_code == 200
         assert http.put(control, json={"state": "refused"}).json() == {"state": "refused"}
@@ -95,7 +95,7 @@ def test_the_controller_refuses_or_is_silent_and_comes_back_to_its_port(
         assert "Timeout (http://192.168.1.1:8080/inform)" in asyncio.run(info(told))
         http.put(control, json={"state": "silent"})
         with pytest.raises(httpx.ReadTimeout):
-            http.get(api)
+            http.get(api, timeout=1.0)
         assert http.get(control).json() == {"state": "silent"}
         http.put(control, json={"state": "up"})
         assert http.get(api).status_code == 200
