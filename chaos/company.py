@@ -7,7 +7,6 @@ masters are, and start again. The agent that the masters hand tasks to is this p
 import asyncio
 import json
 import os
-import shutil
 import signal
 import threading
 from collections import Counter
@@ -18,6 +17,7 @@ from random import Random
 from typing import Any
 
 from chaos.letters import SENDER, Answer, Letter, Post
+from chaos.twin import twin
 from cortex.clients.redis import RedisClient
 from cortex.coordination.escalations import (
     INVESTIGATION,
@@ -30,7 +30,6 @@ from cortex.coordination.escalations import (
 from cortex.coordination.registry import Agent, Registry
 from cortex.coordination.streams import RESULTS, TASKS, add, entries_of
 from cortex.errors import CortexError, Unavailable
-from cortex.lab.homes import lab_settings
 from cortex.lab.processes import Running, start
 from cortex.lab.site import Lab
 
@@ -41,7 +40,6 @@ ROLES = {
 }
 _AGENT = "chaos-agent"
 _FOUND = "it is the weather"
-_ALIKE = ("keys", "tokens.json", "admin-token", "unifi.key")
 _LOOK_S = 0.2
 _LEASE_S = 2.0
 _BEAT_S = 1.0
@@ -54,6 +52,7 @@ class Company:
         self._folder = folder
         self._url = url
         self._lab = lab
+        self._homes: dict[str, dict[str, str]] = {}
         self._running: dict[str, Running] = {}
         self._turn = threading.Lock()
         self._closed = False
@@ -64,7 +63,9 @@ class Company:
     async def open(self) -> None:
         """Start them all."""
         for role in ROLES:
-            await asyncio.to_thread(self._prepare, role)
+            master = {"cortex_master": {"lease": _LEASE_S}}
+            home = self._folder / role
+            self._homes[role] = await asyncio.to_thread(twin, self._lab, home, master)
             await asyncio.to_thread(self._renew, role)
 
     def kill(self, process: str, dice: Random) -> int:
@@ -167,26 +168,12 @@ class Company:
                     after = f"({entry.id}"
             await asyncio.sleep(_LOOK_S)
 
-    def _prepare(self, role: str) -> None:
-        """Make a data folder with the keys, tokens and settings of the lab's."""
-        home = self._folder / role
-        home.mkdir(mode=0o700)
-        for one in self._lab.home.iterdir():
-            if one.name in _ALIKE:
-                copy = shutil.copytree if one.is_dir() else shutil.copy2
-                copy(one, home / one.name)
-        settings = json.loads(self._lab.settings_file.read_text(encoding="utf-8"))
-        master = {"cortex_master": {"lease": _LEASE_S}}
-        lab_settings(home).write_text(json.dumps(settings | master | {"home": str(home)}))
-        lab_settings(home).chmod(0o600)
-
     def _started(self, role: str) -> Running:
-        home = self._folder / role
         clean = {name: one for name, one in os.environ.items() if not name.startswith("CORTEX_")}
         return start(
             role,
             ["serve", ROLES[role], "--parent-pipe"],
-            environ=clean | {"CORTEX_HOME": str(home), "CORTEX_CONFIG": str(lab_settings(home))},
+            environ=clean | self._homes[role],
             log=self._folder / f"{role}.log",
         )
 

@@ -307,17 +307,27 @@ def test_doctor_finds_nothing_wrong_with_a_lab(
 def test_doctor_shows_the_fingerprint_and_the_three_ways_to_trust_it(
     lab: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = json.loads(lab.settings_file.read_text())
-    key = lab.home / settings["controller"]["api_key_file"]
-    untrusting = settings["controller"] | {"trust": "system", "api_key_file": str(key)}
-    code, shown = _doctor(tmp_path, capsys, settings | {"controller": untrusting})
+    untrusting = _settings(lab)["controller"] | {"trust": "system"}
+    code, shown = _doctor(tmp_path, capsys, _settings(lab) | {"controller": untrusting})
     assert code == exits.FAILED
     for way in ("trust: pin", "trust: ca", "trust: insecure"):
         assert way in shown
     seen = shown.partition("fingerprint: ")[2].split()[0]
     pinned = untrusting | {"trust": "pin", "fingerprint": seen}
-    code, shown = _doctor(tmp_path, capsys, settings | {"controller": pinned})
+    code, shown = _doctor(tmp_path, capsys, _settings(lab) | {"controller": pinned})
     assert code == exits.DONE, shown
+
+
+def _settings(lab: Lab) -> dict[str, Any]:
+    """Return the settings of the lab, for a file in another folder than its secrets."""
+    settings: dict[str, Any] = json.loads(lab.settings_file.read_text())
+    for section, key in (
+        ("controller", "api_key_file"),
+        ("ssh", "password_file"),
+        ("ssh", "console_password_file"),
+    ):
+        settings[section][key] = str(lab.home / settings[section][key])
+    return settings
 
 
 def _doctor(
@@ -344,9 +354,8 @@ def test_doctor_names_what_is_wrong(
     change: dict[str, str],
     said: str,
 ) -> None:
-    settings = json.loads(lab.settings_file.read_text())
-    key = str(lab.home / settings["controller"]["api_key_file"])
-    changed = settings["controller"] | {"api_key_file": key} | change
+    settings = _settings(lab)
+    changed = settings["controller"] | change
     code, shown = _doctor(tmp_path, capsys, settings | {"controller": changed})
     assert code == exits.FAILED
     assert said in shown

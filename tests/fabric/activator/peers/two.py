@@ -1,9 +1,7 @@
 """Two activators as processes of their own, with a Redis and a memory between them."""
 
 import contextlib
-import json
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,15 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from chaos.twin import twin
 
-from cortex.lab.homes import lab_settings
 from cortex.lab.processes import Running, start
 from cortex.lab.site import Lab, LabOptions, running_lab
 from tests.fabric.activator.peers.rooms import WITHIN_S, until
-
-_ALIKE = (
-    "keys", "tokens.json", "admin-token", "unifi.key", "ssh.password", "console.password",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -78,14 +72,5 @@ def _qdrant(folder: Path, environ: dict[str, str]) -> Running:
 
 def _second(lab: Lab, home: Path, environ: dict[str, str]) -> Running:
     """Start another activator with the same keys, tokens and settings, and a folder of its own."""
-    home.mkdir(mode=0o700)
-    for each in lab.home.iterdir():
-        if each.name in _ALIKE:
-            copy = shutil.copytree if each.is_dir() else shutil.copy2
-            copy(each, home / each.name)
-    settings = json.loads(lab.settings_file.read_text(encoding="utf-8"))
-    lab_settings(home).write_text(json.dumps(settings | {"home": str(home)}), encoding="utf-8")
-    lab_settings(home).chmod(0o600)
-    environ = environ | {"CORTEX_HOME": str(home), "CORTEX_CONFIG": str(lab_settings(home))}
     words = ["serve", "cortex-activator", "--parent-pipe"]
-    return start("the second activator", words, environ=environ, log=home / "log")
+    return start("the second activator", words, environ=environ | twin(lab, home), log=home / "log")
