@@ -17,8 +17,9 @@ import asyncssh
 from cryptography.exceptions import UnsupportedAlgorithm
 from typing_extensions import override
 
+from cortex.clients.secret import Secret
 from cortex.clients.ssh import refusals
-from cortex.clients.ssh.door import Door, Login, Realm, Revealing
+from cortex.clients.ssh.door import Door, Login, Realm
 from cortex.clients.ssh.trust.algorithms import Offer, offer, unmatched
 from cortex.clients.ssh.trust.keys import Accepted, HostKey, Verdict, judge
 from cortex.clients.ssh.trust.known import KnownHosts
@@ -49,7 +50,7 @@ class Credentials:
     """A login that is ready to be given."""
 
     username: str
-    password: Revealing | None
+    password: Secret | None
     keys: tuple[asyncssh.SSHKey, ...]
 
 

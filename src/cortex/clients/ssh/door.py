@@ -3,63 +3,13 @@
 Values only: judging host keys belongs to `keys`, connecting to `connecting`.
 """
 
-import hmac
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NoReturn, Protocol, Self
+from typing import Literal
 
-from typing_extensions import override
+from cortex.clients.secret import Secret
 
 Realm = Literal["device", "console"]
-
-
-class Revealing(Protocol):
-    """A password that shows itself only when asked to."""
-
-    def reveal(self) -> str:
-        """Return the password itself."""
-
-
-class Secret:
-    """A password that shows itself only to `reveal`."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the password itself, for the one place that sends it."""
-        return self._value
-
-    @override
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    @override
-    def __str__(self) -> str:
-        return "***"
-
-    @override
-    def __reduce__(self) -> NoReturn:
-        message = "a secret does not leave the process it was given to"
-        raise TypeError(message)
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, _memo: object) -> Self:
-        return self
-
-    @override
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Secret):
-            return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
-
-    @override
-    def __hash__(self) -> int:
-        return hash((Secret, self._value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +34,7 @@ class Login:
     """Who we are to the devices of a realm."""
 
     username: str
-    password: Revealing | None = field(default=None, repr=False)
+    password: Secret | None = field(default=None, repr=False)
     key_file: Path | None = None
     """A private key without a passphrase that nobody but its owner may read."""
 

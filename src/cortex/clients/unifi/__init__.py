@@ -5,6 +5,7 @@ async with UnifiClient(Endpoint("https://192.168.1.1", api_key=Secret(key))) as 
     listing = await unifi.site("default").online_clients()
 """
 
+from cortex.clients.secret import Secret
 from cortex.clients.unifi.answers import Capabilities, Lane, Listing, Row, SiteRef
 from cortex.clients.unifi.client import UnifiClient
 from cortex.clients.unifi.endpoint import (
@@ -12,7 +13,6 @@ from cortex.clients.unifi.endpoint import (
     Endpoint,
     Insecure,
     Pinned,
-    Secret,
     SystemTrust,
     Trust,
 )

@@ -7,9 +7,9 @@ the record as answered, and wants reading back. Wireless pass phrases go in and 
 from collections.abc import Mapping
 from typing import Any
 
+from cortex.clients.secret import Secret
 from cortex.clients.unifi import fields
 from cortex.clients.unifi.answers import Listing, Row, only_rows
-from cortex.clients.unifi.endpoint import Secret
 from cortex.clients.unifi.fields import allowed
 from cortex.clients.unifi.site.official import network_record, policy_record, wlan_record
 from cortex.clients.unifi.site.scope import SiteScope, first, listing
