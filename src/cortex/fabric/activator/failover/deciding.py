@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, assert_never
 
+import msgspec
+
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.messages import ErrorBody, Status
 
@@ -154,13 +156,7 @@ def unsent(outage: Outage, *, twin: bool) -> ErrorBody:
 def beside(outage: Outage, error: ErrorBody) -> ErrorBody:
     """Say what went wrong over SSH, and why it was tried."""
     message = f"{_sentence(outage.because)}; over SSH: {error.message}"
-    return ErrorBody(
-        code=error.code,
-        message=message,
-        hint=error.hint,
-        reason=error.reason,
-        retry_after=error.retry_after,
-    )
+    return msgspec.structs.replace(error, message=message)
 
 
 def over_ssh(because: str) -> str:

@@ -70,19 +70,19 @@ class Failover:
         if proposal.layer != EXECUTION_API or not self.detours:
             return await self.execution.plan(proposal, trail)
         tool, later = resolve_tool(proposal.tool), isinstance(trail.time, Timed)
+        twin = deciding.has_twin(tool, later=later)
         outage = await self.outages.current(tool.name)
         step = deciding.next_step(tool, outage, asked=False, later=later)
-        if step == "api":
-            terms = Terms(share=_HALF if deciding.has_twin(tool, later=later) else 1.0)
+        if outage is None or step == "api":
+            terms = Terms(share=_HALF if twin else 1.0)
             reply = await self.execution.plan(proposal, trail, terms)
-            twin = deciding.has_twin(tool, later=later)
             trigger = await self._trigger(reply, trail, twin=twin)
             if trigger is None:
                 self._answered(reply.status, _site(proposal, trail))
                 return reply
             outage = await self.outages.begun(trigger, tool.name)
             step = deciding.next_step(tool, outage, asked=True, later=later)
-        if outage is not None and step == "ssh":
+        if step == "ssh":
             return await self._plan_over_ssh(proposal, trail, outage)
         return _not_planned(tool, outage)
 
@@ -124,7 +124,7 @@ class Failover:
         tool = resolve_tool(work.plan.tool)
         outage = await self.outages.current(tool.name)
         step = deciding.next_step(tool, outage, asked=False)
-        if step == "api":
+        if outage is None or step == "api":
             terms = Terms(share=_HALF if tool.ssh_twin else 1.0)
             outcome = await self.execution.perform(work, trail, terms)
             trigger = await self._trigger(outcome, trail, twin=tool.ssh_twin)
@@ -133,9 +133,9 @@ class Failover:
                 return outcome
             outage = await self.outages.begun(trigger, tool.name)
             step = deciding.next_step(tool, outage, asked=True)
-        if outage is not None and step == "ssh":
+        if step == "ssh":
             return await self._read_over_ssh(work, trail, outage)
-        return _failed(deciding.away(outage) if outage else _UNKNOWN)
+        return _failed(deciding.away(outage))
 
     async def _read_over_ssh(self, work: Work, trail: Trail, outage: Outage) -> Outcome:
         """Plan a read again: names that the controller knows may be others to the devices."""
@@ -287,9 +287,7 @@ def _again(work: Work) -> Proposal:
     )
 
 
-def _not_planned(tool: Tool, outage: Outage | None) -> PlanReply:
-    if outage is None:
-        return _unplanned(_UNKNOWN)
+def _not_planned(tool: Tool, outage: Outage) -> PlanReply:
     if tool.writes:
         return _refused(deciding.waits(tool, outage))
     return _unplanned(deciding.away(outage))

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import errno
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -79,7 +79,7 @@ class Outages:
         if self.whole is not None and self.whole.kind is outage.kind:
             return self.whole
         began = self.whole is None
-        self.whole = outage if self.whole is None else _as_old(outage, self.whole.since)
+        self.whole = outage if self.whole is None else replace(outage, since=self.whole.since)
         # It has just been asked: the next question is due in a while.
         self._asked_at = asyncio.get_running_loop().time()
         if began:
@@ -160,7 +160,3 @@ class Outages:
         self.accounts.journal.add("outage", **told, why=outage.why)
         self.accounts.events.outage(over=what == "over", reason=outage.kind.value)
         _log.warning("outage", **told, why=outage.why)
-
-
-def _as_old(outage: Outage, since: float) -> Outage:
-    return Outage(kind=outage.kind, why=outage.why, since=since, tool=outage.tool)
