@@ -1,5 +1,7 @@
 """Whoever changes a thing by hand is not overruled by an undo that waits for it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,21 @@ from tests.fabric.activator.desk import Desk
 from tests.fabric.activator.test_real_layer import online
 from tests.fabric.activator.timers.test_firing import changed, deliver, kept
 from tests.fabric.activator.timers.watch import HASTE_S, timers, until, watched
+from tests.fabric.execution.bench import Bench
 
 pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def blocked(
+    tmp_path: Path, redis: RedisClient
+) -> AsyncIterator[tuple[Desk, Bench, str, dict[str, Any]]]:
+    """Give an activator, its bench, a client that is blocked for two hours, and its timer."""
+    async with watched(tmp_path, redis) as (one, bench):
+        name = online(bench)
+        await held(one, f"block client {name} for 2 hours")
+        [row] = await timers(one)
+        yield one, bench, name, row
 
 
 async def held(one: Desk, query: str, **more: Any) -> dict[str, Any]:
@@ -32,10 +47,7 @@ def live(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 async def test_undoing_by_hand_ends_the_undo_that_waits_and_says_so(
     tmp_path: Path, redis: RedisClient
 ) -> None:
-    async with watched(tmp_path, redis) as (one, bench):
-        name = online(bench)
-        await held(one, f"block client {name} for 2 hours")
-        [row] = await timers(one)
+    async with blocked(tmp_path, redis) as (one, bench, name, row):
         answer = await held(one, f"unblock client {name}")
         assert f"The undo waiting for {row['due_local']}" in answer["answer"]
         assert f"(timer {row['id']}) was cancelled." in answer["answer"]
@@ -48,10 +60,7 @@ async def test_undoing_by_hand_ends_the_undo_that_waits_and_says_so(
 async def test_another_switch_and_another_thing_end_nothing(
     tmp_path: Path, redis: RedisClient
 ) -> None:
-    async with watched(tmp_path, redis) as (one, bench):
-        name = online(bench)
-        await held(one, f"block client {name} for 2 hours")
-        [row] = await timers(one)
+    async with blocked(tmp_path, redis) as (one, bench, name, row):
         other = online(bench, but=name)
         for query in (
             f'rename client {name} to "Big Box"',
@@ -78,10 +87,7 @@ async def test_a_change_that_was_not_seen_to_hold_ends_nothing(
 async def test_what_is_so_already_names_the_timer_that_waits(
     tmp_path: Path, redis: RedisClient
 ) -> None:
-    async with watched(tmp_path, redis) as (one, bench):
-        name = online(bench)
-        await held(one, f"block client {name} for 2 hours")
-        [row] = await timers(one)
+    async with blocked(tmp_path, redis) as (one, bench, name, row):
         answer = await one.ask(f"block client {name}")
         assert answer["status"] == "done", answer
         said = f"It will be unblocked on {row['due_local']} (Europe/Berlin) (timer {row['id']})."
@@ -92,10 +98,7 @@ async def test_what_is_so_already_names_the_timer_that_waits(
 
 @pytest.mark.parametrize("words", ["for good", "permanently", "for ever"])
 async def test_for_good_takes_the_undo_back(tmp_path: Path, redis: RedisClient, words: str) -> None:
-    async with watched(tmp_path, redis) as (one, bench):
-        name = online(bench)
-        await held(one, f"block client {name} for 2 hours")
-        [row] = await timers(one)
+    async with blocked(tmp_path, redis) as (one, bench, name, row):
         answer = await held(one, f"block client {name} {words}")
         assert f"(timer {row['id']}) was cancelled." in answer["answer"]
         assert live(await timers(one)) == []
@@ -115,10 +118,7 @@ async def test_for_good_without_a_timer_is_the_plain_order(
 
 
 async def test_a_new_time_replaces_the_old(tmp_path: Path, redis: RedisClient) -> None:
-    async with watched(tmp_path, redis) as (one, bench):
-        name = online(bench)
-        await held(one, f"block client {name} for 2 hours")
-        [first] = await timers(one)
+    async with blocked(tmp_path, redis) as (one, bench, name, first):
         answer = await held(one, f"block client {name} for 5 hours")
         assert f"(timer {first['id']}) was cancelled." in answer["answer"]
         [second] = live(await timers(one))
@@ -129,10 +129,7 @@ async def test_a_new_time_replaces_the_old(tmp_path: Path, redis: RedisClient) -
 
 
 async def test_the_preview_of_a_new_time_names_the_old(tmp_path: Path, redis: RedisClient) -> None:
-    async with watched(tmp_path, redis) as (one, bench):
-        name = online(bench)
-        await held(one, f"block client {name} for 2 hours")
-        [first] = await timers(one)
+    async with blocked(tmp_path, redis) as (one, _, name, first):
         answer = await one.ask(f"block client {name} for 5 hours", dry_run=True)
         said = answer["data"]["facts"]["what"]
         assert f"instead of on {first['due_local']}" in said

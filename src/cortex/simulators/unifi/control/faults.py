@@ -7,12 +7,13 @@ Pure: the moment and the seed are arguments. `interference` makes the chosen fau
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from cortex.simulators.unifi.world.dice import Dice
 
+T = TypeVar("T")
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Status = Annotated[int, msgspec.Meta(ge=400, le=599)]
 Percent = Annotated[int, msgspec.Meta(ge=1, le=100)]
@@ -103,11 +104,21 @@ def read(described: Any) -> tuple[Fault, ...]:
         FaultError: a kind or field is unknown, or a value is out of range.
 
     """
+    return tuple(read_as(list[Fault], described, word="fault"))
+
+
+def read_as(wanted: type[list[T]], described: Any, *, word: str) -> list[T]:
+    """Read one description or a list of them as values of some kinds; `word` names them.
+
+    Raises:
+        FaultError: a kind or field is unknown, or a value is out of range.
+
+    """
     listed = described if isinstance(described, list) else [described]
     try:
-        return tuple(msgspec.convert(listed, list[Fault]))
+        return msgspec.convert(listed, wanted)
     except msgspec.ValidationError as error:
-        message = f"invalid fault: {error}"
+        message = f"invalid {word}: {error}"
         raise FaultError(message) from error
 
 

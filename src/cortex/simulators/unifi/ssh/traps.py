@@ -18,7 +18,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from cortex.simulators.unifi.control.faults import Count, FaultError
+from cortex.simulators.unifi.control.faults import Count, read_as
 from cortex.simulators.unifi.world import Device
 
 
@@ -90,12 +90,7 @@ def read(described: Any) -> tuple[Trap, ...]:
         FaultError: a kind or field is unknown, or a value is out of range.
 
     """
-    listed = described if isinstance(described, list) else [described]
-    try:
-        return tuple(msgspec.convert(listed, list[Trap]))
-    except msgspec.ValidationError as error:
-        message = f"invalid trap: {error}"
-        raise FaultError(message) from error
+    return tuple(read_as(list[Trap], described, word="trap"))
 
 
 @dataclass(frozen=True, slots=True)
