@@ -149,7 +149,7 @@ async def test_what_the_command_says_of_itself_stays(tmp_path: Path) -> None:
 
 
 async def test_learning_that_takes_too_long_is_ended(tmp_path: Path) -> None:
-    async with learning(tmp_path, "import time; time.sleep(600)", lambda: 10, longest_s=0.2):
+    async with learning(tmp_path, "import signal; signal.pause()", lambda: 10, longest_s=0.2):
         await until_told(tmp_path, "it took longer than 0.2 s")
 
 

@@ -132,6 +132,8 @@ async def test_the_surplus_is_answered_as_rejected_and_may_be_sent_again(
         listed = (await one.http.get("/v1/tasks")).json()["tasks"]
         layer.hold.set()
         await sending.results(5)
+        # A task is answered before its place is free again.
+        await sending.settled()
         for told in refused:
             await sending.task(told["task_id"], "list all clients")
         told_after = (await sending.results(7))[5:]
