@@ -177,7 +177,7 @@ async def test_nobody_there_is_an_answer() -> None:
 
 @pytest.mark.anyio
 async def test_a_target_that_is_no_address_is_refused() -> None:
-    for target in ("nobody", "1.2.3", "127.0.0.1:x", "::1", ""):
+    for target in ("nobody", "1.2.3", "127.0.0.1:x", "127.0.0.1:99999", "127.0.0.1:0", "::1", ""):
         with pytest.raises(Malformed):
             await discover([target], wait_s=0.0)
 

@@ -17,6 +17,7 @@ from ipaddress import IPv4Address
 
 from typing_extensions import override
 
+from cortex.decoding import host_and_port
 from cortex.errors import Malformed, Unreachable
 
 _PROBES = (b"\x01\x00\x00\x00", b"\x02\x08\x00\x00")
@@ -142,12 +143,19 @@ def _merged(one: Found, other: Found) -> Found:
 
 
 def _place(target: str, port: int) -> tuple[str, int]:
-    address, colon, number = target.partition(":")
+    place = host_and_port(target, default=port)
+    if place and _is_address(place[0]):
+        return place
+    message = f"{target!r} is no IPv4 address to look for devices at"
+    raise Malformed(message, hint="give one as 192.168.1.255 or 192.168.1.20:10001")
+
+
+def _is_address(host: str) -> bool:
     try:
-        return str(IPv4Address(address)), int(number) if colon else port
-    except ValueError as error:
-        message = f"{target!r} is no IPv4 address to look for devices at"
-        raise Malformed(message, hint="give one as 192.168.1.255 or 192.168.1.20:10001") from error
+        IPv4Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class _Listener(asyncio.DatagramProtocol):

@@ -1,6 +1,7 @@
 """How many connections there are, how they are shared, and what happens when they fail."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing_extensions import override
 
 from cortex.clients.ssh import Door, Told
 from cortex.clients.ssh.connecting import Guest
+from cortex.clients.ssh.refusals import translated
 from cortex.errors import BadAnswer, LostReply, Rejected, Unavailable, Unreachable
 from tests.clients.ssh.devices import (
     MAC,
@@ -371,16 +373,36 @@ async def test_a_port_that_is_shut_is_unreachable(tmp_path: Path) -> None:
     async with serving() as device:
         door = device.door()
     async with asking(tmp_path) as sessions:
-        with pytest.raises(Unreachable, match=MAC):
+        words = rf"^{MAC} does not answer over SSH \(connection refused at 127.0.0.1:{door.port}\)$"
+        with pytest.raises(Unreachable, match=words):
             await sessions.run(door, ["uptime"])
+        named = replace(door, name="Attic AP")
+        with pytest.raises(Unreachable, match=r"^Attic AP does not answer over SSH"):
+            await sessions.run(named, ["uptime"])
         with pytest.raises(Unreachable):
             await sessions.send(door, ["reboot"])
 
 
 async def test_a_name_that_nobody_has_is_unreachable(tmp_path: Path) -> None:
     async with asking(tmp_path) as sessions:
-        with pytest.raises(Unreachable):
+        with pytest.raises(Unreachable, match=r"unknown name at nobody\.invalid:22"):
             await sessions.run(Door(MAC, "nobody.invalid"), ["uptime"])
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.EHOSTUNREACH, "Connect call failed ('192.0.2.7', 22)"), "no such host"),
+        (OSError(errno.ENETUNREACH, "Connect call failed"), "no way to its network"),
+        (OSError("Multiple exceptions: [Errno 111] Connect call failed"), "no connection"),
+    ],
+)
+def test_what_a_socket_could_not_do_is_said_without_its_number(error: OSError, words: str) -> None:
+    told = translated(Door(MAC, "192.0.2.7", name="Attic AP"), error)
+    assert isinstance(told, Unreachable)
+    assert words in told.message
+    assert "rrno" not in told.message
+    assert "Connect call" not in told.message
 
 
 async def test_a_device_that_says_nothing_is_unreachable_in_time(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from cortex.cli import exits, render
 from cortex.cli.connection import home_option, own_home, settings_of
 from cortex.cli.devices.remembered import Device, Remembered, remembered
 from cortex.clients.ssh import Accepted, HostKey, host_key
-from cortex.clients.ssh.trust.keys import demand_fingerprint
+from cortex.clients.ssh.trust.keys import demand_fingerprint, labelled
 from cortex.decoding import host_and_port
 from cortex.errors import Malformed, Rejected
 from cortex.settings.loading import prepare_home
@@ -131,14 +131,16 @@ def _explain(device: Device, shown: HostKey, accepted: Accepted | None) -> None:
     """Say which keys are known, and which one the device shows."""
     click.echo(f"{exits.inert(device.name)} ({device.mac})")
     if device.pin:
-        click.echo(f"  known   {exits.inert(device.pin)} (controller, {_moment(device.at)})")
+        click.echo(
+            f"  known   {exits.inert(labelled(device.pin))} (controller, {_moment(device.at)})"
+        )
     if accepted:
         told = f"{_way(accepted)}, {_moment(accepted.since)}"
         click.echo(f"  known   {accepted.fingerprint} ({told})")
     if not device.pin and not accepted:
         click.echo("  known   none")
     click.echo(f"  shows   {shown.sha256} ({exits.inert(shown.kind)})")
-    click.echo(f"          {shown.md5}")
+    click.echo(f"          {labelled(shown.md5)}")
 
 
 def _is_known(shown: HostKey, device: Device, accepted: Accepted | None) -> bool:

@@ -27,6 +27,8 @@ class Door:
     """Whose login opens it: adopted devices share one, the console has its own."""
     old_keys: bool = False
     """Whether `ssh-rsa` and `ssh-dss`, which rest on SHA-1, are good enough for this device."""
+    name: str = field(default="", compare=False)
+    """What people call it, for messages; its id where it has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,26 @@
 No text that a device chose gets into a message: whoever pretends to be one writes it.
 """
 
+import errno
+import socket
+from typing import Final
+
 import asyncssh
 
 from cortex.clients.ssh.door import Door
-from cortex.clients.ssh.trust.keys import HostKey
+from cortex.clients.ssh.trust.keys import HostKey, labelled
 from cortex.errors import BadAnswer, CortexError, LostReply, Rejected, Unavailable, Unreachable
 
 SERVICE = "ssh"
 CHANGED = "host-key-changed"
 _RETRY_S = 15.0
+_BY_NUMBER: Final = {
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection closed",
+    errno.ETIMEDOUT: "no connection in time",
+    errno.EHOSTUNREACH: "no such host on its network",
+    errno.ENETUNREACH: "no way to its network",
+}
 _LOGIN_REFUSED = frozenset(
     {asyncssh.DISC_NO_MORE_AUTH_METHODS_AVAILABLE, asyncssh.DISC_ILLEGAL_USER_NAME}
 )
@@ -28,19 +39,21 @@ _CLOSED = frozenset(
 
 def untrusted(door: Door, key: HostKey, known: tuple[str, ...]) -> Rejected:
     """Describe a host key that is not the known one."""
+    forms = [labelled(each) for each in known]
+    own = [labelled(key.md5), key.sha256] if any(map(_is_md5, forms)) else [key.sha256]
     return Rejected(
-        f"{_named(door)} shows the host key {key.sha256} (MD5 {key.md5}),"
-        f" not the known {' or '.join(known)}",
+        f"find out why the host key of {_named(door)} changed; nothing was sent to it:"
+        f" known {' or '.join(forms)}, shown {' = '.join(own)}",
         reason=CHANGED,
-        hint="nothing was sent to it; this may follow a factory reset or a replacement, and may be"
-        f" somebody in between: if you know why, run `cortex ssh accept {door.id}`",
+        hint=f"if it was reset or replaced, run `cortex ssh accept {door.id}`;"
+        " if not, somebody may be in between",
     )
 
 
 def unknown(door: Door, key: HostKey) -> Rejected:
     """Describe a host key where none is known."""
     return Rejected(
-        f"no host key of {_named(door)} is known; it shows {key.sha256} (MD5 {key.md5})",
+        f"no host key of {_named(door)} is known; it shows {key.sha256} = {labelled(key.md5)}",
         reason="host-key-unknown",
         hint=f"compare it with the device's own, then run `cortex ssh accept {door.id}`",
     )
@@ -58,7 +71,7 @@ def no_login(door: Door) -> Rejected:
 def unanswered(door: Door, why: str) -> Unreachable:
     """Describe a device that cannot be reached."""
     return Unreachable(
-        f"{_named(door)} cannot be reached over SSH: {why}",
+        f"{door.name or door.id} does not answer over SSH ({why} at {door.host}:{door.port})",
         hint="see whether it has power and a network, and whether SSH is on",
         retry_after=_RETRY_S,
     )
@@ -70,9 +83,9 @@ def translated(door: Door, error: Exception) -> CortexError:
         case asyncssh.DisconnectError(code=code) if code in _LOGIN_REFUSED:
             return _login_refused(door)
         case asyncssh.DisconnectError(code=code) if code in _CLOSED:
-            return unanswered(door, "it closed the connection")
+            return unanswered(door, "connection closed")
         case OSError():
-            return unanswered(door, error.strerror or type(error).__name__)
+            return unanswered(door, _socket_words(error))
         case _:
             what = type(error).__name__
             message = f"{_named(door)} does not speak SSH as it should ({what})"
@@ -82,7 +95,7 @@ def translated(door: Door, error: Exception) -> CortexError:
 def late(door: Door, stage: str) -> Unavailable:
     """Describe a call that ran out of time before its command was sent."""
     if stage == CONNECTING:
-        return unanswered(door, "no connection came about in time")
+        return unanswered(door, "no connection in time")
     return Unavailable(
         f"{_named(door)} was not asked in time: {stage}",
         hint="nothing was sent; try again when less is asked at once",
@@ -150,5 +163,16 @@ def no_algorithm(door: Door, old: tuple[str, ...]) -> CortexError:
     return BadAnswer(message, service=SERVICE, hint="upgrade its firmware")
 
 
+def _socket_words(error: OSError) -> str:
+    """Say in words what a socket could not do; the event loop's own text has numbers in it."""
+    if isinstance(error, socket.gaierror):
+        return "unknown name"
+    return _BY_NUMBER.get(error.errno or 0, "no connection")
+
+
+def _is_md5(fingerprint: str) -> bool:
+    return fingerprint.startswith("MD5:")
+
+
 def _named(door: Door) -> str:
-    return f"{door.id} at {door.host}:{door.port}"
+    return f"{door.name or door.id} at {door.host}:{door.port}"

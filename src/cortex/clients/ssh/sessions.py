@@ -113,7 +113,7 @@ class Sessions:
                     if lost.left and wanted.writes:
                         why = "the connection failed"
                         raise refusals.lost_reply(door, wanted.program, why) from lost
-            raise refusals.unanswered(door, f"the connection failed under {wanted.program}")
+            raise refusals.unanswered(door, f"connection failed under {wanted.program}")
 
     @contextmanager
     def _used(self, door: Door) -> Iterator[Line]:

@@ -88,6 +88,12 @@ def normal(fingerprint: str) -> str:
     return _colons(digits) if _DIGITS.fullmatch(digits) else plain
 
 
+def labelled(fingerprint: str) -> str:
+    """Return a fingerprint with the name of its kind before it, as `ssh-keygen` prints it."""
+    plain = normal(fingerprint)
+    return f"MD5:{plain}" if _MD5.fullmatch(plain) else plain
+
+
 def is_fingerprint(text: str) -> bool:
     """Tell whether a text can be the fingerprint of a key."""
     plain = normal(text)

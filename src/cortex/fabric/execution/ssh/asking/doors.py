@@ -42,6 +42,7 @@ def door_of(mac: str, row: Mapping[str, object], addresses: Addresses, settings:
         pins=(pin,) if pin else (),
         realm="console" if place_of(str(row.get("type"))) == "console" else "device",
         old_keys=bool(trusted & {mac, str(row.get("name") or mac).casefold()}),
+        name=name_of(row, mac),
     )
 
 

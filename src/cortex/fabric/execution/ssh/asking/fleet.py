@@ -217,15 +217,12 @@ class Devices:
 
     async def _run(self, door: Door, argv: Argv, diagnostic: Diagnostic) -> Told:
         seconds, size = diagnostic.timeout_s, diagnostic.output_bytes
-        try:
-            return await self._fleet.sessions.run(
-                door,
-                argv,
-                timeout_s=seconds if seconds > _USUAL_S else None,
-                output_bytes=size if size > _USUAL_BYTES else None,
-            )
-        except CortexError as error:
-            raise _about(self.name(door.id), error) from error
+        return await self._fleet.sessions.run(
+            door,
+            argv,
+            timeout_s=seconds if seconds > _USUAL_S else None,
+            output_bytes=size if size > _USUAL_BYTES else None,
+        )
 
     async def read(self, mac: str, question: str, reader: Callable[[str], T], **slots: Any) -> T:
         """Ask one question and return what was read of the answer.
@@ -311,10 +308,7 @@ class Devices:
         status, door = _NOT_FOUND, self.door(mac)
         for argv in vectors:
             self.ordered.add(mac)
-            try:
-                told = await self._fleet.sessions.send(door, argv)
-            except CortexError as error:
-                raise _about(self.name(mac), error) from error
+            told = await self._fleet.sessions.send(door, argv)
             status = told.exit_status or 0
             if status != _NOT_FOUND:
                 break
@@ -358,11 +352,6 @@ def unread(name: str, error: Unparsed) -> BadAnswer:
     """Return that the answer of a device could not be read."""
     message = f"{name}: {error}"
     return BadAnswer(message, service=SERVICE)
-
-
-def _about(name: str, error: CortexError) -> CortexError:
-    """Return the same error with the name of the device that it is about."""
-    return _with(error, f"{name}: {error.message}")
 
 
 def _with(error: CortexError, message: str) -> CortexError:
