@@ -13,8 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.activator.access.tokens import admin_token_file
+from cortex.files import write_private
 from cortex.lab import steering
 from cortex.lab.homes import lab_settings
 from cortex.lab.processes import Running, start

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, get_args
 import httpx
 
 from cortex.errors import BadAnswer, Malformed, Unreachable
-from cortex.fabric.activator.access.files import write_private
+from cortex.files import write_private
 from cortex.settings import homes
 
 Reach = Literal["up", "down", "silent"]

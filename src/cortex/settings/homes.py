@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cortex.errors import Conflict
+from cortex.files import write_private
 
 NOTE = "activator.json"
 _LOCK = "activator.lock"
@@ -64,11 +65,7 @@ def refuse_second(home: Path) -> None:
 
 def note(home: Path, url: str) -> None:
     """Write down where this process listens, in one step that no reader sees half."""
-    path = home / f".{NOTE}.{os.getpid()}"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump({"url": url, "pid": os.getpid()}, file)
-    path.replace(home / NOTE)
+    write_private(home / NOTE, json.dumps({"url": url, "pid": os.getpid()}).encode())
 
 
 def forget(home: Path) -> None:

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import tarfile
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -18,6 +17,7 @@ import msgspec
 from cortex.decoding import UNREADABLE
 from cortex.errors import Malformed, Unavailable
 from cortex.fabric.telemetry.audit.parts import opened
+from cortex.files import replacing
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -67,22 +67,16 @@ def write(target: Path, folder: Path, manifest: Manifest) -> Manifest:
     members = tuple(_member(one, folder) for one in files)
     whole = msgspec.structs.replace(manifest, members=members)
     (folder / MANIFEST).write_bytes(msgspec.json.format(msgspec.json.encode(whole)))
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar:
-                for one in (folder / MANIFEST, *files):
-                    tar.add(one, arcname=str(one.relative_to(folder)), filter=_plain)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
+        with (
+            replacing(target) as file,
+            tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar,
+        ):
+            for one in (folder / MANIFEST, *files):
+                tar.add(one, arcname=str(one.relative_to(folder)), filter=_plain)
     except OSError as error:
         message = f"the backup {str(target)!r} cannot be written: {error.strerror}"
         raise Unavailable(message, hint="make room, or name another folder") from error
-    finally:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
     return whole
 
 

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 import msgspec
 
 from cortex.cli.keeping.archive import damaged
-from cortex.cli.keeping.restoring import settle
 from cortex.clients.activator import ActivatorClient
 from cortex.decoding import UNREADABLE
 from cortex.errors import Malformed, Unavailable
@@ -20,6 +19,7 @@ from cortex.fabric.memory.collections import COLLECTIONS, CollectionName
 from cortex.fabric.memory.embedded import open_embedded
 from cortex.fabric.memory.limits import check_points
 from cortex.fabric.memory.store import Point, Store
+from cortex.files import settle
 
 _PAGE = 128
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from cortex.errors import CortexError, Unavailable
+from cortex.files import settle
 
 _SUFFIX = "restoring"
 
@@ -92,15 +93,6 @@ class Drafts:
         for folder in {target.parent for target in self._ready}:
             settle(folder)
         self._ready.clear()
-
-
-def settle(folder: Path) -> None:
-    """Make the renames in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write(draft: Path, content: Path | bytes) -> None:

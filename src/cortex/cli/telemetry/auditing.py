@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -34,6 +35,7 @@ from cortex.fabric.telemetry.audit.verifying import Report, verify
 from cortex.fabric.telemetry.keeping import Places, places_of
 from cortex.fabric.telemetry.stream.balance import TOOL as LOST
 from cortex.fabric.telemetry.stream.distant import Distant, told_of
+from cortex.files import replacing
 from cortex.settings.knobs import Telemetry
 from cortex.settings.loading import load
 
@@ -195,11 +197,10 @@ def _opened(file: Path) -> Iterator[TextIO]:
     if str(file) == "-":
         yield sys.stdout
         return
-    draft = file.with_name(f"{file.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as opened:
-        yield opened
-    draft.replace(file)
+    with replacing(file) as draft:
+        text = TextIOWrapper(draft, encoding="utf-8", newline="")
+        yield text
+        text.detach()
 
 
 def _wanted(filters: dict[str, Any]) -> Wanted:

@@ -7,13 +7,13 @@ decided by `login` and `session`; only a salted hash is written, never a credent
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from cortex.clients.unifi.endpoint import Endpoint
+from cortex.files import write_private
 
 _ROUNDS = 100_000
 
@@ -57,15 +57,9 @@ class RefusedFile:
     def refuse(self, digest: str) -> None:
         """Put this digest in the place of the one before, at once or not at all."""
         salt = secrets.token_bytes(16)
-        draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}")
         # The refusal itself matters more to the caller than that it could not be kept.
         with suppress(OSError):
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            try:
-                _write(draft, f"{salt.hex()} {_hardened(digest, salt).hex()}\n")
-                draft.replace(self._path)
-            finally:
-                draft.unlink(missing_ok=True)
+            write_private(self._path, f"{salt.hex()} {_hardened(digest, salt).hex()}\n".encode())
 
     def forget(self) -> None:
         """Remove the file."""
@@ -84,9 +78,3 @@ def digest_of(endpoint: Endpoint) -> str:
 def _hardened(digest: str, salt: bytes) -> bytes:
     """Make guessing a short password from the file slow."""
     return hashlib.pbkdf2_hmac("sha256", digest.encode(), salt, _ROUNDS)
-
-
-def _write(path: Path, content: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(content)

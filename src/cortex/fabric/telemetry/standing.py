@@ -4,7 +4,6 @@ The log is what counts: figures that do not stand at one of its records are coun
 """
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ from cortex.fabric.telemetry.audit.chain import START, Head
 from cortex.fabric.telemetry.audit.parts import Lines, parts_after, parts_in
 from cortex.fabric.telemetry.audit.records import Record, event_of, parsed
 from cortex.fabric.telemetry.figures import Figures
+from cortex.files import write_private
 
 FILE: Final = "figures.json"
 
@@ -28,13 +28,8 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 def save(folder: Path, figures: Figures, head: Head) -> None:
     """Write the figures down as those of a log that ends at this record."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = folder / f".{FILE}.new"
     whole = _Standing(seq=head.seq, hash=head.hash, figures=msgspec.Raw(figures.snapshot()))
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(whole))
-    draft.replace(folder / FILE)
+    write_private(folder / FILE, msgspec.json.encode(whole))
 
 
 def restored(folder: Path, log: Path) -> Figures:

@@ -6,7 +6,6 @@ read afresh each time, changed under a lock beside it, and replaced at once or n
 
 import fcntl
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import msgspec
 
 from cortex.clients.ssh.trust.keys import Accepted, demand_fingerprint, normal
 from cortex.errors import Misconfigured
+from cortex.files import write_private
 
 
 class _Kept(msgspec.Struct, forbid_unknown_fields=True):
@@ -111,23 +111,11 @@ class KnownHosts:
                 before = dict(kept)
                 yield kept
                 if kept != before:
-                    self._write(msgspec.json.format(msgspec.json.encode(kept)))
+                    write_private(self._path, msgspec.json.format(msgspec.json.encode(kept)))
             finally:
                 os.close(descriptor)
         except OSError as error:
             raise self._unusable(error.strerror or "it cannot be written") from error
-
-    def _write(self, content: bytes) -> None:
-        draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}")
-        try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(descriptor)
-            draft.replace(self._path)
-        finally:
-            draft.unlink(missing_ok=True)
 
     def _unusable(self, why: str) -> Misconfigured:
         return Misconfigured(

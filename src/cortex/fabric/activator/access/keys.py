@@ -12,7 +12,7 @@ import secrets
 from pathlib import Path
 
 from cortex.errors import Misconfigured
-from cortex.fabric.activator.access.files import write_private
+from cortex.files import write_private
 
 _SHORTEST = 32
 _SEALING = b"cortex: seals of what lies in Redis, 1"

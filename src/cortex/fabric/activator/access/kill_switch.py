@@ -7,8 +7,8 @@ file, so that it holds across restarts and `touch` can pull it when nothing else
 
 from pathlib import Path
 
-from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.messages.grants import WRITES_STOPPED
+from cortex.files import write_private
 
 
 def writes_stopped(home: Path) -> bool:

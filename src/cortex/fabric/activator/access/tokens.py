@@ -18,8 +18,8 @@ from pathlib import Path
 import msgspec
 
 from cortex.errors import Conflict, Malformed, Misconfigured, Unauthenticated
-from cortex.fabric.activator.access.files import write_over, write_private, write_together
 from cortex.fabric.activator.access.principal import SCOPES, Principal, Scope
+from cortex.files import write_over, write_private, write_together
 
 ADMIN = "admin"
 _PREFIX = "cortex_"

@@ -13,11 +13,11 @@ from typing import Final
 import structlog
 
 from cortex.errors import CortexError, Malformed
-from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
 from cortex.fabric.activator.peers.coordination import Coordination, within
 from cortex.fabric.messages import Known
 from cortex.fabric.messages.known import MOST_BYTES, read, written
+from cortex.files import write_private
 
 _log = structlog.get_logger()
 SEALED: Final = "inventory"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import structlog
 
-from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.activator.answer.confirmations import Reference
+from cortex.files import append_private, write_private
 
 _log = structlog.get_logger()
 FILE = "confirmations-past"
@@ -52,17 +52,10 @@ class Answered:
         """Write it down; what cannot be written is known until this process ends."""
         with self._turn:
             try:
-                self._append(f"{reference} {until}\n")
+                append_private(self._file, f"{reference} {until}\n".encode())
             except OSError as error:
                 _log.warning("that a call was answered is not kept", reason=error.strerror)
             self._until[reference] = until
-
-    def _append(self, line: str) -> None:
-        descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "ab") as file:
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
 
     def _catch_up(self) -> None:
         try:

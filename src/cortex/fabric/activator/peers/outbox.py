@@ -6,7 +6,6 @@ when the row is full. What is left at the end is written to a file, and sent aft
 """
 
 import asyncio
-import os
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +26,7 @@ from cortex.fabric.messages.outcomes import (
     decode,
     encode,
 )
+from cortex.files import append_private
 
 _log = structlog.get_logger()
 _MOST = 10_000
@@ -154,9 +154,7 @@ class Outbox:
             return
         lines = b"".join(payload + b"\n" for _, _, payload in self._waiting)
         try:
-            descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with os.fdopen(descriptor, "ab") as file:
-                file.write(lines)
+            append_private(self._file, lines)
         except OSError as error:
             _log.error("events are lost", count=self.waiting, reason=error.strerror)  # no trace
 

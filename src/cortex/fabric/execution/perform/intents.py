@@ -17,10 +17,10 @@ import structlog
 
 from cortex.errors import Unavailable
 from cortex.fabric.messages.intents import FILE, OLDER, Ending, Intent
+from cortex.files import replacing, settle, write_private
 
 LARGEST: Final = 1_048_576
 """Bytes after which the file becomes the older one; what has not expired is carried over."""
-_DRAFT: Final = "intents.draft"
 
 _log = structlog.get_logger(__name__)
 
@@ -141,7 +141,7 @@ class Intents:
         _write_whole(descriptor, _fresh_line(descriptor) + line + b"\n")
         os.fsync(descriptor)
         if is_new:
-            _settle(self._folder)
+            settle(self._folder)
 
     def _rotate(self, file: Path) -> None:
         """Begin a new file with what has not expired; what was in the full one is the older."""
@@ -154,22 +154,10 @@ class Intents:
         }
         kept = [*self._intents.values(), *self._endings.values()]
         lines = b"".join(msgspec.json.encode(one) + b"\n" for one in kept)
-        self._put(self._folder / OLDER, file.read_bytes())
-        self._inode, self._read_to = self._put(file, lines), len(lines)
-        _settle(self._folder)
-
-    def _put(self, file: Path, content: bytes) -> int:
-        """Replace a file at once, so that there is one at every moment, and return its inode."""
-        draft = self._folder / _DRAFT
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            _write_whole(descriptor, content)
-            os.fsync(descriptor)
-            inode = os.fstat(descriptor).st_ino
-        finally:
-            os.close(descriptor)
-        draft.replace(file)
-        return inode
+        write_private(self._folder / OLDER, file.read_bytes())
+        with replacing(file) as draft:
+            draft.write(lines)
+            self._inode, self._read_to = os.fstat(draft.fileno()).st_ino, len(lines)
 
     def _catch_up(self, descriptor: int) -> None:
         """Read what the file has gained, by us or by another process; of a new file, its past."""
@@ -213,12 +201,3 @@ def _write_whole(descriptor: int, line: bytes) -> None:
     left = memoryview(line)
     while left:
         left = left[os.write(descriptor, left) :]
-
-
-def _settle(folder: Path) -> None:
-    """Make a new file's name survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,13 +6,13 @@ Whether a head is worth promoting is decided by others.
 """
 
 import hashlib
-import os
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from cortex.errors import Conflict, Malformed
+from cortex.files import write_private
 
 RECORD: Final = "promotions.json"
 SHIPPED: Final = Path(__file__).parent / "head.bin"
@@ -105,9 +105,9 @@ def promote(home: Path, content: bytes, promotion: Promotion) -> Path:
     """Put a head in use from the classifier's next start on; the one before it is kept."""
     before = promotions_in(home)
     file = _file(home, promotion.sha256)
-    _put(file, content)
+    write_private(file, content)
     kept = (*before, promotion)[-_KEPT:]
-    _put(folder_of(home) / RECORD, msgspec.json.encode(_Record(kept)))
+    write_private(folder_of(home) / RECORD, msgspec.json.encode(_Record(kept)))
     _forget(home, kept)
     return file
 
@@ -125,7 +125,7 @@ def go_back(home: Path) -> Promotion | None:
         message = "no head was promoted: the one that comes with Cortex is in use"
         raise Conflict(message, hint="`cortex learn report` shows what was learned")
     kept = promotions[:-1]
-    _put(folder_of(home) / RECORD, msgspec.json.encode(_Record(kept)))
+    write_private(folder_of(home) / RECORD, msgspec.json.encode(_Record(kept)))
     _forget(home, kept)
     return kept[-1] if kept else None
 
@@ -139,14 +139,3 @@ def _forget(home: Path, kept: tuple[Promotion, ...]) -> None:
     for file in folder_of(home).glob("head-*.bin"):
         if file.name not in names:
             file.unlink(missing_ok=True)
-
-
-def _put(file: Path, content: bytes) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    draft.replace(file)

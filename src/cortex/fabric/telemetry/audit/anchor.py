@@ -7,7 +7,6 @@ who can write the log and the anchor alone can forge neither. Files are put in p
 
 import hashlib
 import hmac
-import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from cortex.decoding import UNREADABLE
 from cortex.errors import Misconfigured
 from cortex.fabric.telemetry.audit.chain import START, Flaw, Head
 from cortex.fabric.telemetry.audit.parts import content_of
+from cortex.files import write_private
 from cortex.settings.secret_files import read_secret
 
 FILE: Final = "audit-anchor.json"
@@ -134,14 +134,14 @@ def read_anchor(folder: Path) -> Trace | None:
 def put_anchor(folder: Path, head: Head | Trace) -> None:
     """Move the anchor to a head; after this, it is on the disk."""
     trace = head if isinstance(head, Trace) else Trace(seq=head.seq, hash=head.hash)
-    _put(folder / FILE, written(trace))
+    write_private(folder / FILE, written(trace))
 
 
 def put_ends(anchor: Path, guard: Guard | None, trace: Trace) -> None:
     """Write down in all places where a log ends: in the anchor first."""
     put_anchor(anchor, trace)
     if guard is not None:
-        _put(guard.trace, written(trace))
+        write_private(guard.trace, written(trace))
 
 
 def key_in(guard: Guard) -> bytes:
@@ -162,7 +162,7 @@ def key_in(guard: Guard) -> bytes:
 def made_key(guard: Guard) -> bytes:
     """Return the key of the seals, made if there is none; for the one writer of a log."""
     if not guard.key.exists():
-        _put(guard.key, secrets.token_urlsafe(_KEY_BYTES).encode() + b"\n")
+        write_private(guard.key, secrets.token_urlsafe(_KEY_BYTES).encode() + b"\n")
     return key_in(guard)
 
 
@@ -200,15 +200,6 @@ def begun(since: float) -> Trace:
     return Trace(seq=START.seq, hash=START.hash, since=since)
 
 
-def settle(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _read(file: Path) -> Trace | None:
     try:
         return trace_in(content_of(file))
@@ -217,18 +208,6 @@ def _read(file: Path) -> Trace | None:
     except Unreadable as error:
         message = f"the anchor {str(file)!r} cannot be read: {error}"
         raise Unreadable(message) from error
-
-
-def _put(file: Path, content: bytes) -> None:
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(content)
-        opened.flush()
-        os.fsync(opened.fileno())
-    draft.replace(file)
-    settle(file.parent)
 
 
 def _seal(trace: Trace, key: bytes) -> str:

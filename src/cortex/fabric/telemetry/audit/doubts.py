@@ -6,16 +6,15 @@ and a record of the log says so.
 """
 
 import hashlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from cortex.fabric.messages.outcomes import OutcomeEvent, Touched
-from cortex.fabric.telemetry.audit.anchor import settle
 from cortex.fabric.telemetry.audit.chain import fields_in
 from cortex.fabric.telemetry.audit.parts import content_of
 from cortex.fabric.telemetry.audit.records import fields_of, name_in
+from cortex.files import settle, write_private
 
 FILE: Final = "unanchored.jsonl"
 TOOL: Final = "audit_unconfirmed"
@@ -38,14 +37,7 @@ class Doubts:
         fresh = [line for line in lines if line not in self._lines]
         self._lines += fresh
         self._open |= {name_in(line).id: fields_in(line) for line in fresh}
-        draft = self._file.with_name(f".{FILE}.new")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(b"".join(self._lines))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._file)
-        settle(self._file.parent)
+        write_private(self._file, b"".join(self._lines))
 
     def heard(self, events: Iterable[OutcomeEvent]) -> None:
         """Let go of those that came again, word for word."""

@@ -29,7 +29,6 @@ from cortex.fabric.telemetry.audit.anchor import (
     put_ends,
     remembered,
     sealed,
-    settle,
 )
 from cortex.fabric.telemetry.audit.chain import (
     AHEAD,
@@ -56,6 +55,7 @@ from cortex.fabric.telemetry.audit.parts import (
     tail_of,
 )
 from cortex.fabric.telemetry.audit.records import fields_of, name_in
+from cortex.files import append_private, settle
 
 LARGEST: Final = 8 * 1_048_576
 """Bytes after which a new file is begun."""
@@ -259,17 +259,7 @@ class AuditLog:
         if file.exists() and file.stat().st_size >= self._largest:
             self._number += 1
             file = part_path(self._folder, self._number)
-        is_new = not file.exists()
-        descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            left = memoryview(content)
-            while left:
-                left = left[os.write(descriptor, left) :]
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if is_new:
-            settle(self._folder)
+        append_private(file, content)
 
     def _stamps(self) -> tuple[Stamp | None, ...]:
         """Tell by what it is known whether the last file, or a later one, is touched by others."""

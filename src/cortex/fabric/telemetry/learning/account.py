@@ -1,6 +1,5 @@
 """Keep what came of learning the last time, for the report and for when to learn next."""
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +7,7 @@ import msgspec
 
 from cortex.decoding import UNREADABLE
 from cortex.fabric.telemetry.figures import Figures
+from cortex.files import write_private
 
 FILE: Final = "learned.json"
 
@@ -33,12 +33,7 @@ def account_in(folder: Path) -> Account | None:
 
 def put_account(folder: Path, account: Account) -> None:
     """Write down what came of it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = folder / f".{FILE}.new"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(account))
-    draft.replace(folder / FILE)
+    write_private(folder / FILE, msgspec.json.encode(account))
 
 
 def judged_in(figures: Figures) -> int:

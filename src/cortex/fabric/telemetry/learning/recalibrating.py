@@ -4,7 +4,6 @@ What moved a curve is used up: told again, it moves none further, also when the 
 The activator reads the file at its start. How far a curve may move is decided by `calibration`.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from cortex.fabric.telemetry.audit.parts import Lines, parts_in
 from cortex.fabric.telemetry.audit.records import Record, parsed
 from cortex.fabric.telemetry.calibration import Refit, refit
 from cortex.fabric.telemetry.learning.cases import reliabilities
+from cortex.files import write_private
 
 _KEPT: Final = 10
 """Earlier curves that are kept for taking a step back."""
@@ -103,11 +103,4 @@ def _records(log: Path) -> Iterator[Record]:
 
 
 def _put(folder: Path, curves: Curves) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = folder / f".{FILE}.new"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(written(curves))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / FILE)
+    write_private(folder / FILE, written(curves))

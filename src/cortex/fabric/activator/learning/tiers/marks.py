@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from cortex.fabric.activator.access.files import write_private
+from cortex.files import write_private
 
 _log = structlog.get_logger()
 _SIZE = 16

@@ -4,14 +4,13 @@ A record that was sealed once is sealed for good: this is what an old one that i
 Redis is told by. It knows what this data folder has seen; the oldest are forgotten in time.
 """
 
-import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
 
 import structlog
 
-from cortex.fabric.activator.access.files import write_private
+from cortex.files import append_private, write_private
 
 _log = structlog.get_logger()
 FILE = "timers-past"
@@ -84,8 +83,4 @@ class Endings:
             write_private(self._file, lines.encode())
             self._crowded = False
             return
-        descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "ab") as file:
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        append_private(self._file, line.encode())

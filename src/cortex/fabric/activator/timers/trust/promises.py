@@ -4,15 +4,14 @@ Redis may be put back to an older state, or lose a timer; what was promised for 
 stands is made all the same. It knows what this data folder has seen.
 """
 
-import os
 import threading
 from pathlib import Path
 
 import msgspec
 import structlog
 
-from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.activator.timers.record import Timer
+from cortex.files import append_private, write_private
 
 _log = structlog.get_logger()
 FILE = "timers-promised"
@@ -91,12 +90,7 @@ class Promises:
             return []
 
     def _write(self, line: bytes) -> None:
-        descriptor = os.open(self._file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "ab") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
-            size = file.tell()
+        size = append_private(self._file, line)
         if size > self._most:
             lines = b"".join(_line(one) for one in self._known.values())
             write_private(self._file, lines)
