@@ -202,6 +202,30 @@ def test_what_an_answer_tells_of_its_route(
     assert tells(response) == wanted
 
 
+@pytest.mark.parametrize(
+    ("code", "reason", "counts"),
+    [
+        ("rejected", "host-key-changed", False),
+        ("rejected", "host-key-unknown", False),
+        ("rejected", "auth", False),
+        ("rejected", "needs-controller", False),
+        ("unreachable", "", False),
+        ("unreachable", "front-door", False),
+        ("not_allowed", "", False),
+        ("rejected", "no-such-port", True),
+        ("rejected", "api.err.UnknownUser", True),
+        ("malformed", "auth", True),
+        ("", "", True),
+    ],
+)
+def test_what_the_world_refuses_is_no_evidence_against_a_wording(
+    code: str, reason: str, *, counts: bool
+) -> None:
+    error = ErrorBody(code=code, message="m", reason=reason) if code else None
+    response = QueryResponse(query_id="q", status="failed", answer="", error=error)
+    assert tells(response) == (False, code or "failed", counts)
+
+
 def test_routes_near_a_query_witness_what_another_tier_made_of_it() -> None:
     same = outcomes_of(told("classifier", "who is using it"), "e", new_id)[0].route
     other = replace(same, tool="list_devices", schema=_schema("list_devices"))

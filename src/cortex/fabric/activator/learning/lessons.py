@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from cortex.fabric.activator.answer.asked import Lesson, Near
 from cortex.fabric.activator.learning.projection import Outcome
 from cortex.fabric.catalogue.tools import resolve_tool
-from cortex.fabric.messages import QueryResponse
+from cortex.fabric.messages import ErrorBody, QueryResponse
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.experience.evidence import Happening
 from cortex.fabric.routing.experience.routes import (
@@ -26,10 +26,18 @@ _BLAMELESS = frozenset(
     {
         "layer_not_ready", "unreachable", "lost_reply", "bad_answer", "schema_changed", "timeout",
         "throttled", "queue_full", "unavailable", "broken_contract", "misconfigured", "internal",
-        "unauthenticated", "writes_stopped", "read_only", "conflict", "not_applied",
+        "unauthenticated", "not_allowed", "writes_stopped", "read_only", "conflict", "not_applied",
     }
 )  # fmt: skip
 """Failures that say nothing about whether the call was meant."""
+_OF_THE_WORLD = frozenset(
+    {
+        "host-key-changed", "host-key-unknown", "host-key-old", "auth", "exec", "exit-status",
+        "no-command", "no-address", "not-remembered", "no-discovery", "nothing-known",
+        "none-known", "not-seen", "needs-controller",
+    }
+)  # fmt: skip
+"""Reasons of a `rejected` that say something of a device or of an outage, not of the call."""
 _OWN_WORD = frozenset({"cache", "similarity"})
 """Tiers that answer from memory, which must not be its own witness."""
 _PRIVATE = frozenset({"client", "device", "port", "wlan", "network", "site", "rule", "forward",
@@ -64,11 +72,18 @@ def tells(response: QueryResponse) -> tuple[bool, str, bool] | None:
         case "unverified":
             return False, code or "unverified", False
         case "failed":
-            return False, code or "failed", code not in _BLAMELESS
+            return False, code or "failed", not _is_blameless(response.error)
         case "refused" if code == "declined":
             return False, code, True
         case _:
             return None
+
+
+def _is_blameless(error: ErrorBody | None) -> bool:
+    """Tell whether a failure says nothing about whether the call was meant."""
+    if error is None:
+        return False
+    return error.code in _BLAMELESS or (error.code == "rejected" and error.reason in _OF_THE_WORLD)
 
 
 def outcomes_of(told: Told, encoder: str, new_id: Callable[[], str]) -> tuple[Outcome, ...]:
