@@ -42,6 +42,7 @@ from cortex.fabric.activator.records.scheduled import TimerRecords
 from cortex.fabric.activator.records.sharing import Records
 from cortex.fabric.activator.rulebook import load_rules
 from cortex.fabric.activator.tasks.wiring import Tasks, tasks
+from cortex.fabric.activator.tasks.yeses.looking import Looking
 from cortex.fabric.activator.timers.running import Timekeeping, timekeeping
 from cortex.fabric.activator.timers.views import TimerViews
 from cortex.fabric.activator.web import errors
@@ -246,6 +247,13 @@ def _tasking(parts: _Parts, answers: Answers) -> Tasks:
         answers=answers,
         accounts=parts.accounts,
         layers=parts.layers,
+        looking=Looking(
+            way=parts.rounds.way,
+            store=parts.timekeeping.store,
+            firing=parts.timekeeping.firing,
+            accounts=parts.accounts,
+            now=parts.now,
+        ),
     )
 
 

@@ -48,6 +48,11 @@ class _Named:
     layer: str
 
 
+class _Idle:
+    async def run(self) -> None:
+        """Have nothing to recall."""
+
+
 @dataclass(kw_only=True)
 class Stumbling(Consumer):
     """A reader that breaks in its first round."""
@@ -86,6 +91,7 @@ async def living(
         performing=cast("Any", echo),
         telling=telling,
         following=Following(telling=telling),
+        recalling=cast("Any", _Idle()),
         waking=Waking(coordination, layers, notifies=True),
         views=cast("Any", None),
         agent=Agent(agent_id="fabric", agent_type="worker", name="fabric", status="ready"),

@@ -15,10 +15,12 @@ from cortex.errors import Conflict, NotAllowed
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.answer.asked import Lesson
 from cortex.fabric.activator.timers.schedule import Schedule
-from cortex.fabric.messages import Plan, RouteBody
+from cortex.fabric.messages import ErrorBody, Plan, RouteBody
 
 _MOST_PAUSED = 1000
 _MOST_OF_ONE = 50
+DECLINED = ErrorBody(code="declined", message="Nothing was changed.")
+"""What a no is answered with."""
 Reference = NewType("Reference", str)
 """What stands for a paused call inside: nobody says yes with it from outside."""
 

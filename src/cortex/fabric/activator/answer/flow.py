@@ -30,6 +30,7 @@ from cortex.fabric.activator.answer.choosing import (
     with_time,
 )
 from cortex.fabric.activator.answer.confirmations import (
+    DECLINED,
     Confirmations,
     Paused,
     Reference,
@@ -70,7 +71,6 @@ _ANSWERS_ONLY = ErrorBody(
     message="In the mode llm I only answer, so nothing was done.",
     hint="leave `mode` out, or ask in the mode agent",
 )
-_DECLINED = ErrorBody(code="declined", message="Nothing was changed.")
 
 
 async def _nothing() -> None:
@@ -151,7 +151,7 @@ class Answers:
         )
         trail.route, trail.lesson, trail.plan = paused.route, paused.lesson, paused.plan
         response = await self._answered_yes(reference, paused, trail) if yes else None
-        response = response or trail.refuse(_DECLINED)
+        response = response or trail.refuse(DECLINED)
         await self._asking.conversing.keep(trail, response)
         return response
 

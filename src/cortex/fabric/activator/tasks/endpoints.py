@@ -30,15 +30,19 @@ from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.answering import why_undone
 from cortex.fabric.activator.tasks.following import Following
-from cortex.fabric.activator.tasks.ledger import Kept, TaskLedger
+from cortex.fabric.activator.tasks.ledger import Kept, TaskLedger, Waiting
 from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.telling import Telling
+from cortex.fabric.activator.tasks.yeses.noting import Said, Sayings
 from cortex.fabric.activator.timers.store import QUEUE as TIMERS
 from cortex.fabric.activator.web.bodies import TaskConfirmRequest, json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
+from cortex.fabric.messages import QueryResponse
 
 _MOST = 100
 _CONFIRM_S = 300.0
+_SLACK_S = 10.0
+"""Seconds by which a leave may outlast the call and the time that a yes to it has."""
 _QUEUES = (KIND, QUEUE, TIMERS)
 
 
@@ -53,6 +57,7 @@ class TaskViews:
     accounts: Accounts
     telling: Telling
     following: Following
+    sayings: Sayings
 
     async def show_tasks(self, request: Request) -> Response:
         """Answer `GET /v1/tasks`: the latest, newest first."""
@@ -98,12 +103,27 @@ class TaskViews:
             raise Conflict(message, hint="`cortex tasks show` tells how far it is")
         if said.confirmation != kept.waiting.mark:
             raise _another(kept, said)
+        async with self.sayings.given(kept.asked.id, self._said(kept.waiting, said, principal)):
+            response = await self._answered(kept.waiting, said, principal)
+            await self.following.tell(kept.asked, response)
+        return json_answer(response)
+
+    async def _answered(
+        self, waiting: Waiting, said: TaskConfirmRequest, principal: Principal
+    ) -> QueryResponse:
         trail = trail_of(_asked(principal))
         yes = said.answer == "yes"
-        answering = self.answers.confirm_kept(kept.waiting.reference, yes=yes, trail=trail)
-        response = await self.accounts.settle(trail, answering)
-        await self.following.tell(kept.asked, response)
-        return json_answer(response)
+        answering = self.answers.confirm_kept(waiting.reference, yes=yes, trail=trail)
+        return await self.accounts.settle(trail, answering)
+
+    def _said(self, waiting: Waiting, said: TaskConfirmRequest, principal: Principal) -> Said:
+        return Said(
+            waiting=waiting,
+            yes=said.answer == "yes",
+            by=principal.holder,
+            place=self.sayings.place,
+            until=waiting.expires_at + _CONFIRM_S + _SLACK_S,
+        )
 
     async def show_dead(self, request: Request) -> Response:
         """Answer `GET /v1/dead-letters`: what was given up, of every queue."""

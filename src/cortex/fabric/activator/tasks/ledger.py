@@ -19,9 +19,10 @@ from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
 from cortex.fabric.activator.answer.confirmations import Reference, mark_of, reference_of
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask
-from cortex.fabric.messages import Confirmation, Preview
+from cortex.fabric.messages import Confirmation, Plan, Preview, RouteBody
 
-_KEPT_MS = int(timedelta(hours=24) / timedelta(milliseconds=1))
+KEPT_MS = int(timedelta(hours=24) / timedelta(milliseconds=1))
+"""Milliseconds that what is known of a task is kept."""
 _LISTED = 1_000
 _NAMED = 5
 _ENTRY = "entry:"
@@ -43,12 +44,22 @@ class TaskEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The identity of the token that it came under; empty where its sender's was not in use."""
 
 
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that is paused, as far as it takes to find out what came of it."""
+
+    query_id: str
+    layer: str
+    plan: Plan
+    route: RouteBody
+
+
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     """What a task waits for a yes to."""
 
     reference: Reference
     expires_at: float
     preview: Preview
+    call: Call | None = None
 
     @property
     def mark(self) -> str:
@@ -104,7 +115,7 @@ class TaskLedger:
                 ("HSETNX", name, "asked", msgspec.json.encode(asked)),
                 ("HSETNX", name, "digest", one.digest),
                 ("HSETNX", name, "first", one.entry),
-                ("PEXPIRE", name, _KEPT_MS),
+                ("PEXPIRE", name, KEPT_MS),
                 ("HMGET", name, "digest", "first"),
                 ("ZADD", self._index, "NX", one.at, one.task.id),
                 ("ZREMRANGEBYRANK", self._index, 0, -_LISTED - 1),
@@ -122,7 +133,7 @@ class TaskLedger:
         commands: list[Sequence[Word]] = []
         for task_id, entry in entries:
             name = self._name(task_id)
-            commands += [("HSET", name, f"{_ENTRY}{entry}", 1), ("PEXPIRE", name, _KEPT_MS)]
+            commands += [("HSET", name, f"{_ENTRY}{entry}", 1), ("PEXPIRE", name, KEPT_MS)]
         await self._all(commands)
 
     async def entries(self, task_id: str) -> list[str]:
@@ -147,7 +158,7 @@ class TaskLedger:
 
         """
         ids = [name, *(one for one in await self._latest() if one.partition(":")[2] == name)]
-        found = [kept for one in ids if (kept := await self._look(one)) and may_see(kept)]
+        found = [kept for one in ids if (kept := await self.look(one)) and may_see(kept)]
         if len(found) > 1 and found[0].asked.id != name:
             named = ", ".join(one.asked.id for one in found[:_NAMED])
             message = f"{len(found)} senders have a task {name[:80]!r}"
@@ -157,23 +168,26 @@ class TaskLedger:
     async def latest(self, most: int) -> list[Kept]:
         """List the latest tasks, newest first."""
         ids = (await self._latest())[:most]
-        found = [await self._look(one) for one in ids]
+        found = [await self.look(one) for one in ids]
         return [one for one in found if one is not None]
 
-    async def pause(self, task_id: str, confirmation: Confirmation) -> None:
+    async def pause(self, task_id: str, confirmation: Confirmation, call: Call | None) -> None:
         """Note what a task waits for, for whoever may say yes."""
         waiting = Waiting(
             reference=reference_of(confirmation.token),
             expires_at=confirmation.expires_at,
             preview=confirmation.preview,
+            call=call,
         )
         body = msgspec.json.encode(waiting)
         body = self._seals.over(task_id, body) + body
         await self._redis.call("HSET", self._name(task_id), "confirmation", body)
 
     async def settle(self, task_id: str) -> None:
-        """Let go of what a task waited for."""
-        await self._redis.call("HDEL", self._name(task_id), "confirmation")
+        """Let go of what a task waited for, and of what was said to it."""
+        name, said = self._name(task_id), said_index(self._coordination.prefix)
+        fields = ("confirmation", "said", "said_by")
+        await self._all((("HDEL", name, *fields), ("ZREM", said, task_id)))
 
     async def _all(self, commands: Sequence[Sequence[Word]]) -> list[Reply]:
         replies: list[Reply] = []
@@ -183,7 +197,8 @@ class TaskLedger:
             replies.append(one)
         return replies
 
-    async def _look(self, task_id: str) -> Kept | None:
+    async def look(self, task_id: str) -> Kept | None:
+        """Look a task up by its id."""
         reply: Any = await self._redis.call("HMGET", self._name(task_id), "asked", "confirmation")
         asked, waiting = reply
         try:
@@ -207,7 +222,7 @@ class TaskLedger:
         return [one.decode() for one in reply]
 
     def _name(self, task_id: str) -> str:
-        return f"{self._coordination.prefix}:asked:{task_id}"
+        return name_of(self._coordination.prefix, task_id)
 
     @property
     def _index(self) -> str:
@@ -216,6 +231,16 @@ class TaskLedger:
     @property
     def _redis(self) -> RedisClient:
         return self._coordination.redis
+
+
+def name_of(prefix: str, task_id: str) -> str:
+    """Name the hash of all that is known of a task."""
+    return f"{prefix}:asked:{task_id}"
+
+
+def said_index(prefix: str) -> str:
+    """Name the index of the tasks that were answered, and whose senders were not told yet."""
+    return f"{prefix}:said"
 
 
 def _entry_of(came: Came) -> TaskEntry:

@@ -26,7 +26,7 @@ from cortex.fabric.activator.tasks.answering import answer_of
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask
 from cortex.fabric.activator.tasks.intake.secrecy import speaks
 from cortex.fabric.activator.tasks.intake.senders import Senders
-from cortex.fabric.activator.tasks.ledger import TaskLedger
+from cortex.fabric.activator.tasks.ledger import Call, TaskLedger
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import QueryResponse
@@ -72,7 +72,7 @@ class Performing:
         if _about_secret(response):
             return dict(self.telling.failed(task.id, SECRET))
         if response.confirmation is not None:
-            await self.ledger.pause(task.id, response.confirmation)
+            await self.ledger.pause(task.id, response.confirmation, _call_of(trail))
         name, now = self.telling.name, time.time()
         return dict(answer_of(response, task_id=asked.task_id, sender=name, now=now))
 
@@ -111,6 +111,14 @@ class Performing:
             message = f"the sender {asked.sender!r} stands for another token than when it sent this"
             raise NotAllowed(message, hint="send it again, under an id of its own")
         return principal
+
+
+def _call_of(trail: Trail) -> Call | None:
+    """Return what an answer waits to do, also if it goes another way than its tool's own."""
+    plan, route = trail.plan, trail.route
+    if plan is None or route is None:
+        return None
+    return Call(query_id=trail.asked.query_id, layer=route.layer, plan=plan, route=route)
 
 
 def _about_secret(response: QueryResponse) -> bool:

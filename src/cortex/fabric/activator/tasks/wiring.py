@@ -32,6 +32,10 @@ from cortex.fabric.activator.tasks.intake.senders import Senders
 from cortex.fabric.activator.tasks.ledger import SEALED, TaskLedger
 from cortex.fabric.activator.tasks.performing import KIND, Performing
 from cortex.fabric.activator.tasks.telling import Telling
+from cortex.fabric.activator.tasks.yeses.looking import Looking
+from cortex.fabric.activator.tasks.yeses.noting import SEALED as SAID
+from cortex.fabric.activator.tasks.yeses.noting import Sayings
+from cortex.fabric.activator.tasks.yeses.recalling import Recalling
 from cortex.fabric.activator.web.gate import Gate
 from cortex.settings.knobs import Activator
 
@@ -69,6 +73,7 @@ class Tasks:
     performing: Performing
     telling: Telling
     following: Following
+    recalling: Recalling
     waking: Waking
     views: Callable[[Gate], TaskViews]
     agent: Agent
@@ -82,6 +87,7 @@ class Tasks:
             "taking tasks": self.consumer.run,
             "performing tasks": self._work,
             "telling senders": self.following.run,
+            "recalling answers": self.recalling.run,
             "presence": self._present,
             "waking the master": self.waking.run,
         }
@@ -124,38 +130,47 @@ def tasks(
     answers: Answers,
     accounts: Accounts,
     layers: Layers,
+    looking: Looking,
 ) -> Tasks:
     """Make what deals with tasks; nothing is taken yet."""
     keys = Keys(KIND, coordination.prefix)
     senders = Senders(settings.home, settings.task_senders)
-    seals = Seals(sealing_key(settings.home), SEALED)
-    ledger = TaskLedger(coordination, seals=seals)
+    key = sealing_key(settings.home)
+    ledger = TaskLedger(coordination, seals=Seals(key, SEALED))
+    sayings = Sayings(coordination, seals=Seals(key, SAID), place=looking.store.place)
     telling = _telling(coordination, keys, ledger)
     following = Following(telling=telling)
-    desk = _Desk(telling=telling, following=following, senders=senders, accounts=accounts)
+    desk = _Desk(
+        telling=telling, following=following, sayings=sayings, senders=senders, accounts=accounts
+    )
     escalating = Escalating(answers.query, coordination, telling.ledger, enabled=settings.escalate)
     return Tasks(
         coordination=coordination,
         escalating=escalating,
-        consumer=Consumer(
-            telling=telling,
-            keys=keys,
-            rations=Rations(
-                coordination=coordination,
-                per_minute=settings.task_quota_per_minute,
-                outstanding=settings.task_outstanding,
-                age=settings.task_age,
-            ),
-            age=settings.task_age,
-            owner_of=senders.owner_of,
-        ),
+        consumer=_consumer(settings, telling, keys, senders),
         performing=desk.performing(escalating),
         telling=telling,
-        following=desk.following,
+        following=following,
+        recalling=Recalling(sayings=sayings, ledger=ledger, looking=looking, following=following),
         waking=Waking(coordination, layers, notifies=settings.notify.tells),
         views=lambda gate: desk.views(gate, answers),
         agent=_agent(telling.name),
         concurrency=settings.task_concurrency,
+    )
+
+
+def _consumer(settings: Activator, telling: Telling, keys: Keys, senders: Senders) -> Consumer:
+    return Consumer(
+        telling=telling,
+        keys=keys,
+        rations=Rations(
+            coordination=telling.coordination,
+            per_minute=settings.task_quota_per_minute,
+            outstanding=settings.task_outstanding,
+            age=settings.task_age,
+        ),
+        age=settings.task_age,
+        owner_of=senders.owner_of,
     )
 
 
@@ -165,6 +180,7 @@ class _Desk:
 
     telling: Telling
     following: Following
+    sayings: Sayings
     senders: Senders
     accounts: Accounts
 
@@ -186,6 +202,7 @@ class _Desk:
             accounts=self.accounts,
             telling=self.telling,
             following=self.following,
+            sayings=self.sayings,
         )
 
 

@@ -138,8 +138,18 @@ class Firing:
         timer = self._noted(held.timer, _FELL_BEHIND, occurrence=reached - 1)
         return (await self._saved(held, self._forward(timer))).timer
 
+    async def found_out(self, held: Held) -> Timer:
+        """Learn what became of an order whose sender was not heard of again; nothing is sent.
+
+        Raises:
+            NotNowError: it may still be under way.
+            ChangedError: somebody else changed its timer meanwhile.
+            Unavailable: Redis is away.
+
+        """
+        return (await self._found_out(held)).timer if held.timer.state == "armed" else held.timer
+
     async def _found_out(self, held: Held) -> Held:
-        """Learn what became of a change whose sender was not heard of again; nothing is sent."""
         timer, sending = held.timer, held.timer.sending
         if sending is None:
             return await self._saved(held, self._forward(timer, failed=True))

@@ -1,0 +1,184 @@
+"""Note in Redis what was said to a task before it takes effect, so that no crash loses its end.
+
+Beside the task lies who said what to which call, sealed. Whoever sees to it holds a lease; where
+that lapses another takes it over. `looking` finds out what came of it, and `recalling` tells it.
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import structlog
+
+from cortex.clients.redis import Script
+from cortex.coordination.supervision import beside
+from cortex.errors import Conflict, CortexError
+from cortex.fabric.activator.access.principal import Holder
+from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.tasks.ledger import KEPT_MS, Waiting, name_of, said_index
+
+_log = structlog.get_logger()
+SEALED = "answer to a task"
+"""What an answer is called where it is sealed."""
+_LEASE_MS = 15_000
+_RENEW_S = 4.0
+_AT_ONCE = 8
+_NOTE = Script("""
+if redis.call('HEXISTS', KEYS[1], 'said') == 1 then return 0 end
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+redis.call('HSET', KEYS[1], 'said_by', ARGV[1], 'said', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[5])
+return 1
+""")
+_EXTEND = Script("""
+if redis.call('HGET', KEYS[1], 'said_by') ~= ARGV[1] then return 0 end
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+redis.call('ZADD', KEYS[2], 'XX', now + ARGV[2], ARGV[3])
+return 1
+""")
+_DROP = Script("""
+if redis.call('HGET', KEYS[1], 'said_by') ~= ARGV[1] then return 0 end
+redis.call('HDEL', KEYS[1], 'said_by', 'said')
+redis.call('ZREM', KEYS[2], ARGV[2])
+return 1
+""")
+_LAPSED = Script("""
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+""")
+_TAKE_OVER = Script("""
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
+local lapses = redis.call('ZSCORE', KEYS[2], ARGV[3])
+if not lapses or tonumber(lapses) > now then return 0 end
+local said = redis.call('HGET', KEYS[1], 'said')
+if not said then
+  redis.call('ZREM', KEYS[2], ARGV[3])
+  return 0
+end
+redis.call('HSET', KEYS[1], 'said_by', ARGV[1])
+redis.call('ZADD', KEYS[2], now + ARGV[2], ARGV[3])
+return said
+""")
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said to a task."""
+
+    waiting: Waiting
+    """What it was said to."""
+    yes: bool
+    by: Holder
+    place: str
+    """Stands for the data folder whose layers know what was sent."""
+    until: float
+    """When nobody may send anything any more, in Unix seconds."""
+
+
+class Sayings:
+    """What was said to tasks and has not come to its end."""
+
+    def __init__(self, coordination: Coordination, *, seals: Seals, place: str) -> None:
+        """Keep it; `place` stands for the data folder."""
+        self._coordination = coordination
+        self._seals = seals
+        self.place = place
+
+    @asynccontextmanager
+    async def given(self, task_id: str, said: Said) -> AsyncIterator[None]:
+        """Note an answer and see to it while it takes effect; an error means that it took none.
+
+        Whoever tells the task's sender what came of it lets go of it then.
+
+        Raises:
+            Conflict: the task was answered, and what came of that is not told yet.
+            Unavailable: Redis is away.
+
+        """
+        holder = secrets.token_hex(8)
+        body = msgspec.json.encode(said)
+        body = self._seals.over(task_id, body) + body
+        try:
+            if not await self._run(_NOTE, task_id, holder, body, KEPT_MS, _LEASE_MS, task_id):
+                message = f"the task {task_id!r} was answered already"
+                raise Conflict(message, hint="`cortex tasks show` tells what came of it")
+            async with self._held(task_id, holder):
+                yield
+        except CortexError:
+            with contextlib.suppress(CortexError):
+                await self._run(_DROP, task_id, holder, task_id)
+            raise
+
+    async def lapsed(self) -> list[str]:
+        """List tasks whose answer nobody sees to.
+
+        Raises:
+            CortexError: Redis is away.
+
+        """
+        reply: Any = await self._coordination.redis.run(
+            _LAPSED, keys=(self._index,), arguments=(_AT_ONCE,)
+        )
+        return [one.decode() for one in reply]
+
+    @asynccontextmanager
+    async def taken_over(self, task_id: str) -> AsyncIterator[Said | None]:
+        """See to an answer that nobody sees to; none where somebody does, or it cannot be read.
+
+        Raises:
+            CortexError: Redis is away.
+
+        """
+        holder = secrets.token_hex(8)
+        reply = await self._run(_TAKE_OVER, task_id, holder, _LEASE_MS, task_id)
+        if not isinstance(reply, bytes):
+            yield None
+            return
+        said = self._read(task_id, reply)
+        if said is None:
+            _log.warning("an answer to a task is not sealed with this Cortex's key", task=task_id)
+            await self._run(_DROP, task_id, holder, task_id)
+            yield None
+            return
+        async with self._held(task_id, holder):
+            yield said
+
+    @asynccontextmanager
+    async def _held(self, task_id: str, holder: str) -> AsyncIterator[None]:
+        async def extend() -> None:
+            while True:
+                await asyncio.sleep(_RENEW_S)
+                await self._run(_EXTEND, task_id, holder, _LEASE_MS, task_id)
+
+        async with beside(extend, name="seeing to an answer"):
+            yield
+
+    async def _run(self, script: Script, task_id: str, *arguments: str | bytes | int) -> Any:
+        keys = (self._name(task_id), self._index)
+        return await self._coordination.redis.run(script, keys=keys, arguments=arguments)
+
+    def _read(self, task_id: str, payload: bytes) -> Said | None:
+        """Read an answer; what was not sealed here is none."""
+        seal, body = payload[:SEAL_BYTES], payload[SEAL_BYTES:]
+        if not self._seals.holds(seal, task_id, body):
+            return None
+        try:
+            return msgspec.json.decode(body, type=Said)
+        except msgspec.DecodeError:
+            return None
+
+    def _name(self, task_id: str) -> str:
+        return name_of(self._coordination.prefix, task_id)
+
+    @property
+    def _index(self) -> str:
+        return said_index(self._coordination.prefix)

@@ -1,0 +1,212 @@
+"""An answer to a task that nobody sees to any more comes to the end that it has, and is told once."""
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+import pytest
+
+from cortex.clients.redis import RedisClient
+from cortex.errors import Conflict
+from cortex.fabric.activator.access import tokens
+from cortex.fabric.activator.access.keys import sealing_key
+from cortex.fabric.activator.access.principal import Holder
+from cortex.fabric.activator.access.seals import Seals
+from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.tasks.ledger import SEALED as WAITS
+from cortex.fabric.activator.tasks.ledger import TaskLedger, Waiting
+from cortex.fabric.activator.tasks.yeses.noting import SEALED, Said, Sayings
+from cortex.fabric.activator.timers.running import place_of
+from tests.fabric.activator.desk import Desk
+from tests.fabric.activator.peers.rooms import coordinated
+from tests.fabric.activator.tasks.sending import Sending
+from tests.fabric.activator.test_real_layer import online
+from tests.fabric.activator.timers.watch import timers, watched
+
+pytestmark = pytest.mark.anyio
+_TASK = "chat:w1"
+_NOTHING = "nothing came of it"
+
+
+class LeftError(Exception):
+    """Whoever was told the answer is gone."""
+
+
+def operator(home: Path) -> dict[str, str]:
+    tokens.ensure_admin(home, now=1)
+    return {"chat": "admin"}
+
+
+async def shown(sending: Sending, query: str) -> None:
+    """Send a change that waits for a yes."""
+    await sending.task("w1", query)
+    [told] = await sending.results(1)
+    assert told["status"] == "confirm", told
+
+
+async def left(
+    home: Path, redis: RedisClient, *, yes: bool = True, place: str = "", until: float = 0.0
+) -> Waiting:
+    """Note an answer and be gone, as one who is killed."""
+    async with coordinated(home, redis.url) as coordination:
+        waiting = await waits(coordination, home)
+        sayings = sayings_of(coordination, home)
+        said = Said(
+            waiting=waiting,
+            yes=yes,
+            by=Holder("ada", "id"),
+            place=place or place_of(home),
+            until=until,
+        )
+        with pytest.raises(LeftError):
+            async with sayings.given(_TASK, said):
+                raise LeftError
+    await redis.call("ZADD", "cortex:said", "XX", 0, _TASK)
+    return waiting
+
+
+def sayings_of(coordination: Coordination, home: Path) -> Sayings:
+    return Sayings(coordination, seals=Seals(sealing_key(home), SEALED), place=place_of(home))
+
+
+async def waits(coordination: Coordination, home: Path) -> Waiting:
+    ledger = TaskLedger(coordination, seals=Seals(sealing_key(home), WAITS))
+    kept = await ledger.look(_TASK)
+    assert kept is not None
+    assert kept.waiting is not None
+    return kept.waiting
+
+
+async def told(one: Desk, sending: Sending) -> tuple[str, str]:
+    """Wait for the end, and see that nothing waits any more."""
+    found = (await sending.results(2))[1]
+    async with asyncio.timeout(20):
+        while "confirmation" in (await one.http.get(f"/v1/tasks/{_TASK}")).json():  # noqa: ASYNC110  # over HTTP
+            await asyncio.sleep(0.02)
+    assert await sending.redis.call("ZCARD", "cortex:said") == 0
+    assert found["task_id"] == "w1"
+    return found["status"], found["error"]
+
+
+async def test_a_yes_that_never_took_effect_is_told_to_be_so_once_nothing_can_be_sent_any_more(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (one, bench):
+        sending = Sending(redis)
+        await shown(sending, f"can you block client {online(bench)}")
+        await left(tmp_path, redis, until=one.clock.seconds + 60)
+        await seen_again(redis)
+        assert len(await sending.all_results()) == 1
+        one.clock.seconds += 61
+        await redis.call("ZADD", "cortex:said", "XX", 0, _TASK)
+        assert await told(one, sending) == ("failed", "interrupted")
+        assert bench.sent() == []
+
+
+async def seen_again(redis: RedisClient) -> None:
+    """Wait until somebody has taken the answer over."""
+    async with asyncio.timeout(20):
+        while await redis.call("ZSCORE", "cortex:said", _TASK) == b"0":  # noqa: ASYNC110  # on a server
+            await asyncio.sleep(0.02)
+
+
+async def test_a_no_is_told_as_one(tmp_path: Path, redis: RedisClient) -> None:
+    async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (one, bench):
+        sending = Sending(redis)
+        await shown(sending, f"can you block client {online(bench)}")
+        await left(tmp_path, redis, yes=False)
+        assert await told(one, sending) == ("refused", "declined")
+        assert bench.sent() == []
+
+
+@pytest.mark.parametrize(
+    ("so_now", "end"), [(True, ("done", "")), (False, ("unverified", "interrupted"))]
+)
+async def test_what_another_data_folder_may_have_sent_is_judged_by_what_the_network_shows(
+    tmp_path: Path, redis: RedisClient, end: tuple[str, str], *, so_now: bool
+) -> None:
+    async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (one, bench):
+        sending, name = Sending(redis), online(bench)
+        await shown(sending, f"can you block client {name}")
+        if so_now:
+            assert (await one.ask(f"block client {name}"))["status"] == "done"
+        until = one.clock.seconds + 60 if so_now else 0.0
+        await left(tmp_path, redis, place="elsewhere", until=until)
+        assert await told(one, sending) == end
+        assert len(bench.sent()) == int(so_now)
+
+
+async def test_while_one_sees_to_an_answer_no_other_is_taken(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (one, bench):
+        sending = Sending(redis)
+        await shown(sending, f"can you block client {online(bench)}")
+        row = (await one.http.get(f"/v1/tasks/{_TASK}")).json()
+        said = {"confirmation": row["confirmation"]["confirmation"]}
+        async with coordinated(tmp_path, redis.url) as coordination:
+            waiting = await waits(coordination, tmp_path)
+            noted = Said(
+                waiting=waiting,
+                yes=True,
+                by=Holder("ada", "id"),
+                place=place_of(tmp_path),
+                until=0.0,
+            )
+            sayings = sayings_of(coordination, tmp_path)
+            with contextlib.suppress(Conflict):
+                async with sayings.given(_TASK, noted):
+                    reply = await one.http.post(f"/v1/tasks/{_TASK}/confirm", json=said)
+                    assert reply.status_code == 409
+                    raise Conflict(_NOTHING)
+        # It was let go of with the error, so the same yes is good again.
+        reply = await one.http.post(f"/v1/tasks/{_TASK}/confirm", json=said)
+        assert reply.json()["status"] == "done"
+        assert await told(one, sending) == ("done", "")
+
+
+@pytest.mark.parametrize("body", [b"{}", b"0" * 64 + b"{}"])
+async def test_an_answer_that_was_not_sealed_here_is_let_go_of_and_nothing_is_told(
+    tmp_path: Path, redis: RedisClient, body: bytes
+) -> None:
+    async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (_, bench):
+        sending = Sending(redis)
+        await shown(sending, f"can you block client {online(bench)}")
+        await redis.call("HSET", f"cortex:asked:{_TASK}", "said", body, "said_by", "x")
+        await redis.call("ZADD", "cortex:said", 0, _TASK, 0, "chat:gone")
+        async with asyncio.timeout(20):
+            while await redis.call("ZCARD", "cortex:said"):  # noqa: ASYNC110  # on a server
+                await asyncio.sleep(0.02)
+        assert len(await sending.all_results()) == 1
+        assert bench.sent() == []
+
+
+async def test_a_yes_to_let_go_of_a_timer_is_done_once_the_timer_is_over(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (one, bench):
+        sending = Sending(redis)
+        answer = await one.ask(f"block client {online(bench)} at 22:00")
+        await one.confirm(answer["confirmation"]["token"])
+        [row] = await timers(one)
+        await shown(sending, f"can you cancel timer {row['id']}")
+        await left(tmp_path, redis)
+        status, error = await told(one, sending)
+        assert (status, error) == ("failed", "interrupted")
+        [row] = await timers(one)
+        assert row["state"] == "waiting"
+
+
+async def test_what_cannot_be_found_out_for_long_is_told_as_not_known(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (one, bench):
+        sending = Sending(redis)
+        await shown(sending, f"can you block client {online(bench)}")
+        await one.http.post("/v1/writes", json={"allowed": False})
+        await left(tmp_path, redis, until=one.clock.seconds)
+        await seen_again(redis)
+        assert len(await sending.all_results()) == 1
+        one.clock.seconds += 601
+        await redis.call("ZADD", "cortex:said", "XX", 0, _TASK)
+        assert await told(one, sending) == ("unverified", "interrupted")
