@@ -104,8 +104,8 @@ def exit_codes_page() -> str:
         f"| code | meaning |\n|---|---|\n{rows}\n| 130 | interrupted with Ctrl-C |\n\n"
         "`cortex ask` maps the answer's `status`: "
         + ", ".join(f"`{status}` → {code}" for status, code in exits.BY_STATUS.items())
-        + f". A `failed` answer whose cause is something unreachable leaves with "
-        f"{exits.UNAVAILABLE}.\n"
+        + f". A `failed` or `refused` answer whose cause is that something is unreachable, as a "
+        f"change that waits for the controller, leaves with {exits.UNAVAILABLE}.\n"
     )
 
 

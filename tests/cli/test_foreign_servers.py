@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 import click
 import pytest
@@ -119,11 +119,15 @@ def _every(kind: type[CortexError]) -> Iterator[type[CortexError]]:
 @pytest.mark.parametrize("kind", tuple(_every(Unavailable)), ids=lambda kind: str(kind.code))
 def test_every_kind_of_unavailability_is_worth_another_try(kind: type[CortexError]) -> None:
     assert exit_of(_failed(kind.code)) == exits.UNAVAILABLE
+    refused = _failed(kind.code, status="refused")
+    assert exit_of(refused) == exits.UNAVAILABLE, "a change that waits for the controller"
 
 
 @pytest.mark.parametrize("kind", tuple(_every(Refused)), ids=lambda kind: str(kind.code))
 def test_no_other_failure_is(kind: type[CortexError]) -> None:
     assert exit_of(_failed(kind.code)) == exits.FAILED
+    refused = _failed(kind.code, status="refused")
+    assert exit_of(refused) == exits.REFUSED
 
 
 def test_an_order_that_is_kept_for_its_time_is_done_and_one_that_has_begun_is_not_yet() -> None:
@@ -138,9 +142,9 @@ def test_an_order_that_is_kept_for_its_time_is_done_and_one_that_has_begun_is_no
         )
 
 
-def _failed(code: str) -> QueryResponse:
+def _failed(code: str, status: Literal["failed", "refused"] = "failed") -> QueryResponse:
     error = ErrorBody(code=code, message="m")
-    return QueryResponse(query_id="q", status="failed", answer="m", error=error)
+    return QueryResponse(query_id="q", status=status, answer="m", error=error)
 
 
 def test_every_verdict_that_the_activator_takes_can_be_given() -> None:

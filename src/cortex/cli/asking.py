@@ -254,7 +254,8 @@ def _understood(body: Mapping[str, Any]) -> QueryResponse:
 
 def exit_of(response: QueryResponse) -> int:
     """Map an answer to its exit code."""
-    if response.status == "failed" and response.error and exits.is_unavailable(response.error.code):
+    undone = response.status in {"failed", "refused"}
+    if undone and response.error and exits.is_unavailable(response.error.code):
         return exits.UNAVAILABLE
     if response.status == "accepted" and (response.data.get("facts") or {}).get("timer"):
         return exits.DONE  # what was asked for is to be kept until its time, and that it is

@@ -65,3 +65,5 @@ class Answer:
     complete: bool = True
     sources: tuple[str, ...] = ()
     note: str = ""
+    missing: str | None = None
+    """What of it is not there, in words; empty where the text says so. None: it is not known."""

@@ -186,4 +186,4 @@ def test_what_is_not_done_is_said_with_what_to_do() -> None:
     "answer", ["3 devices", "It is up.", "It was refused; nothing was sent.", "Which one?"]
 )
 def test_an_answer_says_that_it_came_over_ssh_whatever_it_ends_with(answer: str) -> None:
-    assert deciding.told_over_ssh(answer, "x") == f"{answer} (This came over SSH, because x.)"
+    assert deciding.told_over_ssh(answer, "x") == f"{answer} (Over SSH, because x.)"

@@ -184,7 +184,7 @@ async def test_a_restart_in_an_outage_is_offered_over_ssh_and_made_there_though_
         answer = await one.ask(f"restart the {POINT}")
         assert answer["status"] == "confirm", answer
         preview = answer["confirmation"]["preview"]
-        assert "over SSH; the controller does not know of it" in preview["what"]
+        assert "over SSH. The controller is not told" in preview["what"]
         said = " ".join(preview["warnings"])
         assert "because the controller does not answer (connection refused)" in said
         assert await one.reboots() == 0

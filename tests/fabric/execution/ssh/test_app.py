@@ -112,9 +112,11 @@ async def test_a_refused_login_is_said_to_be_one(tmp_path: Path) -> None:
 async def test_a_device_that_is_gone_is_unreachable(tmp_path: Path) -> None:
     async with bench(tmp_path) as layer:
         await layer.street.trap("refused_port", device=AP)
-        code, _, hint = await failure(layer)
-        assert code == "unreachable"
-        assert "power" in hint
+        outcome = await layer.do("get_device_logs", device=AP)
+        assert outcome.error is not None
+        assert outcome.error.code == "unreachable"
+        assert "power" in outcome.error.hint
+        assert outcome.answer.startswith(f"{AP} does not answer over SSH (connection refused at ")
 
 
 async def test_what_cannot_be_read_is_a_bad_answer_of_that_device(tmp_path: Path) -> None:

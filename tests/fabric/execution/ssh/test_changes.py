@@ -19,7 +19,7 @@ async def test_a_restart_is_told_from_a_time_up_that_begins_anew(tmp_path: Path)
         plan = await layer.planned("restart_device", device=AP)
         outcome = await layer.while_time_passes(layer.execute(plan))
         assert (outcome.status, outcome.error) == ("done", None)
-        assert "the controller does not know of it" in outcome.answer
+        assert "The controller was not told; it will see the restart" in outcome.answer
         assert (await layer.commands()).count(["reboot"]) == 1
 
 
@@ -27,7 +27,8 @@ async def test_a_restart_that_is_not_over_is_said_to_have_begun(tmp_path: Path) 
     async with bench(tmp_path) as layer:
         outcome = await layer.do("restart_device", device=AP, deadline_ms=4_000)
         assert outcome.status == "accepted"
-        assert "the controller does not know of it. It has begun and is not over" in outcome.answer
+        assert "The controller is not told" in outcome.answer
+        assert "It has begun and is not over" in outcome.answer
 
 
 async def test_two_leaves_for_one_device_restart_it_once(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ async def test_a_preview_says_that_the_controller_is_not_told_and_who_is_behind(
     async with bench(tmp_path) as layer:
         plan = await layer.planned("restart_device", device=SWITCH)
         warned = " ".join(plan.preview.warnings)
-        assert "the controller does not know of it" in plan.preview.what
+        assert "The controller is not told; it will see the restart" in plan.preview.what
         assert "as remembered" in warned
         assert AP in warned
         assert "over SSH" in plan.preview.what

@@ -102,8 +102,9 @@ def test_a_bridges_addresses_are_told_from_a_switchs() -> None:
 
 @given(st.text(min_size=1))
 def test_what_reads_like_an_order_stays_a_hostname(hostname: str) -> None:
-    text = json.dumps({"mac": "78:45:58:01:02:03", "hostname": hostname})
-    assert read_dump(text).hostname == inert(hostname)
+    row = {"mac": "02:00:00:00:00:01", "hostname": hostname}
+    text = json.dumps({"model": "U6", "vap_table": [{"sta_table": [row]}]})
+    assert read_dump(text).clients[0].hostname == inert(hostname)
 
 
 def test_an_answer_is_shown_in_the_devices_own_words() -> None:

@@ -1,5 +1,6 @@
 """Reads over SSH: what devices tell stands under the catalogue's keys, and says what is missing."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.fabric.execution.ssh.bench import bench
 pytestmark = pytest.mark.anyio
 
 AP, SWITCH, GATEWAY, OLD = "Living Room AP", "Core Switch", "Gateway", "Garage Switch"
+_OWN_WORDS = {"get_device_logs", "run_diagnostic"}
 _CALLS: dict[str, dict[str, Any]] = {
     "get_device": {"device": AP},
     "get_device_stats": {"device": SWITCH},
@@ -51,9 +53,8 @@ async def test_every_read_answers_under_the_keys_of_the_catalogue(tmp_path: Path
             told = outcome.data.get("rows") or [outcome.data.get("facts")]
             assert told
             assert all(set(row) == keys for row in told), (tool, told[0])
-            if tool not in {"get_device_logs", "run_diagnostic"}:
-                assert not outcome.data["complete"], tool
-                assert outcome.data["note"], tool
+            assert not (outcome.data["complete"] and outcome.data.get("missing")), tool
+            assert ("missing" in outcome.data) is (tool not in _OWN_WORDS), tool
 
 
 @pytest.mark.parametrize("tool", ["list_devices", "list_clients", "get_network_health"])
@@ -92,14 +93,82 @@ async def test_the_devices_that_do_not_answer_are_said_and_the_others_shown(
         states = {row["name"]: row["status"] for row in rows_of(outcome)}
         assert states[AP] == "unreachable"
         assert states["Hall AP"] == "host key changed"
-        assert states["Lobby AP"] == "auth"
+        assert states["Lobby AP"] == "login refused"
         assert states["Office AP"] == "online"
-        assert AP in outcome.answer
-        assert "Hall AP" in outcome.data["note"]
+        assert outcome.answer.startswith("3 of 7 access points remembered answer over SSH;")
+        assert f"not answering: Basement AP and {AP};" in outcome.answer
+        assert "; host key changed: Hall AP; login refused: Lobby AP; 1 waits" in outcome.answer
+        assert outcome.answer.endswith("Whether a silent one is off cannot be told from here.")
+        assert "Hall AP" not in outcome.data["missing"]
         online = rows_of(await layer.do("list_devices", status="online"))
         assert AP not in {row["name"] for row in online}
         offline = rows_of(await layer.do("list_devices", status="offline", search="living"))
         assert [row["name"] for row in offline] == [AP]
+
+
+@pytest.mark.parametrize("trap", ["refused_port", "slow_banner"])
+async def test_whether_a_dead_device_is_alive_is_answered(trap: str, tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        extra = {"seconds": 600} if trap == "slow_banner" else {}
+        await layer.street.trap(trap, device=AP, **extra)
+        async with layer.again(connect_timeout=timedelta(seconds=0.5)) as hasty:
+            outcome = await hasty.do("get_device", device=AP)
+        why = "connection refused" if trap == "refused_port" else "no connection in time"
+        where = layer.street.fleet.addresses[layer.mac(AP)]
+        assert (outcome.status, outcome.error) == ("done", None)
+        assert outcome.answer == (
+            f"{AP} does not answer over SSH ({why} at {where});"
+            " whether it is off cannot be told from here."
+        )
+        assert outcome.data["facts"]["status"] == "unreachable"
+        assert outcome.data["facts"]["mac"] == layer.mac(AP)
+        assert (outcome.data["complete"], outcome.data["missing"]) == (False, "")
+
+
+async def test_a_device_whose_host_key_changed_is_no_dead_one(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        await layer.street.trap("changed_hostkey", device=AP)
+        outcome = await layer.do("get_device", device=AP)
+        assert outcome.status == "failed"
+        assert outcome.answer.startswith(f"find out why the host key of {AP} at ")
+        assert ": known MD5:" in outcome.answer
+        assert ", shown MD5:" in outcome.answer
+        assert outcome.error is not None
+        assert outcome.error.hint.startswith("if it was reset or replaced, run `cortex ssh accept")
+
+
+async def test_only_what_was_asked_for_and_is_not_there_is_missed(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        await layer.street.trap("refused_port", device="Hall AP")
+        one = await layer.do("get_device", device=AP)
+        assert (one.data["complete"], one.data["missing"]) == (True, "")
+        port = await layer.do("list_ports", device=SWITCH, port=1)
+        assert (port.data["complete"], port.data["missing"]) == (True, "")
+        ports = await layer.do("list_ports", device=SWITCH)
+        assert ports.data["missing"] == "only the controller knows the profiles of ports"
+        everyone = await layer.do("list_clients")
+        assert everyone.data["missing"] == (
+            "only the controller knows usage and when each was last seen;"
+            " not answering: Basement AP and Hall AP"
+        )
+        seen = await layer.do("get_client", client="Kids iPad")
+        assert (seen.data["complete"], seen.data["missing"]) == (True, "")
+        away = next(row for row in layer.known.clients if not row["online"])
+        unseen = await layer.do("get_client", client=away["mac"])
+        assert unseen.data["missing"] == "not answering: Basement AP and Hall AP"
+
+
+async def test_an_uplink_is_called_by_its_name_and_by_its_address_if_none_is_known(
+    tmp_path: Path,
+) -> None:
+    async with bench(tmp_path) as layer:
+        named = await layer.do("get_device", device=AP)
+        assert named.data["facts"]["uplink"] == SWITCH
+        mac = layer.mac(SWITCH)
+        rows = tuple(row for row in layer.known.devices if row["mac"] != mac)
+        layer.known = msgspec.structs.replace(layer.known, devices=rows)
+        unnamed = await layer.do("get_device", device=AP)
+        assert unnamed.data["facts"]["uplink"] == mac
 
 
 async def test_what_only_the_controller_knows_of_devices_is_not_made_up(tmp_path: Path) -> None:

@@ -166,7 +166,7 @@ def over_ssh(because: str) -> str:
 
 def told_over_ssh(answer: str, because: str) -> str:
     """Say in an answer which way it came; that stands apart, whatever the answer ends with."""
-    return f"{answer} (This came {over_ssh(because)}.)"
+    return f"{answer} ({_sentence(over_ssh(because))}.)"
 
 
 def _sentence(words: str) -> str:

@@ -32,6 +32,8 @@ def of_answer(call: BoundCall, answer: Answer) -> Outcome:
         "complete": answer.complete,
         "sources": list(answer.sources),
     }
+    if answer.missing is not None:
+        report["missing"] = answer.missing
     notes = [answer.note] if answer.note else []
     if answer.rows is not None:
         most, total = call.get("limit") or call.get("lines") or MOST_ROWS, len(answer.rows)

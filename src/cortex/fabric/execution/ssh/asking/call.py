@@ -1,10 +1,12 @@
 """One call over SSH: with the remembered site and the devices that are asked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from cortex.errors import CortexError
 from cortex.fabric.execution.call import BoundCall
 from cortex.fabric.execution.ssh.asking.fleet import Devices
+from cortex.fabric.execution.ssh.asking.silence import who_not
 from cortex.fabric.execution.ssh.diagnostics import Place
 from cortex.fabric.execution.ssh.known import KnownSite
 from cortex.fabric.execution.wording import counted, enumerated
@@ -37,10 +39,20 @@ class SshCall(BoundCall):
             return (f"{counted(len(names), 'device')} over SSH",)
         return tuple(f"{name} over SSH" for name in names)
 
-    def missing(self, errors: Iterable[str]) -> str:
-        """Say which devices did not answer; empty for none."""
-        names = sorted(self.devices.name(mac) for mac in errors)
-        return f"not answered by {enumerated(names, most=_NAMED)}" if names else ""
+    def who_not(self, errors: Mapping[str, CortexError]) -> str:
+        """Say which devices told nothing, and why; empty for none."""
+        return who_not({self._unique(mac, errors): error for mac, error in errors.items()})
+
+    def _unique(self, mac: str, macs: Iterable[str]) -> str:
+        """Name a device, with its address where others of these are called the same."""
+        name = self.devices.name(mac)
+        alike = sum(self.devices.name(one) == name for one in macs)
+        return name if alike == 1 else f"{name} ({mac})"
+
+
+def kept_by_controller(*what: str) -> str:
+    """Say what only the controller knows."""
+    return f"only the controller knows {enumerated(what)}"
 
 
 def noted(*parts: str) -> str:

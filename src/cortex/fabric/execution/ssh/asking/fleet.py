@@ -337,7 +337,9 @@ class Devices:
                     answers[mac] = await ask(mac)
                 silent.discard(mac)
             except TimeoutError:
-                errors[mac] = Unreachable(f"{self.name(mac)} did not answer over SSH in time")
+                errors[mac] = Unreachable(
+                    f"{self.name(mac)} does not answer over SSH (no answer in time)"
+                )
                 self._fleet.fell_silent(mac)
             except CortexError as error:
                 errors[mac] = error

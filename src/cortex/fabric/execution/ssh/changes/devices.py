@@ -82,8 +82,10 @@ RESTART_DEVICE = Change(
     judge=_restarted,
     affected=behind_device,
     objection=_no_restart,
-    what="Restart {device} over SSH; the controller does not know of it.",
-    done="{device} has restarted and answers again; the controller does not know of it.",
+    what="Restart {device} over SSH. The controller is not told; it will see the restart when it"
+    " is back.",
+    done="{device} has restarted and answers again. The controller was not told; it will see the"
+    " restart when it is back.",
 )
 
 
@@ -126,7 +128,8 @@ ADOPT_DEVICE = Change(
     judge=_reports,
     objection=unproven,
     warning=lambda _call, state: f"It is told to report to {state['wanted']}.",
-    what="Send the device {mac} to our controller over SSH; the controller does not know of it.",
+    what="Send the device {mac} to our controller over SSH. The controller is not told; it will"
+    " see the device when it is back.",
     done="The device {mac} reports to our controller, which adopts it by itself if it is its own.",
     already="The device {mac} reports to our controller already; nothing was sent.",
 )

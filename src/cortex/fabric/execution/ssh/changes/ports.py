@@ -70,7 +70,8 @@ POWER_CYCLE_PORT = Change(
     judge=_cycled,
     affected=behind_port,
     objection=_no_power,
-    what="Power-cycle port {port} of {device} over SSH; the controller does not know of it.",
-    done="Port {port} of {device} was without power and has it again;"
-    " the controller does not know of it.",
+    what="Power-cycle port {port} of {device} over SSH. The controller is not told; it will see"
+    " what restarted when it is back.",
+    done="Port {port} of {device} was without power and has it again. The controller was not told;"
+    " it will see what restarted when it is back.",
 )

@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from cortex.fabric.execution.ssh.parsing.log import harmless
 from cortex.fabric.execution.ssh.parsing.members import Members, read_members
-from cortex.fabric.execution.ssh.parsing.network import Interface
 from cortex.fabric.execution.ssh.parsing.switching import (
     MOST_MILLIAMPERES,
     MOST_SECONDS,
@@ -24,7 +22,6 @@ from cortex.fabric.execution.ssh.parsing.switching import (
     Port,
 )
 from cortex.fabric.execution.ssh.parsing.text import MOST_COUNTER, MOST_VLAN, Unparsed
-from cortex.fabric.execution.ssh.parsing.vitals import INFORM_URL, Load, Memory
 from cortex.fabric.execution.ssh.parsing.wireless import (
     MOST_CHANNEL,
     MOST_DBM,
@@ -33,11 +30,8 @@ from cortex.fabric.execution.ssh.parsing.wireless import (
     Wlan,
     band_of,
 )
-from cortex.fabric.execution.wording import TEXT_LENGTH
 from cortex.fabric.messages.known import MOST_SWITCH_PORTS
 
-_MOST_LOAD: Final = 100_000
-_MOST_STATE: Final = 1_000
 _MOST_CLIENTS: Final = 100_000
 _MOST_WIDTH: Final = 1_000
 _MOST_RATE: Final = 2**40
@@ -48,38 +42,17 @@ class Uplink:
     """Where a device's packets leave."""
 
     name: str
-    mac: str
-    ip: str
-    up: bool | None
-    speed_mbps: int | None
     remote_mac: str
-    remote_port: int | None
+    """The address of the device that it hangs on; empty where it tells none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dump:
     """What a device says of itself at length; what it does not say is none or empty."""
 
-    hostname: str
-    mac: str
-    ip: str
-    model: str
-    model_name: str
-    version: str
-    uptime_s: int | None
-    state: int | None
-    inform_url: str
-    last_error: str
-    gateway_ip: str
-    gateway_mac: str
-    isolated: bool | None
-    locating: bool | None
     cpu_percent: float | None
     memory_percent: float | None
-    load: Load | None
-    memory: Memory | None
     uplink: Uplink | None
-    interfaces: tuple[Interface, ...]
     radios: tuple[Radio, ...]
     wlans: tuple[Wlan, ...]
     clients: tuple[WifiClient, ...]
@@ -97,36 +70,18 @@ def read_dump(text: str) -> Dump:
 
     """
     what = "the device's dump"
-    told = _told(read_members(text, what))
-    if told.mac or told.model or told.hostname:
-        return told
+    top = read_members(text, what)
+    if top.mac("mac") or top.text("model") or top.text("hostname"):
+        return _told(top)
     raise Unparsed(what, "it names neither mac, model nor hostname")
 
 
 def _told(top: Members) -> Dump:
     system = top.one("system-stats")
-    url = INFORM_URL.fullmatch(top.text("inform_url", limit=TEXT_LENGTH))
     return Dump(
-        hostname=top.text("hostname"),
-        mac=top.mac("mac"),
-        ip=top.address("ip"),
-        model=top.text("model"),
-        model_name=top.text("model_display"),
-        version=top.text("version"),
-        uptime_s=top.whole("uptime", high=MOST_SECONDS),
-        state=top.whole("state", high=_MOST_STATE),
-        inform_url=url[0] if url else "",
-        last_error=harmless(top.text("last_error", limit=TEXT_LENGTH)),
-        gateway_ip=top.address("gateway_ip"),
-        gateway_mac=top.mac("gateway_mac"),
-        isolated=top.flag("isolated"),
-        locating=top.flag("locating"),
         cpu_percent=system.number("cpu", high=100),
         memory_percent=system.number("mem", high=100),
-        load=_load(top.one("sys_stats")),
-        memory=_memory(top.one("sys_stats")),
         uplink=_uplink(top.one("uplink")),
-        interfaces=tuple(map(_interface, top.rows("if_table"))),
         radios=tuple(map(_radio, top.rows("radio_table"))),
         wlans=tuple(map(_wlan, top.rows("vap_table"))),
         clients=tuple(_clients(top)),
@@ -137,43 +92,12 @@ def _told(top: Members) -> Dump:
     )
 
 
-def _load(stats: Members) -> Load | None:
-    one, five, fifteen = (
-        stats.number(name, high=_MOST_LOAD) for name in ("loadavg_1", "loadavg_5", "loadavg_15")
-    )
-    return None if one is None else Load(one, five or 0.0, fifteen or 0.0)
-
-
-def _memory(stats: Members) -> Memory | None:
-    total = stats.whole("mem_total", high=MOST_COUNTER)
-    used = stats.whole("mem_used", high=MOST_COUNTER)
-    return None if total is None or used is None else Memory(total, max(total - used, 0))
-
-
 def _uplink(found: Members) -> Uplink | None:
     if not found.named:
         return None
     return Uplink(
         name=found.text("name"),
-        mac=found.mac("mac"),
-        ip=found.address("ip"),
-        up=found.flag("up"),
-        speed_mbps=found.whole("speed", high=MOST_SPEED),
         remote_mac=found.mac("uplink_mac"),
-        remote_port=found.whole("uplink_remote_port", high=MOST_SWITCH_PORTS),
-    )
-
-
-def _interface(row: Members) -> Interface:
-    names = ("rx_bytes", "tx_bytes", "rx_errors", "tx_errors")
-    counted = ((name, row.whole(name, high=MOST_COUNTER)) for name in names)
-    ip = row.address("ip")
-    return Interface(
-        name=row.text("name"),
-        mac=row.mac("mac"),
-        ips=(ip,) if ip else (),
-        up=row.flag("up"),
-        counters={name: count for name, count in counted if count is not None},
     )
 
 

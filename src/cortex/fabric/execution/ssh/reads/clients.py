@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, noted
+from cortex.fabric.execution.ssh.asking.call import SshCall, kept_by_controller, noted
 from cortex.fabric.execution.ssh.asking.fleet import Heard
 from cortex.fabric.execution.ssh.asking.live import DUMP_S
 from cortex.fabric.execution.ssh.parsing.dump import Dump
@@ -37,7 +37,10 @@ async def list_clients(call: SshCall) -> Answer:
         rows=[_row(call, row) for row in rows],
         complete=False,
         sources=call.sources(heard.answers),
-        note=noted(_SEEN, _NAMES, call.missing(heard.errors)),
+        note=noted(_SEEN, _NAMES),
+        missing=noted(
+            kept_by_controller("usage", "when each was last seen"), call.who_not(heard.errors)
+        ),
     )
 
 
@@ -53,12 +56,15 @@ async def get_client(call: SshCall) -> Answer:
         "fixed_ip": row.get("fixed_ip") if row.get("use_fixedip") else "",
         "uptime": span(row.get("seconds")),
     }
+    # One that is seen is seen, whoever else did not tell.
+    missing = "" if row["online"] else call.who_not(heard.errors)
     return Answer(
         text=_sentence(facts),
         facts=facts,
-        complete=False,
+        complete=not missing,
         sources=call.sources(heard.answers),
-        note=noted(_SEEN, "whether it is blocked is as remembered", call.missing(heard.errors)),
+        note=noted(_SEEN, "whether it is blocked is as remembered"),
+        missing=missing,
     )
 
 

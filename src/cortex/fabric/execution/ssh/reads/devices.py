@@ -2,10 +2,12 @@
 
 from typing import Any, Final
 
-from cortex.errors import CortexError, Rejected
+from cortex.errors import CortexError
 from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.inventory import device_type
-from cortex.fabric.execution.ssh.asking.call import SshCall, noted
+from cortex.fabric.execution.ssh.asking.call import SshCall, kept_by_controller, noted
+from cortex.fabric.execution.ssh.asking.fleet import Heard
+from cortex.fabric.execution.ssh.asking.silence import is_silent, why_not
 from cortex.fabric.execution.ssh.known import SOURCE, needs_controller
 from cortex.fabric.execution.ssh.parsing.dump import Dump
 from cortex.fabric.execution.ssh.parsing.vitals import (
@@ -16,10 +18,12 @@ from cortex.fabric.execution.ssh.parsing.vitals import (
     read_memory,
     read_uptime,
 )
-from cortex.fabric.execution.wording import counted, enumerated, inert, moment, name_of, span
+from cortex.fabric.execution.wording import counted, inert, moment, name_of, span
 
 _NOUNS: Final = {"ap": "access point", "switch": "switch", "gateway": "gateway"}
 _UNKNOWN: Final = "whether newer firmware waits is known to the controller only"
+_ALIVE_S: Final = 8.0
+"""Seconds in which one device must answer to count as there: longer than a connection may take."""
 
 
 async def list_devices(call: SshCall) -> Answer:
@@ -37,19 +41,18 @@ async def list_devices(call: SshCall) -> Answer:
     asked = frozenset(call.macs()).intersection(macs) if status != "pending" else frozenset()
     heard = await call.devices.each(asked, call.devices.info)
     waiting = frozenset(macs).difference(call.macs())
-    silent = frozenset(heard.errors)
+    silent = frozenset(mac for mac, error in heard.errors.items() if is_silent(error))
     wanted = {"online": frozenset(heard.answers), "offline": silent, "pending": waiting}
     shown = [mac for mac in macs if mac in wanted.get(status or "", macs)]
     shown.sort(key=lambda mac: call.devices.name(mac).casefold())
     rows = [_row(call, mac, heard.answers.get(mac), heard.errors.get(mac)) for mac in shown]
     return Answer(
-        text=_summary(call, shown, waiting=waiting, silent=silent),
+        text=_summary(call, heard, silent=silent, waiting=len(waiting)),
         rows=rows,
         complete=False,
         sources=(SOURCE, *call.sources(heard.answers)),
-        note=noted(
-            f"only the devices that are {_source(call)}", _UNKNOWN, call.missing(heard.errors)
-        ),
+        note=f"only the devices that are {_source(call)}",
+        missing=kept_by_controller("updates", "how many clients each has") if shown else "",
     )
 
 
@@ -60,18 +63,18 @@ def _is_wanted(call: SshCall, mac: str) -> bool:
     return found and call.get("type") in {None, device_type(row)}
 
 
-def _summary(
-    call: SshCall, shown: list[str], *, waiting: frozenset[str], silent: frozenset[str]
-) -> str:
+def _summary(call: SshCall, heard: Heard, *, silent: frozenset[str], waiting: int) -> str:
+    """Say how many answer, who does not and why, and how many wait to be adopted."""
     noun = _NOUNS.get(call.get("type") or "", "device")
-    asked = [mac for mac in shown if mac not in waiting]
-    names = enumerated([call.devices.name(mac) for mac in asked if mac in silent])
-    missing = f"; not answering: {names}" if names else ""
-    answering = sum(mac not in silent for mac in asked)
-    left = len(shown) - len(asked)
-    wait = f"; {left} {'waits' if left == 1 else 'wait'} to be adopted" if left else ""
-    of = f"{counted(len(asked), noun)} {_source(call)}"
-    return f"{answering} of {of} answer over SSH{missing}{wait}."
+    wait = f"{waiting} {'waits' if waiting == 1 else 'wait'} to be adopted" if waiting else ""
+    if call.get("status") == "pending":
+        return f"{wait or f'No {noun} waits to be adopted'}."
+    asked = len(heard.answers) + len(heard.errors)
+    answer = "answers" if asked == 1 else "answer"
+    told = f"{len(heard.answers)} of {counted(asked, noun)} {_source(call)} {answer} over SSH"
+    untold = " Whether a silent one is off cannot be told from here." if silent else ""
+    rest = wait if call.get("status") is None else ""
+    return f"{noted(told, call.who_not(heard.errors), rest)}.{untold}"
 
 
 def _source(call: SshCall) -> str:
@@ -96,20 +99,26 @@ def _row(call: SshCall, mac: str, info: Info | None, error: CortexError | None) 
 
 def _silence(error: CortexError | None) -> str:
     """Say in a word or two why a device told nothing."""
-    match error:
-        case Rejected(reason=reason) if reason:
-            return reason.replace("-", " ")
-        case None:
-            return "pending"
-        case _:
-            return error.code.replace("_", " ")
+    if error is None:
+        return "pending"
+    return "unreachable" if is_silent(error) else why_not(error)
 
 
 async def get_device(call: SshCall) -> Answer:
-    """Show one device as it tells of itself now."""
-    info = await call.devices.info(call.mac)
+    """Show one device as it tells of itself now; that it does not answer is an answer too.
+
+    Raises:
+        CortexError: It answers, but not so that it can be asked.
+
+    """
+    macs = [call.mac]
+    heard = await call.devices.each(macs, call.devices.info, each_s=_ALIVE_S, all_s=_ALIVE_S)
+    error = heard.errors.get(call.mac)
+    if error is not None and is_silent(error):
+        return _silent(call, error)
+    info: Info = heard.of_some().answers[call.mac]
     dump, why = await dump_of(call, call.mac)
-    facts = _row(call, call.mac, info, None) | _details(dump)
+    facts = _row(call, call.mac, info, None) | _details(call, dump)
     up = f", up for {facts['uptime']}" if facts["uptime"] else ""
     clients = "" if facts["clients"] is None else f", with {counted(facts['clients'], 'client')}"
     firmware = f", firmware {facts['version']}" if facts["version"] else ""
@@ -117,9 +126,21 @@ async def get_device(call: SshCall) -> Answer:
         text=f"{facts['name']} ({facts['model']}) answers over SSH{up}{clients}{firmware};"
         f" its way to the controller: {info.connection}.",
         facts=facts,
-        complete=False,
+        complete=not why,
         sources=call.sources([call.mac]),
-        note=noted(_UNKNOWN, why),
+        note=_UNKNOWN,
+        missing=why,
+    )
+
+
+def _silent(call: SshCall, error: CortexError) -> Answer:
+    return Answer(
+        text=f"{error.message}; whether it is off cannot be told from here.",
+        facts=_row(call, call.mac, None, error) | _details(call, None),
+        complete=False,
+        sources=(SOURCE,),
+        note="everything but its status is as remembered",
+        missing="",
     )
 
 
@@ -131,16 +152,22 @@ async def dump_of(call: SshCall, mac: str) -> tuple[Dump | None, str]:
         return None, error.message
 
 
-def _details(dump: Dump | None) -> dict[str, Any]:
+def _details(call: SshCall, dump: Dump | None) -> dict[str, Any]:
     if dump is None:
         return {"cpu": "", "memory": "", "uplink": ""}
-    uplink = dump.uplink
     return {
         "clients": len(dump.clients) if dump.radios else None,
         "cpu": _percent(dump.cpu_percent),
         "memory": _percent(dump.memory_percent),
-        "uplink": (uplink.remote_mac or uplink.name) if uplink else "",
+        "uplink": _uplink(call, dump),
     }
+
+
+def _uplink(call: SshCall, dump: Dump) -> str:
+    """Name the device that it hangs on, by its address where nothing is remembered of that."""
+    if dump.uplink is None:
+        return ""
+    return call.devices.name(dump.uplink.remote_mac) if dump.uplink.remote_mac else dump.uplink.name
 
 
 def _percent(value: float | None) -> str:
@@ -168,7 +195,8 @@ async def get_device_stats(call: SshCall) -> Answer:
         rows=[row],
         complete=False,
         sources=call.sources([mac]),
-        note=noted("only how it is now: how it went before is kept by the controller", why),
+        note="only how it is now",
+        missing=noted(kept_by_controller("how it went before"), why),
     )
 
 

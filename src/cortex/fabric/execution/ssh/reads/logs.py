@@ -103,11 +103,8 @@ async def list_events(call: SshCall) -> Answer:
         rows=rows,
         complete=False,
         sources=call.sources(heard.answers),
-        note=noted(
-            "only what the devices that answered wrote themselves, whenever it was;"
-            " events are kept by the controller",
-            call.missing(heard.errors),
-        ),
+        note="only what the devices that answered wrote themselves, whenever it was",
+        missing=noted("events are kept by the controller", call.who_not(heard.errors)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cortex.errors import CortexError, Rejected
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, noted
+from cortex.fabric.execution.ssh.asking.call import SshCall, kept_by_controller, noted
 from cortex.fabric.execution.ssh.asking.fleet import Heard
 from cortex.fabric.execution.ssh.diagnostics import Place
 from cortex.fabric.execution.ssh.parsing.network import Route, read_routes
@@ -44,7 +44,7 @@ async def get_system_info(call: SshCall) -> Answer:
         facts=facts,
         complete=False,
         sources=call.sources([mac]),
-        note="which version of UniFi Network it runs is known to the controller only",
+        missing=kept_by_controller("which version of UniFi Network it runs", "its time zone"),
     )
 
 
@@ -72,10 +72,8 @@ async def list_networks(call: SshCall) -> Answer:
         rows=rows,
         complete=False,
         sources=call.sources([mac]),
-        note=noted(
-            "only what the gateway routes; names are taken from the clients that are remembered",
-            "DHCP and purpose are known to the controller only",
-        ),
+        note="only what the gateway routes; names are taken from the clients that are remembered",
+        missing=kept_by_controller("their purpose", "DHCP"),
     )
 
 
@@ -122,14 +120,14 @@ async def get_network_health(call: SshCall) -> Answer:
     gateway = next((mac for mac in call.macs("gateway", "console") if mac in heard.answers), "")
     internet = await _internet(call, gateway)
     rows = [internet, *(_part(call, heard, *part) for part in _PARTS)]
-    silent = [call.devices.name(mac) for mac in sorted(heard.errors)]
-    rest = f" Not answering: {enumerated(silent)}." if silent else " Every device answers."
+    rest = call.who_not(heard.errors) or "every device answers"
     return Answer(
-        text=f"{_INTERNET[internet['status']]}{rest}",
+        text=f"{_INTERNET[internet['status']]} {rest[0].upper()}{rest[1:]}.",
         rows=rows,
-        complete=False,
+        complete=not heard.errors and internet["status"] != "unknown",
         sources=call.sources(heard.answers),
         note="only what devices tell; the controller does not answer",
+        missing="",
     )
 
 
@@ -155,8 +153,8 @@ async def _internet(call: SshCall, gateway: str) -> dict[str, str]:
 
 def _part(call: SshCall, heard: Heard, part: str, place: Place, noun: str) -> dict[str, str]:
     macs = call.macs(place)
-    silent = [call.devices.name(mac) for mac in macs if mac in heard.errors]
-    status = "warning" if silent else "ok" if macs else "unknown"
-    missing = f"; not answering: {enumerated(silent)}" if silent else ""
-    detail = f"{len(macs) - len(silent)} of {counted(len(macs), noun)} answer{missing}"
+    errors = {mac: heard.errors[mac] for mac in macs if mac in heard.errors}
+    status = "warning" if errors else "ok" if macs else "unknown"
+    answering = f"{len(macs) - len(errors)} of {counted(len(macs), noun)} answer"
+    detail = noted(answering, call.who_not(errors))
     return {"subsystem": part, "status": status, "detail": detail}

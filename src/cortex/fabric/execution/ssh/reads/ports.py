@@ -5,13 +5,12 @@ from typing import Any, Final
 
 from cortex.errors import CortexError
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, noted
+from cortex.fabric.execution.ssh.asking.call import SshCall, kept_by_controller
 from cortex.fabric.execution.ssh.parsing.switching import MacEntry, Poe, PoePort, Port
 from cortex.fabric.execution.ssh.readers import READERS
 from cortex.fabric.execution.wording import counted, enumerated, name_of
 
 _SHOWN: Final = 4
-_NOTE: Final = "the profiles of ports are known to the controller only"
 
 
 async def list_ports(call: SshCall) -> Answer:
@@ -21,12 +20,14 @@ async def list_ports(call: SshCall) -> Answer:
     labels = _labels(call)
     rows = [_row(one, power.get(one.port), behind.get(one.port, []), labels) for one in ports]
     wanted = [row for row in rows if _matches(row, call.get("only"), call.get("port"))]
+    missing = "" if call.get("port") is not None else kept_by_controller("the profiles of ports")
     return Answer(
         text=_summary(call, rows, wanted),
         rows=wanted,
-        complete=False,
+        complete=not missing,
         sources=call.sources([call.mac]),
-        note=noted(_NOTE, "names of clients are as remembered"),
+        note="names of clients are as remembered",
+        missing=missing,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cortex.errors import Rejected
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, noted
+from cortex.fabric.execution.ssh.asking.call import SshCall, kept_by_controller, noted
 from cortex.fabric.execution.ssh.asking.fleet import Heard
 from cortex.fabric.execution.ssh.asking.live import access_points
 from cortex.fabric.execution.ssh.parsing.dump import Dump
@@ -15,7 +15,7 @@ from cortex.fabric.execution.ssh.readers import READERS
 from cortex.fabric.execution.wording import counted, enumerated
 
 _SEEN: Final = "only what the access points that answered show"
-_KEPT: Final = "its security, network and whether it is hidden are known to the controller only"
+_KEPT: Final = kept_by_controller("security", "network", "guest", "hidden")
 
 
 async def get_radio(call: SshCall) -> Answer:
@@ -28,7 +28,7 @@ async def get_radio(call: SshCall) -> Answer:
         rows=rows,
         complete=False,
         sources=call.sources([call.mac]),
-        note="how satisfied clients are is known to the controller only",
+        missing=kept_by_controller("how satisfied clients are"),
     )
 
 
@@ -75,7 +75,8 @@ async def list_wlans(call: SshCall) -> Answer:
         rows=rows,
         complete=False,
         sources=call.sources(heard.answers),
-        note=noted(_SEEN, call.missing(heard.errors)),
+        note=_SEEN,
+        missing=noted(_KEPT, call.who_not(heard.errors)),
     )
 
 
@@ -98,7 +99,8 @@ async def get_wlan(call: SshCall) -> Answer:
         facts=facts,
         complete=False,
         sources=call.sources(heard.answers),
-        note=noted(_SEEN, _KEPT, call.missing(heard.errors)),
+        note=_SEEN,
+        missing=noted(_KEPT, call.who_not(heard.errors)),
     )
 
 
