@@ -355,7 +355,10 @@ def _lifespan(
         async with AsyncExitStack() as stack:
             stack.push_async_callback(client.aclose)
             await parts.shared.living(stack, parts.layers)
-            interrupted = accounted(parts.settings.home, parts.accounts, parts.shared.outbox)
+            doubted = parts.rounds.way.doubts.interrupted
+            interrupted = accounted(
+                parts.settings.home, parts.accounts, parts.shared.outbox, doubted
+            )
             await stack.enter_async_context(interrupted)
             stack.push_async_callback(parts.layers.close)
             await stack.enter_async_context(_lag_watch(parts).living())

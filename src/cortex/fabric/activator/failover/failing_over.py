@@ -62,7 +62,7 @@ class Failover:
             BrokenContract: its answer makes no sense.
 
         """
-        return self.doubts.told(await self._planned(proposal, trail))
+        return await self.doubts.told(await self._planned(proposal, trail))
 
     async def _planned(self, proposal: Proposal, trail: Trail) -> PlanReply:
         if proposal.layer == EXECUTION_SSH:
@@ -96,7 +96,7 @@ class Failover:
         """
         outcome = await self._performed(work, trail)
         if work.writes:
-            self.doubts.note(work.plan, outcome)
+            await self.doubts.note(work.plan, outcome)
         return outcome
 
     async def _performed(self, work: Work, trail: Trail) -> Outcome:

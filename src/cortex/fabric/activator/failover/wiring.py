@@ -11,6 +11,7 @@ from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.execution import Execution
 from cortex.fabric.activator.failover.asking import Inquiry
 from cortex.fabric.activator.failover.deciding import Outage
+from cortex.fabric.activator.failover.doubts import SEALED as IN_DOUBT
 from cortex.fabric.activator.failover.doubts import Doubts
 from cortex.fabric.activator.failover.failing_over import Failover
 from cortex.fabric.activator.failover.inventories import Inventories
@@ -39,6 +40,7 @@ class Rounds:
     async def living(self, stack: AsyncExitStack) -> None:
         """Take up what was remembered, and stop what runs beside the queries at the end."""
         await self.inventories.load()
+        await self.way.doubts.load()
         stack.push_async_callback(self.inventories.close)
         stack.push_async_callback(self.outages.close)
 
@@ -54,9 +56,9 @@ def rounds(
 ) -> Rounds:
     """Make what is about ways round the controller; nothing is opened yet."""
     reach = settings.reach
-    seals = Seals(sealing_key(settings.home), SEALED)
+    key = sealing_key(settings.home)
     inventories = Inventories(
-        shelf=Shelf(settings.home / FOLDER, coordination, seals),
+        shelf=Shelf(settings.home / FOLDER, coordination, Seals(key, SEALED)),
         fetch=inquiry.inventory,
         discover=inquiry.discover,
         default=reach.site,
@@ -72,7 +74,7 @@ def rounds(
         execution=execution,
         outages=outages,
         inventories=inventories,
-        doubts=Doubts(now),
+        doubts=Doubts(settings.home, coordination, Seals(key, IN_DOUBT), now),
         detours=reach.ssh,
     )
     return Rounds(way=way, outages=outages, inventories=inventories)

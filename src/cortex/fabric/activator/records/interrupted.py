@@ -8,7 +8,7 @@ layer's file, so that it is told of once. What became of it is left to whoever r
 import asyncio
 import fcntl
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -27,7 +27,9 @@ _log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def accounted(home: Path, accounts: Accounts, outbox: Outbox) -> AsyncIterator[None]:
+async def accounted(
+    home: Path, accounts: Accounts, outbox: Outbox, doubted: Callable[[Intent], None]
+) -> AsyncIterator[None]:
     """Tell of what was interrupted; it is ended in its file as soon as Redis has the telling.
 
     Entered before anything is performed: what is under way later has no end either.
@@ -36,6 +38,7 @@ async def accounted(home: Path, accounts: Accounts, outbox: Outbox) -> AsyncIter
     for intents in found.values():
         for one in intents:
             accounts.interrupted(one)
+            doubted(one)
 
     async def close() -> None:
         # Killed before this, the next start tells again, of the same event.
