@@ -30,10 +30,14 @@ def _lab(home: Path) -> Iterator["subprocess.Popen[str]"]:
 
 
 @contextmanager
-def _talking_lab(home: Path) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+def _talking_lab(
+    home: Path | None, **environ: str
+) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
     """Run a lab, with what it says when it is up."""
+    named = ["--home", str(home)] if home else []
     with subprocess.Popen(  # noqa: S603  # our own program
-        [sys.executable, "-m", "cortex", "lab", "--home", str(home), "--clients", "0"],
+        [sys.executable, "-m", "cortex", "lab", *named, "--clients", "0"],
+        env=os.environ | environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -63,12 +67,12 @@ def test_its_controller_and_devices_are_broken_from_another_terminal(
     with _talking_lab(home) as (_, said):
         [line] = [one for one in said if "break it" in one]
         cortex, *down = shlex.split(line.removeprefix("  break it"))
-        assert (cortex, down[-2:]) == ("cortex", ["controller", "down"])
+        assert (cortex, down[:3]) == ("cortex", ["lab", "controller", "down"])
         assert run(down) == exits.DONE
         url = json.loads((home / "cortex.yaml").read_text())["controller"]["url"]
         with pytest.raises(httpx.ConnectError):
             httpx.get(url, verify=False)  # noqa: S501  # nothing listens there
-        assert run([*down[:-1], "up"]) == exits.DONE
+        assert run([*down[:2], "up", *down[3:]]) == exits.DONE
         assert httpx.get(url, verify=False).status_code < 500  # noqa: S501  # on loopback
         at = ["lab", "device", "--home", str(home)]
         assert run([*at, "garage ap", "--fault", "changed-key"]) == exits.DONE
@@ -79,6 +83,31 @@ def test_its_controller_and_devices_are_broken_from_another_terminal(
     assert "Garage AP misbehaves no more" in shown
     assert "'no such ap'" in errors
     assert "Garage AP" in errors
+
+
+def test_a_folder_that_the_environment_names_is_used_by_every_command_and_not_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("CORTEX_HOME", str(home))
+    with _talking_lab(None) as (_, said):
+        assert f"{home / 'cortex.yaml'}" in "".join(said)
+        assert not [line for line in said if "--home" in line]
+        assert run(["lab", "controller", "silent"]) == exits.DONE
+        assert run(["lab", "controller", "up"]) == exits.DONE
+        assert run(["lab", "device", "Garage AP", "--fault", "none"]) == exits.DONE
+        assert run(["ask", "--quiet", "list all devices"]) == exits.DONE
+        assert run(["doctor"]) == exits.DONE
+    assert "this is about the lab" in capsys.readouterr().out
+
+
+def test_a_lab_stays_off_the_data_of_a_real_installation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "admin-token").touch()
+    monkeypatch.setenv("CORTEX_HOME", str(tmp_path))
+    assert run(["lab"]) == exits.REFUSED
+    assert "that is no lab" in capsys.readouterr().err
 
 
 def test_a_lab_that_does_not_run_cannot_be_broken(

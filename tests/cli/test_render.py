@@ -64,6 +64,16 @@ def test_an_answer_that_is_not_the_whole_says_so(capsys: pytest.CaptureFixture[s
     assert "not the whole" in capsys.readouterr().out
 
 
+def test_what_an_answer_lacks_is_said_where_it_is_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lacks = "only the controller knows usage"
+    render.show_answer(_answer(rows=[{"name": "NAS"}], complete=False, missing=lacks))
+    assert capsys.readouterr().out.endswith(f"  not the whole: {lacks}\n")
+    render.show_answer(_answer(rows=[{"name": "NAS"}], complete=False, missing=""))
+    assert "not the whole" not in capsys.readouterr().out
+
+
 def test_an_undo_is_ready_to_paste(capsys: pytest.CaptureFixture[str]) -> None:
     response = _answer()
     response.undo = Undo(tool="unblock_client", arguments={}, query="unblock NAS")

@@ -12,14 +12,14 @@ from typing import Any
 import click
 from typing_extensions import override
 
-from cortex.cli import exits
+from cortex.cli import exits, pasting
 
 _COMMANDS = {
     "ask": ("asking", "Ask a question or give a command in plain language."),
     "explain": ("asking", "Show the way a question would take, without running it."),
     "feedback": ("asking", "Say what was wrong, or right, with an answer."),
-    "lab": ("running", "Run Cortex beside a simulated UniFi site."),
-    "demo": ("running", "Watch Cortex work on a simulated site, in under a minute."),
+    "lab": ("processes.running", "Run Cortex beside a simulated UniFi site."),
+    "demo": ("processes.running", "Watch Cortex work on a simulated site, in under a minute."),
     "up": ("processes.up", "Run Cortex for your own controller."),
     "doctor": ("doctor", "Check settings, certificate, login and rights."),
     "layers": ("looking", "Show which layers are awake."),
@@ -106,4 +106,6 @@ def run(arguments: list[str] | None = None) -> int:
         return 128 + signal.SIGINT
     except Exception as error:  # noqa: BLE001  # the top of the process
         return exits.report(error)
+    finally:
+        pasting.forget()
     return outcome if isinstance(outcome, int) else exits.DONE

@@ -18,6 +18,7 @@ import click
 
 from cortex.cli import render
 from cortex.cli.connection import Address, connect, home_option, own_home
+from cortex.cli.pasting import pasted
 from cortex.errors import Conflict, CortexError, Unavailable
 from cortex.fabric.activator.access import kill_switch, tokens
 from cortex.fabric.activator.access.principal import SCOPES
@@ -45,7 +46,7 @@ def _known_tools(
     for name in names:
         if name not in TOOLS:
             near = difflib.get_close_matches(name, TOOLS, n=3, cutoff=0.4)
-            cure = f"near are {', '.join(near)}" if near else "`cortex tools` lists them"
+            cure = f"near are {', '.join(near)}" if near else pasted("`cortex tools` lists them")
             message = f"there is no tool {name!r}; {cure}"
             raise click.BadParameter(message, param=option)
     return names
@@ -172,9 +173,8 @@ def stop_command(home: Path | None) -> None:
         switch = shlex.quote(str(place / WRITES_STOPPED))
         hint = f"`touch {switch}` does the same and needs no room; else end Cortex itself"
         raise CortexError(message, hint=hint) from error
-    click.echo(
-        f"writes are stopped on {place}: no further one leaves; `cortex writes allow` lifts it"
-    )
+    lifts = pasted("`cortex writes allow` lifts it")
+    click.echo(f"writes are stopped on {place}: no further one leaves; {lifts}")
 
 
 @writes_command.command("allow")

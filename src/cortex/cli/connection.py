@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cortex.cli.pasting import option
 from cortex.clients.activator import ActivatorClient
 from cortex.errors import Misconfigured, Unreachable
 from cortex.fabric.activator.access.tokens import admin_token_file
@@ -31,20 +32,20 @@ def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say which Cortex is meant."""
     path = click.Path(path_type=Path)
     options = (
-        click.option("--url", envvar="CORTEX_URL", help="Its address, if not on this machine."),
-        click.option("--token-file", envvar="CORTEX_TOKEN_FILE", type=path,
-                     help="The file with the bearer token; with --url."),
-        click.option("--home", type=path, help="The data folder of the one that is meant."),
+        option("--url", envvar="CORTEX_URL", help="Its address, if not on this machine."),
+        option("--token-file", envvar="CORTEX_TOKEN_FILE", type=path,
+               help="The file with the bearer token; with --url."),
+        option("--home", type=path, help="The data folder of the one that is meant."),
     )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
+    for each in reversed(options):
+        command = each(command)
     return command
 
 
 def home_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the option that names a data folder."""
     kind = click.Path(path_type=Path)
-    return click.option("--home", type=kind, help="The data folder, if not the usual one.")(command)
+    return option("--home", type=kind, help="The data folder, if not the usual one.")(command)
 
 
 def own_home(home: Path | None) -> Path:

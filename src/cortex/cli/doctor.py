@@ -15,6 +15,7 @@ import click
 
 from cortex.cli import exits
 from cortex.cli.devices.readiness import look_at_ssh
+from cortex.cli.pasting import means_home, option
 from cortex.cli.render import Check, lines
 from cortex.clients.unifi import Capabilities, Endpoint, Insecure, Lane, Pinned
 from cortex.clients.unifi.trust import tls_context
@@ -32,7 +33,7 @@ _LOOKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", 
 
 
 @click.command("doctor", short_help="Check settings, certificate, login and rights.")
-@click.option("--config", type=click.Path(path_type=Path), help="The settings file.")
+@option("--config", type=click.Path(path_type=Path), help="The settings file.")
 def doctor_command(config: Path | None) -> int:
     """Check the settings, the data folder and the controller; change nothing.
 
@@ -53,7 +54,9 @@ def look(config: Path | None) -> Iterator[Check]:
     """Look at one thing after the other; what depends on a failed one is left out."""
     try:
         settings = load(os.environ, file=config)
-        if config is None and (lab := homes.running(lab_home(os.environ))):
+        if config is not None:
+            means_home(settings.home)
+        if config is None and (lab := _lab_that_runs(settings.home)):
             own = bool(settings.execution_api.controller.url)
             yield _lab(lab, own=own)
             settings = settings if own else _lab_settings(lab)
@@ -67,6 +70,12 @@ def look(config: Path | None) -> Iterator[Check]:
     yield _model(settings.activator.memory, settings.home)
     yield from _controller(settings.execution_api.controller, settings.home)
     yield from look_at_ssh(settings)
+
+
+def _lab_that_runs(home: Path) -> homes.Found | None:
+    """Find the lab at its usual place, or on the data folder that the environment names."""
+    usual = homes.running(lab_home(os.environ))
+    return usual or (homes.running(home) if lab_settings(home).is_file() else None)
 
 
 def _lab(lab: homes.Found, *, own: bool) -> Check:

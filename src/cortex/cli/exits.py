@@ -6,6 +6,7 @@ import traceback
 
 import click
 
+from cortex.cli.pasting import pasted
 from cortex.errors import CortexError, Misconfigured, Refused, Unavailable
 from cortex.settings.loading import home_of
 
@@ -69,9 +70,9 @@ def report(error: Exception) -> int:
         error.show()
         return USAGE
     if isinstance(error, CortexError):
-        click.echo(f"cortex: {inert(error.message)}", err=True)
+        click.echo(f"cortex: {pasted(inert(error.message))}", err=True)
         if error.hint:
-            click.echo(f"  try: {inert(error.hint)}", err=True)
+            click.echo(f"  try: {pasted(inert(error.hint))}", err=True)
         return of(error)
     click.echo(f"cortex: unexpected: {inert(repr(error))}; {_record(error)}", err=True)
     return FAILED

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cortex.cli.exits import inert
+from cortex.cli.pasting import completed, pasted
 from cortex.fabric.messages import Choice, Confirmation, QueryResponse
 
 _UNWRAPPED = 500
@@ -53,12 +54,12 @@ def command(query: str) -> str:
     """Write the command that asks this, safe to paste: a name in it may hold shell code."""
     plain = inert(query)
     risky = set(plain) & set('"$`\\!')
-    return f"cortex ask {shlex.quote(plain)}" if risky else f'cortex ask "{plain}"'
+    return completed(f"cortex ask {shlex.quote(plain)}" if risky else f'cortex ask "{plain}"')
 
 
 def lines(text: str) -> str:
-    """Make a text of several lines inert, keeping its line breaks."""
-    return "\n".join(inert(line) for line in text.split("\n"))
+    """Make a text of several lines inert, keeping its line breaks; complete commands in it."""
+    return pasted("\n".join(inert(line) for line in text.split("\n")))
 
 
 def show_answer(response: QueryResponse) -> None:
@@ -79,8 +80,9 @@ def show_body(body: Mapping[str, Any]) -> None:
         titles = dict(columns)
         pairs = ({"name": titles.get(key, key), "value": value} for key, value in facts.items())
         show_table([("name", ""), ("value", "")], pairs)
-    if body.get("complete") is False:
-        click.echo("  not the whole: a source could not tell, or there is more")
+    missing = body.get("missing", "a source could not tell, or there is more")
+    if body.get("complete") is False and missing:
+        click.echo(f"  not the whole: {inert(str(missing))}")
 
 
 def show_table(
@@ -188,7 +190,7 @@ def _show_error(response: QueryResponse) -> None:
     if error.hint:
         click.echo(f"  try: {lines(error.hint)}")
     if error.code == "read_only":
-        click.echo("       or start it with `cortex up --allow-writes`, for one run")
+        click.echo(pasted("       or start it with `cortex up --allow-writes`, for one run"))
 
 
 def _adds(choice: Choice) -> bool:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from cortex.errors import Conflict
+from cortex.fabric.activator.access.tokens import admin_token_file
+
 
 def lab_home(environ: Mapping[str, str]) -> Path:
     """Name the data folder of the lab."""
@@ -14,3 +17,15 @@ def lab_home(environ: Mapping[str, str]) -> Path:
 def lab_settings(home: Path) -> Path:
     """Name the settings file of the fabric of a lab."""
     return home / "cortex.yaml"
+
+
+def refuse_real(home: Path) -> None:
+    """Keep a lab off the data of a Cortex that is none.
+
+    Raises:
+        Conflict: the folder holds such data.
+
+    """
+    if admin_token_file(home).exists() and not (home / "simulator").exists():
+        message = f"{str(home)!r} holds the data of a Cortex that is no lab"
+        raise Conflict(message, hint="name another folder with --home, or unset CORTEX_HOME")

@@ -1,6 +1,7 @@
 """`cortex tasks` and `cortex agents`: what other systems asked, and who is there to work."""
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -13,6 +14,8 @@ import msgspec
 from cortex.cli import exits, render
 from cortex.cli.asking import exit_of
 from cortex.cli.connection import address_options, connected
+from cortex.cli.exits import inert
+from cortex.cli.pasting import completed
 from cortex.errors import BadAnswer
 from cortex.fabric.messages import Confirmation, QueryResponse
 
@@ -63,7 +66,8 @@ def show_task(task_id: str, *, raw: bool, **options: Any) -> int:
     render.show_body({"facts": facts})
     if "confirmation" in body:
         render.show_preview(_confirmation(body))
-        click.echo(f"it waits for a yes: cortex tasks confirm {render.lines(str(body['id']))}")
+        confirm = completed(f"cortex tasks confirm {shlex.quote(inert(str(body['id'])))}")
+        click.echo(f"it waits for a yes: {confirm}")
     return exits.DONE
 
 

@@ -17,6 +17,7 @@ import click
 from cortex.cli import exits, render
 from cortex.cli.connection import home_option, own_home, settings_of
 from cortex.cli.devices.remembered import Device, Remembered, remembered
+from cortex.cli.pasting import pasted
 from cortex.clients.ssh import Accepted, HostKey, host_key
 from cortex.clients.ssh.trust.keys import demand_fingerprint, labelled
 from cortex.decoding import host_and_port
@@ -50,7 +51,8 @@ def hosts_command(home: Path | None, *, raw: bool) -> int:
         render.show_table([(name, name) for name in _COLUMNS], shown)
     else:
         click.echo(f"no device is remembered on {found.settings.home}, and no key is accepted")
-        click.echo("  ask once while the controller answers, as `cortex ask 'list all devices'`")
+        ask = pasted("`cortex ask 'list all devices'`")
+        click.echo(f"  ask once while the controller answers, as {ask}")
     return exits.DONE
 
 

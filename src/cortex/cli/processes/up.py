@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cortex.cli.pasting import completed, means_home, option
 from cortex.cli.processes import serving
 from cortex.cli.processes.logs import configure_logs
 from cortex.errors import Misconfigured
@@ -15,11 +16,12 @@ from cortex.settings import homes
 from cortex.settings.loading import Settings, load, prepare_home
 
 _PATH = click.Path(path_type=Path)
+_ASK = 'cortex ask "who is online?"'
 
 
 @click.command("up", short_help="Run Cortex for your own controller.")
-@click.option("--config", type=_PATH, help="The settings file.")
-@click.option("--home", type=_PATH, help="The data folder, instead of the settings'.")
+@option("--config", type=_PATH, help="The settings file.")
+@option("--home", type=_PATH, help="The data folder, instead of the settings'.")
 @click.option("--port", type=click.IntRange(0, 65535), help="The port; 0 takes any free one.")
 @click.option("--allow-writes", is_flag=True, help="Let the network be changed, this time.")
 def up_command(
@@ -46,6 +48,8 @@ def up_command(
     settings = replace(settings, activator=chosen)
     prepare_home(settings.home)
     homes.refuse_second(settings.home)
+    if config is not None:
+        means_home(settings.home)
     configure_logs("cortex-activator", file=_log_file(settings.home))
 
     def announce(url: str) -> None:
@@ -69,7 +73,7 @@ def _welcome(settings: Settings, url: str) -> None:
         f"  writes    {writes}",
         f"  token     {admin_token_file(settings.home)}",
         f"  home      {settings.home}",
-        '  ask it    cortex ask "who is online?"',
+        f"  ask it    {completed(_ASK)}",
         "  stop it   Ctrl-C",
     )
     for line in lines:

@@ -48,7 +48,7 @@ def list_command(*, every: bool, raw: bool, **options: Any) -> int:
         name, reason = render.cell(one.get("id")), render.cell(one.get("reason"))
         click.echo(f"not a timer, and never done: {name}: {reason}", err=True)
     if spoilt:
-        click.echo("  `cortex timers cancel` with its id drops one", err=True)
+        click.echo(render.lines("  `cortex timers cancel` with its id drops one"), err=True)
     return exits.DONE
 
 

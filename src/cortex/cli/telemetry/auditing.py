@@ -22,6 +22,7 @@ import msgspec
 from cortex.cli import exits, render
 from cortex.cli.connection import home_option, own_home
 from cortex.cli.memory.moments import when
+from cortex.cli.pasting import pasted
 from cortex.cli.telemetry.evidence import in_words
 from cortex.coordination.connecting import client_of
 from cortex.errors import CortexError
@@ -251,12 +252,12 @@ def _broken(report: Report, flaw: Flaw, places: Places) -> Iterator[str]:
         if report.place:
             yield f"  in {places.log / report.place}"
         yield f"  {report.records:,} records before it are as they were written"
-    yield "  nothing more is written to this log; `cortex audit set-aside` begins a new one"
+    yield pasted("  nothing more is written to this log; `cortex audit set-aside` begins a new one")
 
 
 def _gaps(report: Report) -> str:
     times = "1 record tells" if report.gaps == 1 else f"{report.gaps:,} records tell"
-    return f"{times} of events that never came: `cortex audit show --tool {LOST}`"
+    return pasted(f"{times} of events that never came: `cortex audit show --tool {LOST}`")
 
 
 def _warned(report: Report, places: Places, *, unreadable: int) -> int:
@@ -267,7 +268,8 @@ def _warned(report: Report, places: Places, *, unreadable: int) -> int:
         click.echo(f"  {unreadable} lines cannot be read", err=True)
     if report.flaw is not None:
         broken = f"record {report.flaw.seq:,} is {report.flaw.kind}"
-        click.echo(f"  not as it was written: {broken}: see `cortex audit verify`", err=True)
+        told = pasted("see `cortex audit verify`")
+        click.echo(f"  not as it was written: {broken}: {told}", err=True)
     if report.ahead:
         click.echo(f"  {_many(report.ahead)} written but not yet anchored", err=True)
     return exits.FAILED if unreadable or not report.intact else exits.DONE

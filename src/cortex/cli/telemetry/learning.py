@@ -16,6 +16,7 @@ import msgspec
 from cortex.cli import exits
 from cortex.cli.connection import address_options, connected, home_option, own_home
 from cortex.cli.memory.exporting import write
+from cortex.cli.pasting import pasted
 from cortex.cli.processes.lean import frugal
 from cortex.cli.telemetry.evidence import Learned, in_words, learned_by
 from cortex.errors import CortexError, Misconfigured
@@ -251,7 +252,7 @@ def _about_calls(figures: Figures) -> Iterator[str]:
     yield f"calls: {tally.tried} on record, {tally.share:.1%} came off ({low:.1%} to {high:.1%})"
     yield f"  people seconded {tally.seconded} answers and disputed {tally.disputed}"
     if figures.lost:
-        yield f"  {figures.lost} events never came: `cortex audit show --tool {LOST}`"
+        yield pasted(f"  {figures.lost} events never came: `cortex audit show --tool {LOST}`")
 
 
 def _about_curves(curves: Curves) -> Iterator[str]:

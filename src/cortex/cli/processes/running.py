@@ -5,7 +5,6 @@
 
 import contextlib
 import os
-import shlex
 import signal
 import sys
 import threading
@@ -17,14 +16,17 @@ import click
 
 from cortex.cli import exits
 from cortex.cli.connection import home_option
+from cortex.cli.pasting import completed, option
 from cortex.fabric.activator.access.tokens import admin_token_file
 from cortex.lab import demo, steering
-from cortex.lab.homes import lab_home
+from cortex.lab.homes import lab_home, refuse_real
 from cortex.lab.site import Lab, LabOptions, running_lab
 from cortex.lab.steering import Fault, Reach
+from cortex.settings.places import HOME
 
 _LOOK_S = 0.5
 _PATH = click.Path(path_type=Path)
+_ASK, _ORDER = 'cortex ask "who is online?"', 'cortex ask "block the iPad"'
 
 
 @click.group(
@@ -43,7 +45,7 @@ _PATH = click.Path(path_type=Path)
     show_default=True,
     help="Seconds until an idle layer goes to sleep.",
 )
-@click.option("--home", type=_PATH, help="The data folder of the lab.")
+@option("--home", type=_PATH, help="The data folder of the lab.")
 @click.pass_context
 def lab_command(
     context: click.Context, /, home: Path | None, *, cooldown: float, **options: Any
@@ -60,12 +62,13 @@ def lab_command(
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, lambda _signal, _frame: told.set())
     wanted = LabOptions(
-        home=home.absolute() if home else lab_home(os.environ),
+        home=_place(home),
         cooldown=timedelta(seconds=cooldown),
         **options,
     )
+    refuse_real(wanted.home)
     with running_lab(wanted, os.environ) as lab:
-        _explain(lab, named=home is not None)
+        _explain(lab)
         while not told.wait(_LOOK_S):
             if gone := _gone(lab):
                 click.echo(f"cortex: {gone} ended by itself; see {lab.home / 'logs'}", err=True)
@@ -114,8 +117,13 @@ def device_command(named: Path | None, name: str, *, fault: Fault, home: Path | 
 
 
 def _steered(home: Path | None) -> "contextlib.closing[steering.Steering]":
-    place = home.absolute() if home else lab_home(os.environ)
-    return contextlib.closing(steering.of_lab(place))
+    return contextlib.closing(steering.of_lab(_place(home)))
+
+
+def _place(home: Path | None) -> Path:
+    """Name the folder of the lab: the given one, that of the environment, or its usual one."""
+    named = home or os.environ.get(HOME)
+    return Path(named).absolute() if named else lab_home(os.environ)
 
 
 @click.command("demo", short_help="Watch Cortex work on a simulated site, in under a minute.")
@@ -136,18 +144,16 @@ def demo_command(seed: int) -> int:
     return exits.FAILED if tally.wrong else exits.DONE
 
 
-def _explain(lab: Lab, *, named: bool) -> None:
-    where = f"--home {shlex.quote(str(lab.home))} " if named else ""
-    ask = f"cortex ask {where}".rstrip()
+def _explain(lab: Lab) -> None:
     lines = (
         f"Cortex listens on {lab.activator.url} (process {lab.activator.pid})",
         f"  in front of a simulated UniFi console on {lab.simulator.url}",
         "  writes    allowed; nothing outside this machine is touched",
         f"  token     {admin_token_file(lab.home)}",
         f"  settings  {lab.settings_file}",
-        f'  ask it    {ask} "who is online?"',
-        f'            {ask} "block the iPad"',
-        f"  break it  cortex lab {where}controller down",
+        f"  ask it    {completed(_ASK)}",
+        f"            {completed(_ORDER)}",
+        f"  break it  {completed('cortex lab controller down')}",
         "  stop it   Ctrl-C",
     )
     for line in lines:
