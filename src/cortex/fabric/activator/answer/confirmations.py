@@ -14,7 +14,7 @@ from typing import NewType, Protocol
 from cortex.errors import Conflict, NotAllowed
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.answer.asked import Lesson
-from cortex.fabric.activator.timers.schedule import Schedule
+from cortex.fabric.activator.schedule import Schedule
 from cortex.fabric.messages import ErrorBody, Plan, RouteBody
 
 _MOST_PAUSED = 1000

@@ -7,7 +7,7 @@ read back instead of writing; a second nonce is never made for one yes.
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,9 +17,10 @@ import msgspec
 from cortex.errors import BadAnswer, Conflict, CortexError, LostReply, Unavailable, Unreachable
 from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.answer.asked import Once, Trail
+from cortex.fabric.activator.answer.choosing import Candidate
 from cortex.fabric.activator.layers.calls import LayerCalls
 from cortex.fabric.activator.layers.processes import Awake
-from cortex.fabric.activator.timers.schedule import Schedule
+from cortex.fabric.activator.schedule import Schedule
 from cortex.fabric.messages import (
     ErrorBody,
     ExecuteRequest,
@@ -29,9 +30,12 @@ from cortex.fabric.messages import (
     Plan,
     PlanReply,
     PlanRequest,
+    QueryResponse,
+    Status,
 )
 from cortex.fabric.messages.grants import sign
 from cortex.fabric.routing.cascade import Proposal
+from cortex.fabric.routing.timing.when import Timed
 
 _TRIES = 4
 _PAUSE_S = 0.2
@@ -101,6 +105,47 @@ class Way(Protocol):
 
     async def perform(self, work: Work, trail: Trail) -> Outcome:
         """Perform a plan, and say what came of it."""
+
+
+class Timing(Protocol):
+    """What does orders that have a time, and knows what is promised for later."""
+
+    async def timed(
+        self, candidates: tuple[Candidate, ...], time: Timed, trail: Trail
+    ) -> tuple[Candidate, ...] | ErrorBody:
+        """Return calls with their time.
+
+        Raises:
+            Malformed: the moment is past, too soon or too far away.
+
+        """
+
+    async def work(self, candidate: Candidate, plan: Plan, trail: Trail) -> Work:
+        """Return what is to be done, with every moment said in its preview.
+
+        Raises:
+            Malformed: a moment is past, too soon or too far away.
+
+        """
+
+    async def perform(self, work: Work, schedule: Schedule, trail: Trail) -> Outcome:
+        """Do what has a time, or keep it for later."""
+
+    async def standing(self, plan: Plan) -> str:
+        """Say what is so already, and what will end it."""
+
+    async def after(self, plan: Plan, outcome: Outcome, who: str) -> Outcome:
+        """Let go of what waits for the same thing, once it was changed by hand."""
+
+
+class Traces(Protocol):
+    """Where an answer leaves its traces."""
+
+    async def settle(self, trail: Trail, answering: Awaitable[QueryResponse]) -> QueryResponse:
+        """Wait for an answer and account for it, also when it is an error."""
+
+    def wrote(self, trail: Trail, plan: Plan, *, status: Status, error: str) -> None:
+        """Note what came of a write."""
 
 
 class _NoLeave(Exception):

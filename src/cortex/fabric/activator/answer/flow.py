@@ -16,7 +16,6 @@ import msgspec
 from cortex.errors import BrokenContract, CortexError, Malformed, QueueFull, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.access.principal import Holder
-from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Trail, shown_arguments
 from cortex.fabric.activator.answer.candidates import sift
 from cortex.fabric.activator.answer.choosing import (
@@ -43,7 +42,7 @@ from cortex.fabric.activator.answer.conversing.conversation import (
     recalled,
     strayed,
 )
-from cortex.fabric.activator.answer.execution import Leave, Way, Work
+from cortex.fabric.activator.answer.execution import Leave, Timing, Traces, Way, Work
 from cortex.fabric.activator.answer.judgement import (
     SECRET,
     may_go_unasked,
@@ -54,8 +53,7 @@ from cortex.fabric.activator.answer.judgement import (
 from cortex.fabric.activator.answer.offers.readings import ask_back
 from cortex.fabric.activator.answer.reading import note_onward, noted, understand, unread_time
 from cortex.fabric.activator.answer.tiers import Tiers, routes
-from cortex.fabric.activator.timers.holding import Timers
-from cortex.fabric.activator.timers.schedule import objection_to_time, unclear, untimed
+from cortex.fabric.activator.schedule import objection_to_time, unclear, untimed
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Confirmation, ErrorBody, Outcome, Plan, QueryResponse
@@ -87,7 +85,7 @@ class Asking:
     conversing: Conversing
     own: Mapping[str, Way]
     """What answers the tools of the activator itself, by layer."""
-    timers: Timers
+    timers: Timing
     weights: Weights = DEFAULT_WEIGHTS
 
 
@@ -100,7 +98,7 @@ class Answers:
         tiers: Tiers,
         execution: Way,
         leave: WriteLeave,
-        accounts: Accounts,
+        accounts: Traces,
         asking: Asking,
         now: Callable[[], float],
     ) -> None:
@@ -352,7 +350,7 @@ class Answers:
         if work.schedule is None:
             outcome = await self._execution.perform(work, trail)
             who = trail.asked.principal.name
-            return await self._asking.timers.overtaking.after(work.plan, outcome, who)
+            return await self._asking.timers.after(work.plan, outcome, who)
         return await self._asking.timers.perform(work, work.schedule, trail)
 
     async def _unheard(self, trail: Trail, writing: asyncio.Future[QueryResponse]) -> None:

@@ -13,7 +13,7 @@ import msgspec
 from cortex.errors import BadAnswer, LayerNotReady, LostReply, SchemaChanged, Unreachable
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.choosing import Candidate
-from cortex.fabric.activator.timers.schedule import parted
+from cortex.fabric.activator.schedule import parted
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import ComplexityBody, QueryResponse
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Complexity, Weights, score

@@ -19,13 +19,23 @@ from cortex.coordination.queue.keys import Keys
 from cortex.coordination.streams import EVENTS, entries_of
 from cortex.errors import CortexError
 from cortex.fabric.activator.layers.processes import Awake, Sight
-from cortex.fabric.activator.peers.coordination import Coordination
 
 _log = structlog.get_logger()
 _LOOK_S = 1.0
 _START_S = 30.0
 _AFTER_FAILURE_S = 10.0
 _PAGE = 500
+
+
+class Coordination(Protocol):
+    """Where the Redis is that the master is given its work over."""
+
+    @property
+    def prefix(self) -> str:
+        """What every key of ours begins with, before a colon."""
+
+    async def readied(self) -> RedisClient:
+        """Wait until it is there; for ever when it is off."""
 
 
 class Layers(Protocol):

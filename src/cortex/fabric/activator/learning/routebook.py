@@ -20,9 +20,8 @@ from cortex.fabric.activator.learning.projection import (
 )
 from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
-from cortex.fabric.activator.learning.wordings import Wordings, wording_of
+from cortex.fabric.activator.learning.wordings import Others, Wordings, wording_of
 from cortex.fabric.activator.metrics import Metrics
-from cortex.fabric.activator.peers.learned import Learned
 from cortex.fabric.memory.collections import CollectionName
 from cortex.fabric.memory.store import Point, Store, Where
 from cortex.fabric.routing.experience.evidence import Policy
@@ -49,7 +48,7 @@ class RouteBook:
     cache: RouteCache
     metrics: Metrics
     policy: Policy
-    learned: Learned
+    learned: Others
     _steady: OrderedDict[str, float] = field(default_factory=OrderedDict)
 
     def steady_since(self, route_id: str) -> float | None:

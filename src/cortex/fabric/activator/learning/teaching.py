@@ -25,8 +25,7 @@ from cortex.fabric.activator.learning.projection import Outcome
 from cortex.fabric.activator.learning.remembrance import Remembrance
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.tiers.marks import Marks
-from cortex.fabric.activator.learning.wordings import wording_of
-from cortex.fabric.activator.peers.learned import Learned
+from cortex.fabric.activator.learning.wordings import Others, wording_of
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import FeedbackRequest
@@ -68,7 +67,7 @@ class Teacher:
     ledger: Ledger
     cache: RouteCache
     marks: Marks
-    learned: Learned
+    learned: Others
     tiers: Tiers
     digest_of: Callable[[str], str]
     now: Callable[[], float]

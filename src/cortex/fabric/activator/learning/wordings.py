@@ -6,12 +6,27 @@ no embedding. What is known of a route is in the store.
 
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Literal, NamedTuple, Protocol
 from uuid import UUID
 
 from cortex.fabric.routing.experience.evidence import Evidence
 from cortex.fabric.routing.experience.routes import Route
 from cortex.fabric.routing.frame import Frame
+
+Kind = Literal["dropped", "objected", "route", "gone", "everything"]
+"""A wording to look up afresh; one that somebody objected to; a route that is there, or gone."""
+
+
+class Others(Protocol):
+    """The other activators, who are told what was learned here."""
+
+    def tell(
+        self, kind: Kind, *, wording: bytes = b"", route: str = "", marked: bool = False
+    ) -> None:
+        """Have them learn something; it may wait."""
+
+    async def told(self, *, within_s: float) -> None:
+        """Wait, not for long, until they can know what was told."""
 
 
 class Wording(NamedTuple):

@@ -31,7 +31,7 @@ from cortex.fabric.activator.answer.confirmations import (
 )
 from cortex.fabric.activator.peers.answered import Answered
 from cortex.fabric.activator.peers.coordination import Coordination, within
-from cortex.fabric.activator.timers.schedule import Schedule
+from cortex.fabric.activator.schedule import Schedule
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Plan, RouteBody
 from cortex.fabric.routing.cascade import Proposal

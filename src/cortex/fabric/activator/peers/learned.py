@@ -11,7 +11,7 @@ import hashlib
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import structlog
@@ -21,7 +21,7 @@ from cortex.coordination.supervision import kept_up
 from cortex.errors import CortexError
 from cortex.fabric.activator.learning.tiers.cache import RouteCache
 from cortex.fabric.activator.learning.tiers.marks import Marks
-from cortex.fabric.activator.learning.wordings import Wordings
+from cortex.fabric.activator.learning.wordings import Kind, Wordings
 from cortex.fabric.activator.peers.coordination import Coordination
 
 _log = structlog.get_logger()
@@ -35,8 +35,6 @@ _FRESH_S = 0.05
 """Seconds that a query waits at most for what the others learned just now."""
 _FIELD = "note"
 _NOTHING = "0-0"
-Kind = Literal["dropped", "objected", "route", "gone", "everything"]
-"""A wording to look up afresh; one that somebody objected to; a route that is there, or gone."""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -15,12 +15,7 @@ from cortex.errors import Conflict, CortexError, LostReply, Refused, Unavailable
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.choosing import Candidate
 from cortex.fabric.activator.answer.execution import Execution, Leave, Work
-from cortex.fabric.activator.timers import record
-from cortex.fabric.activator.timers.overtaking.ending import Overtaking
-from cortex.fabric.activator.timers.overtaking.matching import until
-from cortex.fabric.activator.timers.overtaking.replacing import Replacing
-from cortex.fabric.activator.timers.record import Sending, Timer
-from cortex.fabric.activator.timers.schedule import (
+from cortex.fabric.activator.schedule import (
     Schedule,
     afresh,
     facts,
@@ -31,6 +26,11 @@ from cortex.fabric.activator.timers.schedule import (
     takes_duration,
     ways,
 )
+from cortex.fabric.activator.timers import record
+from cortex.fabric.activator.timers.overtaking.ending import Overtaking
+from cortex.fabric.activator.timers.overtaking.matching import until
+from cortex.fabric.activator.timers.overtaking.replacing import Replacing
+from cortex.fabric.activator.timers.record import Sending, Timer
 from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore, fresh_id, id_of_yes
 from cortex.fabric.activator.timers.zones import Zones
 from cortex.fabric.messages import ErrorBody, Outcome, Plan, PlanReply
@@ -171,6 +171,10 @@ class Timers:
         """Say that all is as wanted, and what will change that."""
         standing = await self.overtaking.standing(plan)
         return " ".join(filter(None, (plan.preview.what, standing)))
+
+    async def after(self, plan: Plan, outcome: Outcome, who: str) -> Outcome:
+        """Let go of what waits for the same thing, once it was changed by hand."""
+        return await self.overtaking.after(plan, outcome, who)
 
     async def _left_so(self, work: Work, trail: Trail) -> Outcome:
         looked = await self._looked(work, trail)

@@ -22,11 +22,11 @@ from cortex.coordination.queue.keys import Keeping, Keys
 from cortex.coordination.queue.producer import Producer
 from cortex.coordination.queue.results import Results
 from cortex.coordination.queue.task import Task
-from cortex.errors import BadAnswer, Conflict, CortexError, LostReply, Rejected, Unavailable
+from cortex.errors import Conflict, CortexError, LostReply, Rejected, Unavailable
 from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers import record
-from cortex.fabric.activator.timers.record import Phase, Timer
+from cortex.fabric.activator.timers.record import Phase, Timer, UnreadableError
 from cortex.fabric.activator.timers.trust.endings import Endings
 from cortex.fabric.activator.timers.trust.promises import Promise, Promises
 from cortex.fabric.messages import ErrorBody
@@ -74,19 +74,6 @@ class Held:
 
 class ChangedError(Conflict):
     """Somebody else changed the timer in the meantime."""
-
-
-class UnreadableError(BadAnswer):
-    """What lies there for a timer must not be acted upon; `why` says why, for people."""
-
-    def __init__(self, timer_id: str, why: str) -> None:
-        super().__init__(
-            f"the timer {timer_id[:40]!r} in Redis cannot be read: {why}",
-            service="redis",
-            hint=f"an admin can drop it: `cortex timers cancel {timer_id[:40]}`",
-        )
-        self.timer_id = timer_id
-        self.why = why
 
 
 _Found = Held | UnreadableError | None

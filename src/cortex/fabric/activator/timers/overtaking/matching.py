@@ -7,9 +7,9 @@ never by names.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cortex.fabric.activator.schedule import Schedule
 from cortex.fabric.activator.timers import record
 from cortex.fabric.activator.timers.record import Timer, UndoCall
-from cortex.fabric.activator.timers.schedule import Schedule
 from cortex.fabric.catalogue.tool import Direction, direction_of
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Plan, Target

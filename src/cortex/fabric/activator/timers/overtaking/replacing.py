@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import msgspec
 
 from cortex.errors import Conflict
+from cortex.fabric.activator.schedule import facts, ways
 from cortex.fabric.activator.timers.overtaking.ending import Overtaking
 from cortex.fabric.activator.timers.overtaking.matching import same_call, undone, until
 from cortex.fabric.activator.timers.record import Timer
-from cortex.fabric.activator.timers.schedule import facts, ways
 from cortex.fabric.messages import ErrorBody, Outcome, Plan
 
 _NO_UNDO = "Nothing will be undone later."
