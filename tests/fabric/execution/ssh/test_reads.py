@@ -365,6 +365,31 @@ async def test_a_device_that_waits_to_be_adopted_is_shown_and_never_logged_in_to
         assert AP not in greeted
 
 
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("get_device", {"device": AP}),
+        ("get_device_logs", {"device": AP}),
+        ("run_diagnostic", {"device": AP, "check": "uptime"}),
+        ("list_events", {"device": AP}),
+        ("restart_device", {"device": AP}),
+        ("adopt_device", {}),
+    ],
+)
+async def test_our_login_is_not_given_to_a_device_that_is_not_adopted_whoever_names_it(
+    tool: str, arguments: dict[str, Any], tmp_path: Path
+) -> None:
+    async with bench(tmp_path) as layer:
+        mac = layer.mac(AP)
+        layer.remember(mac, adopted=False)
+        reply = await layer.plan(tool, **(arguments or {"mac": mac}))
+        answer = reply.answer
+        if reply.plan is not None and tool not in CHANGES:
+            answer = (await layer.execute(reply.plan)).answer
+        assert answer == f"{AP} waits to be adopted, and has another login than ours"
+        assert not await layer.street.journal("SSH-LOGIN")
+
+
 async def test_a_silent_device_holds_up_nobody_else(tmp_path: Path) -> None:
     async with bench(tmp_path) as layer:
         await layer.street.trap("slow_banner", device=AP, seconds=600)

@@ -164,14 +164,14 @@ class Devices:
         return tuple(
             mac
             for mac, row in self.rows.items()
-            if row.get("adopted", True) and (not wanted or place_of(self.type(mac)) in wanted)
+            if _is_adopted(row) and (not wanted or place_of(self.type(mac)) in wanted)
         )
 
     def door(self, mac: str) -> Door:
         """Return where a device is reached.
 
         Raises:
-            Rejected: Nothing says where.
+            Rejected: Nothing says where, or it is not adopted: it must not be shown our login.
 
         """
         row = self.rows.get(mac)
@@ -179,6 +179,10 @@ class Devices:
             message = f"nothing is remembered of a device {mac}, so it cannot be reached"
             hint = "ask again when the controller answers"
             raise Rejected(message, reason="not-remembered", hint=hint)
+        if not _is_adopted(row):
+            message = f"{self.name(mac)} waits to be adopted, and has another login than ours"
+            hint = "adopt it when the controller answers"
+            raise Rejected(message, reason="not-adopted", hint=hint)
         return door_of(mac, row, self._addresses, self._fleet.settings)
 
     async def told(self, mac: str, question: str, **slots: Any) -> str:
@@ -348,6 +352,10 @@ class Devices:
         ordered = sorted(macs, key=lambda mac: mac in silent)
         await asyncio.gather(*(one(mac) for mac in ordered))
         return Heard(answers, errors)
+
+
+def _is_adopted(row: Mapping[str, Any]) -> bool:
+    return bool(row.get("adopted", True))
 
 
 def unread(name: str, error: Unparsed) -> BadAnswer:
