@@ -378,3 +378,40 @@ def test_what_needs_no_target_is_only_for_what_it_knows(
 def test_a_learned_read_never_answers_with_what_was_to_be_left_out(text: str) -> None:
     verdict = agree(TOOLS["list_clients"], {"network": "IoT"}, read(text), learned=True)
     assert verdict == Disagreed(Reason.EXCEPTION)
+
+
+_UNWANTED = {"deed": "unblock", "unwanted": True}
+
+
+@pytest.mark.parametrize(
+    "text", ["don't unblock the tv", "never unblock the tv", "keep the tv blocked"]
+)
+def test_a_wish_that_something_is_not_done_is_answered_by_what_waits(text: str) -> None:
+    tool, frame = TOOLS["list_timers"], read(text)
+    assert agree(tool, _UNWANTED, frame) == Agreed(unasked=False)
+    assert agree(tool, {"deed": "unblock"}, frame) == Disagreed(Reason.NEGATED)
+    assert isinstance(agree(tool, {**_UNWANTED, "unwanted": False}, frame), Disagreed)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't unblock the tv?",
+        "she said don't unblock the tv",
+        "don't unblock the tv tonight",
+        "if it rains don't unblock the tv",
+        "don't unblock the tv and restart the garage AP",
+        "unblock the tv",
+        "no desbloquees la impresora",
+    ],
+)
+def test_what_is_no_plain_wish_is_not_answered_by_what_waits(text: str) -> None:
+    assert isinstance(agree(TOOLS["list_timers"], _UNWANTED, read(text)), Disagreed)
+
+
+@pytest.mark.parametrize(("tool", "call"), WRITES, ids=CALL_NAMES)
+def test_no_write_agrees_with_a_denial_because_it_says_so_itself(
+    tool: Tool, call: dict[str, Any]
+) -> None:
+    frame = read("don't unblock the tv")
+    assert isinstance(agree(tool, {**call, "unwanted": True}, frame), Disagreed)

@@ -252,7 +252,118 @@ def test_what_people_say_leads_to_the_one_tool(ours: Rules, said: str, tool: str
     ("said", "tool", "arguments"),
     [
         ("what happened yesterday", "list_events", {"day": "yesterday"}),
-        ("what changed yesterday", "list_events", {"day": "yesterday", "category": "admin"}),
+        ("what changed yesterday", "list_operations", {"day": "yesterday"}),
+        (
+            "what changed on the core switch today",
+            "list_operations",
+            {
+                "about": "the core switch",
+                "day": "today",
+            },
+        ),
+        ("what did you change?", "list_operations", {}),
+        ("what did you do yesterday?", "list_operations", {"day": "yesterday"}),
+        ("what have you done this week", "list_operations", {"since": 604800}),
+        ("what have you been doing today", "list_operations", {"day": "today"}),
+        ("which changes did you make in the last 3 days?", "list_operations", {"since": 259200}),
+        (
+            "did you change anything on the garage ap today?",
+            "list_operations",
+            {
+                "about": "the garage ap",
+                "day": "today",
+            },
+        ),
+        (
+            "what changes were made today by admin?",
+            "list_operations",
+            {
+                "by": "admin",
+                "day": "today",
+            },
+        ),
+        (
+            "what is on port 3 of the core switch",
+            "list_ports",
+            {
+                "device": "core switch",
+                "port": 3,
+            },
+        ),
+        (
+            "which device is plugged into port 3 on the core switch",
+            "list_ports",
+            {
+                "device": "core switch",
+                "port": 3,
+            },
+        ),
+        (
+            "which clients are on port number 12 of the office switch?",
+            "list_ports",
+            {
+                "device": "office switch",
+                "port": 12,
+            },
+        ),
+        (
+            "who is on port three of the core switch?",
+            "list_ports",
+            {
+                "device": "core switch",
+                "port": 3,
+            },
+        ),
+        ("is port 3 of the core switch up?", "list_ports", {"device": "core switch", "port": 3}),
+        ("what is on the core switch port 3?", "list_ports", {"device": "core switch", "port": 3}),
+        ("what is on port 3 core switch", "list_ports", {"device": "core switch", "port": 3}),
+        ("how fast is port 26 on sw-core?", "list_ports", {"device": "sw-core", "port": 26}),
+        ("what is on port 3?", "list_ports", {"port": 3}),
+        ("how fast is port 3", "list_ports", {"port": 3}),
+        (
+            "cancel the unblock of the playstation",
+            "cancel_timer",
+            {
+                "about": "the playstation",
+                "deed": "unblock",
+            },
+        ),
+        (
+            "cancel the scheduled block of the tv",
+            "cancel_timer",
+            {
+                "about": "the tv",
+                "deed": "block",
+            },
+        ),
+        ("cancel everything that's scheduled", "cancel_timer", {"which": "all"}),
+        (
+            "don't unblock the playstation",
+            "list_timers",
+            {
+                "about": "playstation",
+                "deed": "unblock",
+                "unwanted": True,
+            },
+        ),
+        (
+            "keep the playstation blocked",
+            "list_timers",
+            {
+                "about": "playstation",
+                "deed": "unblock",
+                "unwanted": True,
+            },
+        ),
+        (
+            "don't turn the guest wifi back on",
+            "list_timers",
+            {
+                "about": "guest wifi",
+                "deed": "enable",
+                "unwanted": True,
+            },
+        ),
         ("events from last week", "list_events", {"since": 604800}),
         ("recent alarms", "list_events", {}),
         (

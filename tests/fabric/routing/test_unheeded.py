@@ -21,6 +21,9 @@ from cortex.fabric.routing.unheeded import unheeded
         ("when was the printer last seen", "get_client_history", ""),
         ("ping 8.8.8.8 from the gateway", "run_diagnostic", ""),
         ("block the printer tonight", "block_client", ""),
+        ("who is on vlan 30", "list_clients", "vlan 30"),
+        ("show the 7 clients", "list_clients", "7"),
+        ("I have five minutes, who is online", "list_clients", ""),
     ],
 )
 def test_the_time_that_a_call_leaves_out_is_found(text: str, tool: str, words: str) -> None:
@@ -32,3 +35,32 @@ def test_a_time_that_the_call_heeds_or_that_is_part_of_a_name_is_not_left_out() 
     tool = TOOLS["list_events"]
     assert unheeded(tool, {"day": "yesterday"}, frame) == ""
     assert unheeded(TOOLS["get_client"], {"client": "Sunday Lamp"}, read("show Sunday Lamp")) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "arguments", "words"),
+    [
+        (
+            "what is on port 3 of the core switch",
+            "list_clients",
+            {"device": "port 3 of the core switch"},
+            "port 3",
+        ),
+        ("what is on port 3 of the core switch", "list_ports", {"device": "core switch"}, "port 3"),
+        ("what is on port 3 of the core switch", "list_ports", {"port": 3}, ""),
+        ("what is on port three of the core switch", "list_ports", {"port": 3}, ""),
+        ("rules about port 443", "list_firewall_rules", {"search": "port 443"}, ""),
+        ("is port 5 on poe", "list_ports", {"port": 4, "unknown": 1}, "port 5"),
+        ("who is on vlan 30", "list_clients", {"network": "vlan 30"}, ""),
+        ("who is on vlan 30", "list_clients", {"network": "30"}, ""),
+        ("is Camera 2 online", "get_client", {"client": "Camera 2"}, ""),
+        ("top 5 talkers today", "list_clients", {"sort": "usage"}, "today"),
+        ("top 5 talkers today", "list_operations", {"day": "today"}, "5"),
+        ("the 5 clients of the Today Show", "list_clients", {"search": "Today Show"}, "5"),
+        ("power cycle port 5", "power_cycle_port", {}, ""),
+    ],
+)
+def test_a_number_that_the_call_leaves_out_is_found(
+    text: str, tool: str, arguments: dict[str, object], words: str
+) -> None:
+    assert unheeded(TOOLS[tool], arguments, read(text)) == words

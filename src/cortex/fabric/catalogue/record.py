@@ -78,6 +78,7 @@ LIST_OPERATIONS = Tool(
         "who blocked the playstation?",
         "what was changed today?",
         "show the last changes",
+        "what did you change?",
         "who restarted the core switch yesterday?",
     ),
     counterexamples=(
@@ -88,6 +89,25 @@ LIST_OPERATIONS = Tool(
     ),
 )
 
+WAITING: Mapping[str, str] = MappingProxyType(
+    {
+        "block": "blocked",
+        "unblock": "unblocked",
+        "restart": "restarted",
+        "enable": "turned on",
+        "disable": "turned off",
+        "undo": "undone",
+    }
+)
+"""What a timer may do to its thing, and how people are told of it; `undo` takes any change back."""
+
+_DEED = Argument(
+    name="deed",
+    kind="choice",
+    help="Only those that do this to it.",
+    required=False,
+    choices=tuple(WAITING),
+)
 _ABOUT = Argument(
     name="about",
     kind="text",
@@ -102,7 +122,17 @@ LIST_TIMERS = Tool(
     risk=Risk.READ,
     acts=(Act(Verb.SHOW, Direction.NONE, TargetKind.TIMER),),
     layer=LAYER,
-    arguments=(_ABOUT, LIMIT),
+    arguments=(
+        _ABOUT,
+        _DEED,
+        Argument(
+            name="unwanted",
+            kind="boolean",
+            help="Whether it is not to happen: then it is asked whether to cancel what waits.",
+            required=False,
+        ),
+        LIMIT,
+    ),
     layout=table(what="What", next="Then", when="When", by="For", timer="Timer"),
     examples=(
         "what timers are there?",
@@ -135,6 +165,7 @@ CANCEL_TIMER = Tool(
             maximum=64,
         ),
         _ABOUT,
+        _DEED,
         Argument(
             name="which",
             kind="choice",
@@ -152,9 +183,12 @@ CANCEL_TIMER = Tool(
         "cancel timer 3fa9",
         "cancel all my timers",
         "stop the guest wifi timer",
+        "cancel the unblock of the playstation",
+        "cancel everything that is scheduled",
     ),
     counterexamples=(
         "don't cancel the timer for the playstation",
+        "don't unblock the playstation",
         "should I cancel the timer?",
         "what timers are there?",
         "unblock the playstation",

@@ -106,6 +106,8 @@ def agree(
     `taught` says that people told that exactly this wording means the call: it may then be no
     plain order, and never goes unasked.
     """
+    if _denial_told(tool, arguments, frame):
+        return Agreed(unasked=False)
     if learned and not tool.writes:
         reason = hopeless(frame) or _against_wording(frame, taught=taught)
         return Disagreed(reason) if reason else Agreed(unasked=False)
@@ -117,6 +119,13 @@ def agree(
     if reason:
         return Disagreed(reason)
     return Agreed(unasked=tool.writes and tool.unasked and not taught and _exact(frame))
+
+
+def _denial_told(tool: Tool, arguments: Mapping[str, Any], frame: Frame) -> bool:
+    """Tell whether a read answers a plain wish that something is not done, by what waits."""
+    denied = frame.polarity is Polarity.NEGATIVE and frame.mood in _ORDERS | _TELLING
+    told = not tool.writes and arguments.get("unwanted") is True
+    return told and denied and frame.language == "en" and not frame.clauses
 
 
 def hopeless(frame: Frame) -> Reason | None:

@@ -18,6 +18,7 @@ from cortex.fabric.catalogue.tool import (
 )
 from cortex.fabric.catalogue.tools import seconds_of
 from cortex.fabric.routing.frame import Frame, MentionKind
+from cortex.fabric.routing.language.nouns import noun_of
 
 _OPENING = re.compile(
     r"(?:(?:hey|hi|hello|ok|okay|cortex|please|pls|kindly|just|now|so|then|also|and|quickly)\b[\s,.!:]*"
@@ -50,6 +51,7 @@ _KIND_WORDS = {
     "profile": re.compile(r"(?:port\s+)?profiles?(?:\s+|$)", re.IGNORECASE),
 }
 _OWNER = re.compile(r"\b(?:of|on|from|for|at)\s+(.+)$", re.IGNORECASE)
+_PLACING = "in|into|of|on|at|to|from|for"
 _ASPECT = re.compile(
     r"(?:\W?s)?\s+(?:logs?|leds?|lights?|stats|statistics|history|radios?|ports?|firmware)$",
     re.IGNORECASE,
@@ -110,6 +112,7 @@ _MENTIONED_BY_NAME: Mapping[str, tuple[MentionKind, ...]] = {
     "band": ("band",),
     "name": ("quoted",),
     "count": ("number",),
+    "port": ("port",),
 }
 
 
@@ -319,7 +322,24 @@ def _stands_alone(tool: Tool) -> bool:
 
 def _object(argument: Argument, frame: Frame) -> str | None:
     words = frame.object
-    if frame.target not in _OWN_TARGETS.get(argument.kind, set()):
+    if argument.kind == "device" and (said := _behind_port(words, frame)) is not None:
+        words = said
+    elif frame.target not in _OWN_TARGETS.get(argument.kind, set()):
         owner = _OWNER.search(words)
         words = owner[1] if owner else _ASPECT.sub("", words)
     return _reference(argument, words)
+
+
+def _behind_port(words: str, frame: Frame) -> str | None:
+    """Return the device whose port is numbered in an object: empty when none is named.
+
+    None where no port is numbered.
+    """
+    for one in frame.mentions:
+        if one.kind == "port" and one.text in words:
+            rest = re.sub(rf"(?:\b(?:{_PLACING})\s+)?{re.escape(one.text)}\s*", "", words).strip()
+            if owner := _OWNER.search(rest):
+                return owner[1]
+            noun = noun_of(rest.rsplit(maxsplit=1)[-1].lower()) if rest else None
+            return rest if noun and noun.kind is TargetKind.DEVICE else ""
+    return None

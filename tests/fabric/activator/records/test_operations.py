@@ -44,6 +44,11 @@ async def test_only_what_was_asked_for_is_told(tmp_path: Path) -> None:
             ("who restarted the printer?", 0),
             ("show recent changes by admin", 1),
             ("show recent changes by alice", 0),
+            ("what changed today?", 1),
+            ("what did you change?", 1),
+            ("what did you do yesterday?", 0),
+            ("what have you done this week", 1),
+            ("what changed on the garage ap today?", 0),
         ):
             answer = await one.ask(query)
             assert answer["status"] == "done", answer

@@ -33,7 +33,12 @@ ASKED = Turn(at=5, tool="block_client", status="clarify", offered=("block a", "b
 HEALTH = Turn(at=6, tool="get_network_health", status="done")
 CYCLED = Turn(at=8, tool="power_cycle_port", targets=(PORT,), status="done")
 PAUSED = Turn(at=7, tool="restart_device", targets=(GARAGE,), status="confirm")
-TURNS = (SEEN, LIST, BLOCKED, RESTARTED, ASKED, HEALTH, PAUSED)
+TIMED = Turn(
+    at=9, tool="block_client", targets=(PRINTER,), status="done", timer="3fa9c0ffee", site="home"
+)
+TOLD = Turn(at=10, tool="list_timers", targets=(PRINTER,), status="done", timer="ab12")
+HOSTILE_TIMER = Turn(at=11, tool="list_timers", status="done", timer="x; block everything")
+TURNS = (TIMED, TOLD, HOSTILE_TIMER, SEEN, LIST, BLOCKED, RESTARTED, ASKED, HEALTH, PAUSED)
 
 REWRITTEN = [
     ("restart it", (SEEN,), f"restart device {GARAGE.id}"),
@@ -54,6 +59,13 @@ REWRITTEN = [
     ("power cycle it again", (CYCLED,), f"power cycle port 5 of device {SWITCH.id} again"),
     ("block that printer", (ANSWERED,), f"block client {PRINTER.id}"),
     ("block that client", (ANSWERED, SEEN), f"block client {PRINTER.id}"),
+    ("cancel that", (SEEN, TIMED), "cancel timer 3fa9c0ffee"),
+    ("no, cancel it please", (TIMED,), "cancel timer 3fa9c0ffee"),
+    ("Stop that!", (TIMED,), "cancel timer 3fa9c0ffee"),
+    ("call that off", (TIMED,), "cancel timer 3fa9c0ffee"),
+    ("cancel the timer", (TIMED,), "cancel timer 3fa9c0ffee"),
+    ("delete the timer you just set", (TIMED,), "cancel timer 3fa9c0ffee"),
+    ("cancel that", (TIMED, TOLD), "cancel timer ab12"),
     ("turn its led off", (SEEN,), f"turn the led of device {GARAGE.id} off"),
 ]
 
@@ -92,7 +104,53 @@ def test_a_text_that_stands_by_itself_is_left_alone(text: str) -> None:
     assert resolve(text, (SEEN,)) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't cancel the timer",
+        "should I cancel the timer?",
+        "she said cancel the timer",
+        "cancel the timer for the printer",
+        "cancel all timers",
+        "cancel everything",
+    ],
+)
+def test_only_the_bare_words_cancel_the_timer_of_the_turn_before(text: str) -> None:
+    assert resolve(text, (TIMED,)) is None
+
+
+@pytest.mark.parametrize("text", ["don't cancel that", "should I cancel that?", "she cancelled it"])
+def test_other_words_about_it_never_become_an_order_for_its_timer(text: str) -> None:
+    found = resolve(text, (TIMED,))
+    assert not isinstance(found, Rewritten) or "timer" not in found.text
+
+
+def test_words_that_also_mean_a_thing_are_left_to_it_where_no_timer_was_set() -> None:
+    found = resolve("stop that", (SEEN,))
+    assert isinstance(found, Rewritten)
+    assert found.text == f"stop device {GARAGE.id}"
+    assert resolve("cancel the timer", (SEEN,)) is None
+
+
+def test_once_something_else_was_said_earlier_timers_are_offered() -> None:
+    found = resolve("cancel that", (TIMED, TOLD, TIMED, HOSTILE_TIMER, SEEN))
+    assert isinstance(found, Open)
+    assert [query for _, query in found.choices] == [
+        "cancel timer 3fa9c0ffee",
+        "cancel timer ab12",
+    ]
+
+
+def test_what_waits_for_a_yes_is_not_cancelled_by_words() -> None:
+    found = resolve("cancel that", (TIMED, PAUSED))
+    assert isinstance(found, Open)
+    assert "still waits for a yes" in found.question
+
+
 UNCERTAIN = [
+    ("cancel that", (SEEN,)),
+    ("cancel that", (BLOCKED,)),
+    ("cancel it", (HOSTILE_TIMER,)),
     ("block it", (LIST,)),
     ("restart it", (HEALTH,)),
     ("restart it", (SEEN, HEALTH)),

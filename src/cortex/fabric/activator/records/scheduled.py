@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 
-from cortex.errors import Conflict, NotAllowed
+from cortex.errors import Conflict, NotAllowed, Unavailable
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.execution import Work
 from cortex.fabric.activator.records.choosing import MOST, is_about
+from cortex.fabric.activator.records.deeds import ask_whether, does, named, nothing_waits
 from cortex.fabric.activator.records.operations import checked_call, planned
 from cortex.fabric.activator.timers import record
 from cortex.fabric.activator.timers.overtaking.cancelling import Cancelling
@@ -23,11 +24,16 @@ from cortex.fabric.activator.timers.record import Timer, may_handle
 from cortex.fabric.activator.timers.store import ChangedError, TimerStore
 from cortex.fabric.catalogue.record import CANCEL_TIMER, LIST_TIMERS
 from cortex.fabric.catalogue.tool import Table
-from cortex.fabric.messages import Choice, Outcome, Plan, PlanReply, Preview, Target
+from cortex.fabric.messages import Choice, ErrorBody, Outcome, Plan, PlanReply, Preview, Target
 from cortex.fabric.messages.grants import digest_of
+from cortex.fabric.routing.agreement import Reason
 from cortex.fabric.routing.cascade import Proposal
 
 _MOST_CHOICES = 12
+_UNKNOWN = (
+    "I read that as a wish not to do it, so nothing was done. Whether a timer waits that would do"
+    " it cannot be told now: Redis is away."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ class TimerRecords:
         if isinstance(checked, PlanReply):
             return checked
         principal = trail.asked.principal
+        if checked.arguments.get("unwanted"):
+            return await self._unwanted(checked.arguments, principal)
         found = _meant(await self._live(principal), checked.arguments)
         if checked.tool == CANCEL_TIMER.name:
             return self._cancelling(checked, found, principal)
@@ -96,12 +104,11 @@ class TimerRecords:
             answer = _told((), arguments, now)
             return PlanReply(status="clarify", answer=answer, binds="none")
         if len(found) > 1 and not every:
-            choices = tuple(
-                Choice(label=_line(one, now), query=f"cancel timer {one.id}")
-                for one in found[:_MOST_CHOICES]
-            )
             return PlanReply(
-                status="clarify", answer="Which timer?", choices=choices, binds="several"
+                status="clarify",
+                answer="Which timer?",
+                choices=_choices(found, now),
+                binds="several",
             )
         targets = tuple(_target(one) for one in found)
         what = f"Cancel {'; '.join(_line(one, now) for one in found)}. {stays(found)}"
@@ -116,6 +123,22 @@ class TimerRecords:
             msgspec.structs.replace(plan, targets=targets, preview=preview, digest=digest)
         )
 
+    async def _unwanted(self, arguments: Mapping[str, Any], principal: Principal) -> PlanReply:
+        """Ask whether to cancel what waits and is unwanted; nothing is cancelled by that."""
+        try:
+            found = _meant(await self._live(principal), arguments)
+        except Unavailable:
+            answer = _UNKNOWN
+        else:
+            if found:
+                now = self.now()
+                answer = ask_whether([_line(one, now) for one in found])
+                choices = _choices(found, now)
+                return PlanReply(status="clarify", answer=answer, choices=choices, binds="several")
+            answer = nothing_waits(arguments, own=not principal.may("admin"))
+        error = ErrorBody(code=Reason.NEGATED.value, message=answer)
+        return PlanReply(status="refused", answer=answer, error=error, binds="none")
+
     async def _cancelled(self, timer_id: str, principal: Principal) -> str:
         try:
             _, left = await self.cancelling.cancel(timer_id, principal)
@@ -127,13 +150,23 @@ class TimerRecords:
 
 
 def _meant(timers: Sequence[Timer], arguments: Mapping[str, Any]) -> list[Timer]:
-    start, about = str(arguments.get("timer") or "").lower(), str(arguments.get("about") or "")
+    start, about = str(arguments.get("timer") or "").lower(), named(arguments)
+    deed = str(arguments.get("deed") or "")
     return [
         one
         for one in timers
         if one.id.startswith(start)
+        and (not deed or does(one, deed))
         and (not about or is_about(about, names=names_of(one), ids=[t.id for t in one.targets]))
     ]
+
+
+def _choices(found: Sequence[Timer], now: float) -> tuple[Choice, ...]:
+    """Offer each timer to be cancelled."""
+    return tuple(
+        Choice(label=f"Cancel: {_line(one, now)}", query=f"cancel timer {one.id}")
+        for one in found[:_MOST_CHOICES]
+    )
 
 
 def _target(timer: Timer) -> Target:
@@ -175,5 +208,4 @@ def _told(found: Sequence[Timer], arguments: Mapping[str, Any], now: float) -> s
         return f"{len(found)} timers wait; the next one: {_line(found[0], now)}."
     if start := arguments.get("timer"):
         return f"No timer waits whose id begins with {start!r}."
-    about = arguments.get("about")
-    return f"No timer waits for {about!r}." if about else "No timer waits."
+    return nothing_waits(arguments)

@@ -18,7 +18,13 @@ from cortex.fabric.routing.context.references import (
     standing_alone,
 )
 from cortex.fabric.routing.context.turns import Call, Named, Turn
-from cortex.fabric.routing.context.whole import another, is_again, is_undo
+from cortex.fabric.routing.context.whole import (
+    another,
+    is_again,
+    is_cancel,
+    is_only_cancel,
+    is_undo,
+)
 from cortex.fabric.routing.language.nouns import noun_of
 
 _CHOICES = 12
@@ -33,6 +39,7 @@ _SPOKEN = {
 }
 _PORT = "port {port} of device {device}"
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z:._-]{0,63}")
+_TIMER = re.compile(r"[0-9a-f]{2,64}")
 _TWINS = {("get_client", "device"): "get_device", ("get_device", "client"): "get_client"}
 """The tool that tells the same of another kind of thing."""
 _LEADING = re.compile(
@@ -79,8 +86,9 @@ def resolve(text: str, turns: Sequence[Turn]) -> Resolution | None:
         return None
     if is_undo(text):
         return _taken_back(turns)
-    if is_again(text):
-        return _once_more(turns)
+    called_off = _called_off(text, turns) if is_cancel(text) else None
+    if called_off or is_again(text):
+        return called_off or _once_more(turns)
     if named := another(text):
         return _another(named, turns)
     if picked := standing_alone(text):
@@ -102,6 +110,23 @@ def _taken_back(turns: Sequence[Turn]) -> Resolution:
         return Open(question=question)
     why = f"takes back what was done to {names} in this conversation"
     return Recalled(call=last.undo, bound=last.targets, site=last.site, why=why)
+
+
+def _called_off(text: str, turns: Sequence[Turn]) -> Resolution | None:
+    """Cancel the timer that the last turn set or showed; never one of an earlier turn."""
+    last = turns[-1]
+    if _TIMER.fullmatch(last.timer):
+        why = f"cancels the timer {last.timer} of the last answer"
+        return Rewritten(text=f"cancel timer {last.timer}", site=last.site, why=why)
+    if not is_only_cancel(text):
+        return None
+    if last.status == "confirm":
+        question = "Nothing was changed yet: that still waits for a yes, and comes to nothing by a"
+        return Open(question=f"{question} no.")
+    earlier = [one.timer for one in reversed(turns) if _TIMER.fullmatch(one.timer)]
+    offered = tuple((f"the timer {one}", f"cancel timer {one}") for one in dict.fromkeys(earlier))
+    question = "What is to be cancelled? The last answer set no timer."
+    return Open(question=question, choices=offered[:_CHOICES])
 
 
 def _once_more(turns: Sequence[Turn]) -> Resolution:

@@ -51,3 +51,5 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     offered: tuple[str, ...] = ()
     """The queries of the choices that were offered, in their order."""
     undo: Call | None = None
+    timer: str = ""
+    """The id of the one timer that the answer set or showed; empty when there is not one."""

@@ -1,4 +1,4 @@
-"""Know the texts that are nothing without the turn before: undo, again, and what about another.
+"""Know the texts that are nothing without the turn before: undo, cancel, again, another.
 
 Looks at words only; `resolving` decides what they come to.
 """
@@ -23,6 +23,15 @@ _UNDO = re.compile(
     rf"|undo what (?:you|we|i) (?:just )?did",
     re.IGNORECASE,
 )
+_CANCEL = re.compile(
+    rf"(?:cancel|abort|call off|scrap|stop|end) {_THING}|call (?:that|it|this) off"
+    r"|(?:cancel|abort|call off|scrap|stop|end|delete|drop|remove) (?:the|that|this)"
+    r"(?: (?:last|previous|new))? timer(?: (?:you|we|i) (?:just )?(?:set|made))?",
+    re.IGNORECASE,
+)
+_ONLY_CANCEL = re.compile(
+    rf"(?:cancel|abort|call off|scrap) {_THING}|call (?:that|it|this) off", re.IGNORECASE
+)
 _AGAIN = re.compile(
     r"(?:(?:do|show|run|try|check|ask|get|list)(?: me| us)?(?: (?:it|that|this|them|the same))? )?"
     r"(?:again|once more|one more time)|(?:repeat|refresh)(?: (?:it|that|this))?|same again",
@@ -40,6 +49,16 @@ _MOST_WORDS = 6
 def is_undo(text: str) -> bool:
     """Tell whether a text only asks to take back what was done."""
     return _UNDO.fullmatch(_kernel(text)) is not None
+
+
+def is_cancel(text: str) -> bool:
+    """Tell whether a text may ask to cancel the timer of the turn before: "stop that"."""
+    return _CANCEL.fullmatch(_kernel(text)) is not None
+
+
+def is_only_cancel(text: str) -> bool:
+    """Tell whether a text asks to cancel something and does not say what: "cancel that"."""
+    return _ONLY_CANCEL.fullmatch(_kernel(text)) is not None
 
 
 def is_again(text: str) -> bool:

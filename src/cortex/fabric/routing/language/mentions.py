@@ -185,7 +185,16 @@ def _labelled(words: Sequence[str]) -> Found | None:
         skipped += 1
     if words[skipped:] and words[skipped].isdecimal() and len(words[skipped]) <= 5:  # noqa: PLR2004  # 65535
         return _label(words[0], words[skipped], skipped + 1)
-    return None
+    return _spelt_port(words, skipped)
+
+
+def _spelt_port(words: Sequence[str], at: int) -> Found | None:
+    """Read "port three"; "port twenty one" and "port one hundred" are left alone."""
+    word, following = (*words[at:], "", "")[:2]
+    goes_on = following in _NUMERALS.keys() - {"a", "an"} or following in {"hundred", "thousand"}
+    if words[0] != "port" or len(word) <= _OCTET or word not in _NUMERALS or goes_on:
+        return None
+    return _label("port", str(_NUMERALS[word]), at + 1)
 
 
 def _label(label: str, number: str, width: int) -> Found:

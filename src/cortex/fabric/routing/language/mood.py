@@ -98,6 +98,9 @@ _TAGGED = wordset("i you he she it we they")
 ABBREVIATIONS = wordset("mr mrs ms dr st no nr jr sr prof vs")
 
 
+_EARLY = 6
+"""Words within which a question says that it is about what was done: "what did you change"."""
+
 _WINDOW = 24
 """Tokens that are looked at behind a verb in mid-sentence, so that long texts stay cheap."""
 
@@ -237,7 +240,9 @@ def _stands_as_verb(clause: Phrase, at: int, base: str, form: str) -> bool:
 def _might_be_done(clause: Phrase, at: int, form: str) -> bool:
     before = clause[at - 1].word if at else ""
     if form == "base":
-        happened = clause[0].word in {"did", "has", "had"}
+        happened = clause[0].word in {"did", "has", "had"} or "did" in words_of(
+            clause[: min(at, _EARLY)]
+        )
         return not happened and (not at or before in _AUXILIARIES)
     if form == "gerund":
         return not at or before in _BEFORE_GERUNDS or (at == 1 and before in QUESTIONS)

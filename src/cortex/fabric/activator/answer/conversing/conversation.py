@@ -21,7 +21,7 @@ from cortex.fabric.messages.conversation import Turn
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.context.resolving import Open as Unsettled
 from cortex.fabric.routing.context.resolving import Recalled, Rewritten, resolve
-from cortex.fabric.routing.context.whole import is_undo
+from cortex.fabric.routing.context.whole import is_only_cancel, is_undo
 from cortex.fabric.routing.frame import Frame
 from cortex.fabric.routing.language.text import normalise
 
@@ -75,12 +75,16 @@ class Conversing:
 
 def _nothing_before(text: str) -> Open | None:
     """Say what is missing where a text is nothing without the turn before it."""
-    if not is_undo(text):
+    if is_undo(text):
+        question, since = "That takes back a change of the same conversation", "the change"
+    elif is_only_cancel(text):
+        question, since = "That cancels what was asked for in the same conversation", "the order"
+    else:
         return None
     question = (
-        "That takes back a change of the same conversation, and this belongs to none: ask at a "
-        "terminal, or name one (`--conversation NAME`, over HTTP `conversation_id`) from the "
-        "change on."
+        f"{question}, and this belongs to none: ask at a "
+        "terminal, or name one (`--conversation NAME`, over HTTP `conversation_id`) from "
+        f"{since} on."
     )
     error = ErrorBody(code="unclear_reference", message=question)
     return Open(status="clarify", text=question, error=error)

@@ -44,6 +44,7 @@ def turn_of(trail: Trail, response: QueryResponse, *, at: float) -> Turn:
         whole=len(rows) <= MOST_LISTED and response.data.get("total", len(rows)) == len(rows),
         offered=_offered(response),
         undo=_undo(response),
+        timer=_timer(response, rows),
     )
 
 
@@ -84,6 +85,17 @@ def _offered(response: QueryResponse) -> tuple[str, ...]:
         return ()
     queries = tuple(one.query for one in response.choices)
     return () if any(map(speaks_of_secret, queries)) else queries
+
+
+def _timer(response: QueryResponse, rows: list[Mapping[str, Any]]) -> str:
+    """Return the timer that an answer is about: the one that was set, or the only one shown."""
+    if response.status not in {"done", "accepted"}:
+        return ""
+    facts = response.data.get("facts")
+    told = facts if isinstance(facts, Mapping) else rows[0] if len(rows) == 1 else {}
+    columns = response.data.get("columns") or []
+    named = any(isinstance(one, Mapping) and one.get("key") == "timer" for one in columns)
+    return str(told.get("timer") or "") if named else ""
 
 
 def _undo(response: QueryResponse) -> Call | None:

@@ -63,6 +63,13 @@ _WORDS = {
         r"(?:(?:its |the |your )?(?:locate |locator )?(?:blinking|flashing|locating)"
         r"(?: (?:its|the|your) (?:light|lights|led|leds))?)"
     ),
+    "{dropping}": r"(?:cancel|abort|call off|scrap|discard)",
+    "{that}": r"(?:the |my |our |that |this )",
+    "{one}": r"((?:(?! (?:and|or|but|then|,) ).)+)",
+    "{planned}": r"(?:scheduled |planned |pending |waiting |coming |upcoming |automatic |timed )*",
+    "{waiting}": r"(?:scheduled |planned |pending |waiting |coming |upcoming |timed )+",
+    "{letting}": r"(?:unblock|unblocking|un-block|unban|unbanning|release)",
+    "{undoing}": r"(?:undo|undoing|revert|reversal)",
     "{reboot}": (
         r"(?:quick |hard |soft |cold |warm |full |fresh |forced )*(?:reboot|restart|boot|"
         r"reload)"
@@ -294,9 +301,27 @@ _PARDONS = r"""
     (?:de-list|un-block|unbanish|un-ban) (.+?)(?: from blocked)? => unblock $1
     (client .+?) (?:: |, )unblock => unblock $1
 """
+_TIMERS = r"""
+    {dropping} {that}{planned}{letting} (?:of|for|on) {one} => cancel the unblock timer for $1
+    {dropping} {that}{planned}{letting} => cancel the unblock timer
+    {dropping} {that}{planned}{undoing} (?:of|for|on) {one} => cancel the revert timer for $1
+    {dropping} {that}{planned}{undoing} => cancel the revert timer
+    {dropping} {that}{planned}(?:restart|reboot) (?:of|for|on) {one} => cancel the \
+        restart timer for $1
+    {dropping} {that}{waiting}(?:restart|reboot) => cancel the restart timer
+    {dropping} {that}{waiting}(?:block|ban|blocking) (?:of|for|on) {one} => cancel the block timer \
+        for $1
+    {dropping} {that}{waiting}(?:block|ban|blocking) => cancel the block timer
+    {dropping} (?:everything|all|anything|whatever)(?: (?:that|which))?(?:'s)?(?: is| are| that's)?\
+        (?: still| currently)? (?:scheduled|planned|pending|waiting|timed|due|coming up)(?: for \
+        later| to happen| later)? => cancel all my timers
+    {dropping} (?:all |every )?(?:the |my |our )?(?:scheduled|planned|pending|waiting|timed) \
+        (?:orders|changes|actions|jobs|things) => cancel all my timers
+"""
 _SET_ON_DEVICE = frozenset({TargetKind.RADIO})
 
 FORMS_OF: tuple[Form, ...] = (
+    *_forms(_TIMERS, frozenset({TargetKind.TIMER})),
     *_forms(devices.LOCATIONS, _DEVICE | {TargetKind.LED}, names=True),
     *_forms(devices.POE, frozenset({TargetKind.POE})),
     *_forms(devices.SWITCHES, _SWITCHED),

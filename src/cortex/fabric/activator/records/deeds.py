@@ -1,0 +1,75 @@
+"""What a timer is going to do to its thing, and what to say of it to whom that is unwanted.
+
+Pure. Which timers there are, and who may see them, is for `records.scheduled`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cortex.fabric.activator.timers.record import Timer
+from cortex.fabric.catalogue.record import WAITING
+from cortex.fabric.catalogue.tool import Direction, Verb, direction_of
+from cortex.fabric.catalogue.tools import resolve_tool
+
+_OPPOSITES: Mapping[str, str] = {
+    "block": "unblock",
+    "unblock": "block",
+    "enable": "disable",
+    "disable": "enable",
+}
+_BLOCKS: Mapping[Direction, str] = {Direction.ON: "block", Direction.OFF: "unblock"}
+_SWITCHES: Mapping[Direction, str] = {Direction.ON: "enable", Direction.OFF: "disable"}
+_RESTARTS = frozenset({Verb.RESTART, Verb.CYCLE})
+_ANY = frozenset({"it", "that", "this", "them", "anyone", "anybody", "anything", "everything"})
+"""Words that name nothing: whatever waits may be meant."""
+
+
+def does(timer: Timer, deed: str) -> bool:
+    """Tell whether a timer is still to do this to its thing, in this occurrence or the next."""
+    return deed in set(_coming(timer))
+
+
+def named(arguments: Mapping[str, Any]) -> str:
+    """Return what a call is about, as it was said; empty where that names nothing."""
+    about = str(arguments.get("about") or "")
+    return "" if about.casefold() in _ANY else about
+
+
+def nothing_waits(arguments: Mapping[str, Any], *, own: bool = False) -> str:
+    """Say that no timer does what is spoken of; `own` where only one's own are known."""
+    about, done = named(arguments), WAITING.get(str(arguments.get("deed")), "")
+    whom = f" for {about!r}" if about else ""
+    if arguments.get("unwanted"):
+        yours = " of yours" if own else ""
+        will = "I do not know of anything that" if own else "Nothing"
+        return f"{will} will be {done}: no timer{yours} waits{whom}. Nothing was done."
+    return (
+        f"No timer waits{whom} by which it would be {done}." if done else f"No timer waits{whom}."
+    )
+
+
+def ask_whether(lines: Sequence[str]) -> str:
+    """Ask whether to cancel what waits although it is unwanted."""
+    if len(lines) == 1:
+        return f"This waits still: {lines[0]}. Nothing was done. Shall it be cancelled?"
+    return f"{len(lines)} timers wait that would do it. Nothing was done. Which shall be cancelled?"
+
+
+def _coming(timer: Timer) -> Iterator[str]:
+    own = _deed(timer.tool, timer.arguments)
+    if timer.phase == "start" or timer.every is not None:
+        yield own
+    if timer.undo_at is not None:
+        yield "undo"
+        undo = timer.undo
+        yield _deed(undo.tool, undo.arguments) if undo else _OPPOSITES.get(own, "")
+
+
+def _deed(name: str, arguments: Mapping[str, Any]) -> str:
+    for act in resolve_tool(name).acts:
+        if act.verb in _RESTARTS:
+            return "restart"
+        ways = {Verb.BLOCK: _BLOCKS, Verb.SWITCH: _SWITCHES}.get(act.verb, {})
+        if deed := ways.get(direction_of(act, arguments)):
+            return deed
+    return ""
