@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cortex.clients.redis import RedisClient
 from cortex.errors import Rejected
 from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.failover.inventories import Inventories
@@ -13,6 +14,7 @@ from cortex.fabric.activator.failover.keeping import SEALED, Shelf
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.messages import Known
 from cortex.settings.knobs import Redis
+from tests.fabric.activator.peers.rooms import coordinated
 
 pytestmark = pytest.mark.anyio
 PIN = "ssh_hostkey_fingerprint"
@@ -33,12 +35,17 @@ class World:
     holds: dict[str, Known] = field(default_factory=dict)
     around: Known = field(default_factory=lambda: site(devices=2))
     now: float = 1_000.0
+    ahead: float = 0.0
+    """By how much the clock of whoever reads a site is ahead."""
+    fetched: int = 0
+    looked: int = 0
+    coordination: Coordination | None = None
 
     def __post_init__(self) -> None:
         self.inventories = Inventories(
             shelf=Shelf(
                 self.home / "inventory",
-                Coordination(Redis(enabled=False), self.home),
+                self.coordination or Coordination(Redis(enabled=False), self.home),
                 Seals(b"k" * 32, SEALED),
             ),
             fetch=self._fetch,
@@ -48,9 +55,11 @@ class World:
         )
 
     async def _fetch(self, reference: str) -> Known:
-        return msgspec.structs.replace(self.holds[reference], at=self.now)
+        self.fetched += 1
+        return msgspec.structs.replace(self.holds[reference], at=self.now + self.ahead)
 
     async def _discover(self, reference: str) -> Known:
+        self.looked += 1
         return msgspec.structs.replace(self.around, site=reference, at=self.now)
 
     async def read(self, *readings: Known, after: float = 61.0) -> Known:
@@ -152,3 +161,69 @@ async def test_an_empty_first_reading_leaves_nothing_remembered(tmp_path: Path) 
     found = await world.inventories.remembered("default")
     assert found is not None
     assert found.found
+
+
+async def test_a_site_that_was_read_at_a_time_to_come_is_asked_for_anew(tmp_path: Path) -> None:
+    before = World(tmp_path, now=1_000_000.0)
+    await before.read(site(devices=9))
+    # The clock was wrong then, or was set back since.
+    world = World(tmp_path, now=1_000.0, holds={"default": site(devices=8)})
+    await world.inventories.load()
+    assert len((await world.inventories.renewed("default")).known.devices) == 8
+    assert world.fetched == 1
+    found = await world.inventories.remembered("default")
+    assert found is not None
+    assert found.known.at == 1_000.0
+
+
+async def test_what_is_of_unknown_age_serves_only_while_there_is_nothing_else(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with coordinated(tmp_path, redis.url) as shared:
+        ahead = World(tmp_path / "ahead", now=1_000_000.0, coordination=shared)
+        await ahead.read(site(devices=9))
+        world = World(tmp_path / "world", coordination=shared)
+        found = await world.inventories.remembered("default")
+        assert found is not None
+        assert len(found.known.devices) == 9
+        other = World(tmp_path / "other", coordination=shared)
+        await other.read(site(devices=7))
+        world.now = other.now - 3
+        found = await world.inventories.remembered("default")
+        assert found is not None
+        assert len(found.known.devices) == 7
+        await ahead.read(site(devices=9))
+        world.now += 120
+        found = await world.inventories.remembered("default")
+        assert found is not None
+        assert len(found.known.devices) == 7
+
+
+async def test_a_reading_by_a_clock_that_is_ahead_counts_as_made_now(tmp_path: Path) -> None:
+    world = World(tmp_path, ahead=3_600.0)
+    assert (await world.read(site())).at == world.now
+    fetched = world.fetched
+    await world.inventories.renewed("default")
+    assert world.fetched == fetched
+
+
+async def test_fewer_devices_are_believed_after_three_readings_also_when_the_clock_is_set_back(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, now=1_000_000.0)
+    few = site(devices=1)
+    await world.read(site(), few)
+    world.now = 1_000.0
+    assert len((await world.read(few, few)).devices) == 1
+
+
+async def test_devices_that_were_found_before_the_clock_was_set_back_are_looked_for_again(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path, now=1_000_000.0)
+    await world.inventories.remembered("default")
+    await world.inventories.remembered("default")
+    assert world.looked == 1
+    world.now = 1_000.0
+    await world.inventories.remembered("default")
+    assert world.looked == 2

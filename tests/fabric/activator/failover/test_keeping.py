@@ -23,6 +23,7 @@ SITE = Known(
 )
 SEALS = Seals(b"k" * 32, SEALED)
 KEY = "cortex:inventory:default"
+NOW = 1_000.0
 
 
 def alone(home: Path) -> Shelf:
@@ -32,7 +33,7 @@ def alone(home: Path) -> Shelf:
 
 async def test_a_site_is_found_again_and_is_its_owners_alone(tmp_path: Path) -> None:
     await alone(tmp_path).save(SITE)
-    assert alone(tmp_path).load() == (SITE,)
+    assert alone(tmp_path).load(NOW) == (SITE,)
     assert (tmp_path / "inventory" / "default.json").stat().st_mode & 0o777 == 0o600
     assert await alone(tmp_path).shared("default") is None
 
@@ -42,7 +43,7 @@ async def test_the_name_of_a_site_is_no_path(tmp_path: Path) -> None:
     await alone(tmp_path).save(hostile)
     (file,) = (tmp_path / "inventory").iterdir()
     assert file.name.startswith("_")
-    assert alone(tmp_path).load() == (hostile,)
+    assert alone(tmp_path).load(NOW) == (hostile,)
 
 
 async def test_the_latest_sites_are_kept_and_what_is_unsound_is_left_alone(tmp_path: Path) -> None:
@@ -54,14 +55,27 @@ async def test_the_latest_sites_are_kept_and_what_is_unsound_is_left_alone(tmp_p
     (folder / "broken.json").write_bytes(b"{")
     (folder / "alias.json").write_bytes(written(SITE))
     (folder / "folder.json").mkdir()
-    found = alone(tmp_path).load()
+    found = alone(tmp_path).load(NOW)
     assert [one.site for one in found] == [f"s{n}" for n in range(MOST_SITES + 2, 2, -1)]
+
+
+async def test_sites_that_were_read_at_a_time_to_come_are_the_last_to_be_kept(
+    tmp_path: Path,
+) -> None:
+    for number in range(MOST_SITES + 1):
+        site = msgspec.structs.replace(SITE, site=f"s{number}", at=float(number))
+        await alone(tmp_path).save(site)
+    await alone(tmp_path).save(msgspec.structs.replace(SITE, site="ahead", at=NOW + 1))
+    found = [one.site for one in alone(tmp_path).load(NOW)]
+    assert len(found) == MOST_SITES
+    assert "ahead" not in found
+    assert alone(tmp_path).load(NOW + 1)[0].site == "ahead"
 
 
 async def test_a_disk_that_takes_nothing_is_no_failure(tmp_path: Path) -> None:
     (tmp_path / "inventory").write_bytes(b"in the way")
     await alone(tmp_path).save(SITE)
-    assert alone(tmp_path).load() == ()
+    assert alone(tmp_path).load(NOW) == ()
 
 
 async def test_activators_share_what_they_remember(tmp_path: Path, redis: RedisClient) -> None:

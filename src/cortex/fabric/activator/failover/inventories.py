@@ -1,8 +1,9 @@
 """Remember what sites hold, for the layer that cannot ask the controller.
 
 Read anew after the controller answered, in the background and not often; a reading with far fewer
-devices than before is believed only once it was made several times. Devices are looked for only
-where no site at all is remembered. Where it is kept is the business of `keeping`.
+devices than before is believed only once it was made several times. What was read at a time that
+is still to come is of unknown age: older than anything else. Devices are looked for only where no
+site at all is remembered. Where it is kept is the business of `keeping`.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ _EVERY_S: Final = 30.0
 """Seconds between two readings of a site: each asks the controller for two whole lists."""
 _OLD_S: Final = 60.0
 """Seconds after which a newer one is looked for: devices rarely change their address sooner."""
+_APART_S: Final = 5.0
+"""Seconds by which the clocks of two machines may differ."""
 _FOUND_S: Final = 60.0
 """Seconds for which devices that were found are not looked for again."""
 _READINGS: Final = 3
@@ -74,7 +77,7 @@ class Inventories:
 
     async def load(self) -> None:
         """Take up what was remembered before."""
-        for known in await asyncio.to_thread(self.shelf.load):
+        for known in await asyncio.to_thread(self.shelf.load, self.now()):
             if known.site not in self._sites:
                 self._put(known)
 
@@ -103,7 +106,7 @@ class Inventories:
 
         """
         known = self._of(reference)
-        if known is None or self.now() - known.at > _OLD_S:
+        if known is None or self._is_old(known):
             known = await self._fetched(reference)
         return Remembered(known)
 
@@ -115,9 +118,11 @@ class Inventories:
 
         """
         known = self._of(reference)
-        if known is None or self.now() - known.at > _OLD_S:
+        if known is None or self._is_old(known):
             shared = await self.shelf.shared(known.site if known else self._short(reference))
-            if shared is not None and (known is None or shared.at > known.at):
+            if shared is not None and (
+                known is None or self._read_at(shared) > self._read_at(known)
+            ):
                 known = self._put(shared)
         if known is not None:
             return Remembered(known)
@@ -139,6 +144,8 @@ class Inventories:
 
     async def _fetched(self, reference: str) -> Known:
         known = await self.fetch(reference)
+        # It was read just now, also where the clock of whoever read it is ahead.
+        known = msgspec.structs.replace(known, at=min(known.at, self.now()))
         if len(self._meant) >= MOST_SITES:
             self._meant.clear()
         self._meant[reference] = known.site
@@ -159,7 +166,7 @@ class Inventories:
             self._fewer.pop(known.site, None)
             return False
         count, at = self._fewer.get(known.site, (0, float("-inf")))
-        if known.at - at >= _EVERY_S:
+        if not 0 <= known.at - at < _EVERY_S:
             count, at = count + 1, known.at
         if count >= _READINGS:
             self._fewer.pop(known.site, None)
@@ -171,7 +178,7 @@ class Inventories:
 
     async def _looked_for(self, reference: str) -> Remembered | None:
         until, known = self._found.get(reference, (0.0, None))
-        if known is None or self.now() >= until:
+        if known is None or not 0 < until - self.now() <= _FOUND_S:
             try:
                 known = await self.discover(reference or self.default)
             except Unavailable as error:
@@ -203,7 +210,7 @@ class Inventories:
 
     def _by_name(self, name: str) -> _Kept | None:
         named = (one for one in self._sites.values() if one.site_name.casefold() == name.casefold())
-        return max(named, key=lambda one: one.at, default=None)
+        return max(named, key=self._read_at, default=None)
 
     def _put(self, known: Known) -> Known:
         known = self._pinned(known)
@@ -211,8 +218,15 @@ class Inventories:
             written(known), known.site_name, known.at, len(known.devices)
         )
         if len(self._sites) > MOST_SITES:
-            del self._sites[min(self._sites, key=lambda site: self._sites[site].at)]
+            del self._sites[min(self._sites, key=lambda site: self._read_at(self._sites[site]))]
         return known
+
+    def _read_at(self, one: Known | _Kept) -> float:
+        """Return when a site was read; of one whose time is still to come, before all others."""
+        return one.at if one.at <= self.now() + _APART_S else float("-inf")
+
+    def _is_old(self, known: Known) -> bool:
+        return self.now() - self._read_at(known) > _OLD_S
 
     def _pinned(self, known: Known) -> Known:
         """Give devices whose record has no fingerprint the one that was recorded last."""

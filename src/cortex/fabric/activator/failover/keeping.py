@@ -38,15 +38,20 @@ class Shelf:
         self._coordination = coordination
         self._seals = seals
 
-    def load(self) -> tuple[Known, ...]:
-        """Read every file that can be believed, the latest sites first, no more than are kept."""
+    def load(self, now: float) -> tuple[Known, ...]:
+        """Read every file that can be believed, the latest sites first, no more than are kept.
+
+        What was read after `now`, in Unix seconds, comes last: its age is not known.
+        """
         try:
             files = sorted(self._folder.glob("*.json"))[: MOST_SITES * 4]
         except OSError as error:
             _log.warning("remembered sites cannot be read", reason=error.strerror)
             return ()
         found = (_read(file) for file in files)
-        sites = sorted((one for one in found if one), key=lambda one: one.at, reverse=True)
+        sites = sorted(
+            (one for one in found if one), key=lambda one: (one.at <= now, one.at), reverse=True
+        )
         return tuple(sites[:MOST_SITES])
 
     async def save(self, known: Known) -> None:

@@ -120,7 +120,7 @@ class Outages:
 
     def _path(self, tool: str) -> Outage | None:
         outage = self._gone.get(tool)
-        if outage is not None and self.now() - outage.since >= _FORGET_PATH_S:
+        if outage is not None and not 0 <= self.now() - outage.since < _FORGET_PATH_S:
             del self._gone[tool]
             return None
         return outage
