@@ -52,7 +52,7 @@ async def list_devices(call: SshCall) -> Answer:
         complete=False,
         sources=(SOURCE, *call.sources(heard.answers)),
         note=f"only the devices that are {_source(call)}",
-        missing=kept_by_controller("updates", "how many clients each has") if shown else "",
+        missing="" if status else kept_by_controller("updates", "how many clients each has"),
     )
 
 

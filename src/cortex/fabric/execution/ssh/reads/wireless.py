@@ -15,7 +15,8 @@ from cortex.fabric.execution.ssh.readers import READERS
 from cortex.fabric.execution.wording import counted, enumerated
 
 _SEEN: Final = "only what the access points that answered show"
-_KEPT: Final = kept_by_controller("security", "network", "guest", "hidden")
+_EACH: Final = kept_by_controller("their security and networks", "which are hidden or for guests")
+_ONE: Final = kept_by_controller("its security and network", "whether it is hidden or for guests")
 
 
 async def get_radio(call: SshCall) -> Answer:
@@ -76,7 +77,7 @@ async def list_wlans(call: SshCall) -> Answer:
         complete=False,
         sources=call.sources(heard.answers),
         note=_SEEN,
-        missing=noted(_KEPT, call.who_not(heard.errors)),
+        missing=noted(_EACH, call.who_not(heard.errors)),
     )
 
 
@@ -100,7 +101,7 @@ async def get_wlan(call: SshCall) -> Answer:
         complete=False,
         sources=call.sources(heard.answers),
         note=_SEEN,
-        missing=noted(_KEPT, call.who_not(heard.errors)),
+        missing=noted(_ONE, call.who_not(heard.errors)),
     )
 
 
