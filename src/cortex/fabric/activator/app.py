@@ -25,7 +25,7 @@ from cortex.fabric.activator.answer.conversing.conversation import Conversing
 from cortex.fabric.activator.answer.execution import Execution
 from cortex.fabric.activator.answer.flow import Answers, Asking
 from cortex.fabric.activator.failover.asking import Inquiry
-from cortex.fabric.activator.failover.wiring import Rounds, rounds
+from cortex.fabric.activator.failover.wiring import WaysRound, ways_round
 from cortex.fabric.activator.feedback import Feedback
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.calls import LayerCalls
@@ -93,7 +93,7 @@ class _Parts:
     accounts: Accounts
     layers: Layers
     leave: WriteLeave
-    rounds: Rounds
+    ways_round: WaysRound
     mind: Mind
     shared: Sharing
     timekeeping: Timekeeping
@@ -165,7 +165,7 @@ def _parts(
         accounts=accounts,
         layers=layers,
         leave=leave,
-        rounds=rounds(settings, execution, inquiry, coordination, accounts, now=now),
+        ways_round=ways_round(settings, execution, inquiry, coordination, accounts, now=now),
         mind=learning,
         shared=shared,
         timekeeping=timekeeping(
@@ -216,7 +216,7 @@ def _answers(parts: _Parts) -> Answers:
     settings = parts.settings
     return Answers(
         tiers=parts.mind.tiers,
-        execution=parts.rounds.way,
+        execution=parts.ways_round.way,
         leave=parts.leave,
         accounts=parts.accounts,
         asking=Asking(
@@ -248,7 +248,7 @@ def _tasking(parts: _Parts, answers: Answers) -> Tasks:
         accounts=parts.accounts,
         layers=parts.layers,
         looking=Looking(
-            way=parts.rounds.way,
+            way=parts.ways_round.way,
             store=parts.timekeeping.store,
             firing=parts.timekeeping.firing,
             accounts=parts.accounts,
@@ -295,7 +295,7 @@ def _showing(parts: _Parts, gate: Gate) -> list[Route]:
         journal=parts.accounts.journal,
         metrics=parts.accounts.metrics,
         shared=parts.shared,
-        rounds=parts.rounds,
+        ways_round=parts.ways_round,
         now=parts.now,
     )
     return [
@@ -355,14 +355,14 @@ def _lifespan(
         async with AsyncExitStack() as stack:
             stack.push_async_callback(client.aclose)
             await parts.shared.living(stack, parts.layers)
-            doubted = parts.rounds.way.doubts.interrupted
+            doubted = parts.ways_round.way.doubts.interrupted
             interrupted = accounted(
                 parts.settings.home, parts.accounts, parts.shared.outbox, doubted
             )
             await stack.enter_async_context(interrupted)
             stack.push_async_callback(parts.layers.close)
             await stack.enter_async_context(_lag_watch(parts).living())
-            await parts.rounds.living(stack)
+            await parts.ways_round.living(stack)
             await parts.mind.living(stack)
             await parts.timekeeping.living(stack)
             stack.push_async_callback(answers.close)

@@ -25,7 +25,7 @@ FOLDER = "inventory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Rounds:
+class WaysRound:
     """What is about ways round the controller, wired once."""
 
     way: Failover
@@ -45,7 +45,7 @@ class Rounds:
         stack.push_async_callback(self.outages.close)
 
 
-def rounds(
+def ways_round(
     settings: Activator,
     execution: Execution,
     inquiry: Inquiry,
@@ -53,7 +53,7 @@ def rounds(
     accounts: Accounts,
     *,
     now: Callable[[], float],
-) -> Rounds:
+) -> WaysRound:
     """Make what is about ways round the controller; nothing is opened yet."""
     reach = settings.reach
     key = sealing_key(settings.home)
@@ -77,4 +77,4 @@ def rounds(
         doubts=Doubts(settings.home, coordination, Seals(key, IN_DOUBT), now),
         detours=reach.ssh,
     )
-    return Rounds(way=way, outages=outages, inventories=inventories)
+    return WaysRound(way=way, outages=outages, inventories=inventories)

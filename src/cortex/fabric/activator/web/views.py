@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from cortex.errors import Malformed
 from cortex.fabric.activator.access.leave import WriteLeave
-from cortex.fabric.activator.failover.wiring import Rounds
+from cortex.fabric.activator.failover.wiring import WaysRound
 from cortex.fabric.activator.journal import Journal
 from cortex.fabric.activator.layers.footprint import memory_mib
 from cortex.fabric.activator.layers.processes import Sight
@@ -68,7 +68,7 @@ class Views:
     journal: Journal
     metrics: Metrics
     shared: Sharing
-    rounds: Rounds
+    ways_round: WaysRound
     now: Callable[[], float]
 
     async def show_layers(self, request: Request) -> Response:
@@ -123,7 +123,7 @@ class Views:
 
     def _outage(self) -> dict[str, Any]:
         """Show since when the controller does not answer, and why, while it does not."""
-        if (outage := self.rounds.outage) is None:
+        if (outage := self.ways_round.outage) is None:
             return {}
         return {"outage": {"since": outage.since, "why": outage.why}}
 
