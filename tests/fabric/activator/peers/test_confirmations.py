@@ -1,7 +1,8 @@
 """A yes counts once, wherever it is given, and never for somebody else."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,12 @@ import pytest
 from cortex.clients.redis import RedisClient
 from cortex.errors import Conflict, NotAllowed, Unavailable
 from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
-from cortex.fabric.activator.answer.confirmations import LocalConfirmations, new_token, reference_of
+from cortex.fabric.activator.answer.confirmations import (
+    LocalConfirmations,
+    Reference,
+    new_token,
+    reference_of,
+)
 from cortex.fabric.activator.peers.answered import Answered
 from cortex.fabric.activator.peers.confirmations import SEALED, SharedConfirmations
 from cortex.fabric.activator.peers.coordination import Coordination
@@ -24,6 +30,22 @@ def kept(
 ) -> SharedConfirmations:
     local, answered = LocalConfirmations(lambda: 0.0), Answered(home, now=now)
     return SharedConfirmations(coordination, local, seals=SEALS, answered=answered, now=now)
+
+
+@asynccontextmanager
+async def asked(
+    home: Path, redis: RedisClient
+) -> AsyncIterator[tuple[SharedConfirmations, Reference, str]]:
+    """Have a call of `a` wait for a yes: lend who holds it, what stands for it, and its key."""
+    async with coordinated(home, redis.url) as one:
+        here = kept(one, home)
+        reference = reference_of(await here.pause(paused("a")))
+        yield here, reference, key_of(reference)
+
+
+def key_of(reference: Reference) -> str:
+    """Name the key that holds a call."""
+    return f"cortex:confirmation:{reference}"
 
 
 async def test_what_was_asked_at_one_is_confirmed_at_another(
@@ -51,12 +73,10 @@ async def test_the_same_yes_at_many_at_once_counts_once(tmp_path: Path, redis: R
 async def test_whoever_asked_confirms_or_an_admin_and_nobody_else(
     tmp_path: Path, redis: RedisClient
 ) -> None:
-    async with coordinated(tmp_path, redis.url) as one:
-        here = kept(one, tmp_path)
-        token = await here.pause(paused("a"))
+    async with asked(tmp_path, redis) as (here, reference, _):
         with pytest.raises(NotAllowed):
-            await here.take(reference_of(token), holder("b"))
-        assert (await here.take(reference_of(token), holder("b", "admin"))).principal == "a"
+            await here.take(reference, holder("b"))
+        assert (await here.take(reference, holder("b", "admin"))).principal == "a"
 
 
 async def test_a_yes_that_led_to_nothing_can_be_given_again_anywhere(
@@ -170,37 +190,30 @@ async def test_while_redis_is_away_new_calls_stay_here_and_known_ones_wait(
 async def test_a_call_that_somebody_laid_there_is_taken_by_nobody(
     tmp_path: Path, redis: RedisClient, way: str
 ) -> None:
-    async with coordinated(tmp_path, redis.url) as one:
-        here, other = kept(one, tmp_path), new_token()
-        token = await here.pause(paused("a"))
-        key = f"cortex:confirmation:{reference_of(token)}"
+    async with asked(tmp_path, redis) as (here, reference, key):
         call = await redis.call("HGET", key, "call")
         assert isinstance(call, bytes)
         seal, body = call[:SEAL_BYTES], call[SEAL_BYTES:]
-        forged = Seals(b"x" * 32, SEALED).over(reference_of(token), body)
+        forged = Seals(b"x" * 32, SEALED).over(reference, body)
         laid = {
             "unsealed": body,
             "changed": seal + body.replace(b'"principal":"a"', b'"principal":"b"'),
             "moved": call,
             "another's key": forged + body,
         }[way]
-        token = other if way == "moved" else token
-        key = f"cortex:confirmation:{reference_of(token)}"
-        await redis.call("HSET", key, "asker", "id of a", "call", laid)
+        there = reference_of(new_token()) if way == "moved" else reference
+        await redis.call("HSET", key_of(there), "asker", "id of a", "call", laid)
         with pytest.raises(Conflict, match="unknown"):
-            await here.take(reference_of(token), holder("a"))
+            await here.take(there, holder("a"))
 
 
 async def test_a_call_is_its_askers_whatever_is_written_beside_it(
     tmp_path: Path, redis: RedisClient
 ) -> None:
-    async with coordinated(tmp_path, redis.url) as one:
-        here = kept(one, tmp_path)
-        token = await here.pause(paused("a"))
-        key = f"cortex:confirmation:{reference_of(token)}"
+    async with asked(tmp_path, redis) as (here, reference, key):
         await redis.call("HSET", key, "asker", "id of b")
         with pytest.raises(NotAllowed):
-            await here.take(reference_of(token), holder("b"))
+            await here.take(reference, holder("b"))
 
 
 async def test_a_call_that_is_put_back_after_its_time_is_taken_by_nobody(
@@ -210,7 +223,7 @@ async def test_a_call_that_is_put_back_after_its_time_is_taken_by_nobody(
         clock = [0.0]
         here = kept(one, tmp_path, now=lambda: clock[0])
         token = await here.pause(paused("a", expires_at=100.0))
-        await redis.call("PERSIST", f"cortex:confirmation:{reference_of(token)}")
+        await redis.call("PERSIST", key_of(reference_of(token)))
         clock[0] = 100.0
         with pytest.raises(Conflict, match="unknown"):
             await here.take(reference_of(token), holder("a"))
@@ -220,14 +233,11 @@ async def test_a_call_that_is_put_back_after_its_time_is_taken_by_nobody(
 async def test_a_key_of_another_kind_stands_for_nothing(
     tmp_path: Path, redis: RedisClient, kind: str
 ) -> None:
-    async with coordinated(tmp_path, redis.url) as one:
-        here = kept(one, tmp_path)
-        token = await here.pause(paused("a"))
-        key = f"cortex:confirmation:{reference_of(token)}"
+    async with asked(tmp_path, redis) as (here, reference, key):
         await redis.call("DEL", key)
         await redis.call(kind, key, "odd")
         with pytest.raises(Conflict, match="unknown"):
-            await here.take(reference_of(token), holder("a"))
+            await here.take(reference, holder("a"))
 
 
 @pytest.mark.parametrize("again", [False, True])
@@ -237,7 +247,7 @@ async def test_a_call_that_was_answered_and_is_put_back_is_not_answered_again(
     async with coordinated(tmp_path, redis.url) as one:
         here = kept(one, tmp_path)
         token = await here.pause(paused("a"))
-        key = f"cortex:confirmation:{reference_of(token)}"
+        key = key_of(reference_of(token))
         if again:
             call = await here.take(reference_of(token), holder("a"))
             await here.restore(reference_of(token), call)

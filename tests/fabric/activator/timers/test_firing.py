@@ -1,5 +1,7 @@
 """What is kept for a moment is previewed, done once at that moment, and not much later."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from cortex.fabric.routing.timing.when import Clock, Every
 from tests.fabric.activator.desk import Desk
 from tests.fabric.activator.test_real_layer import online
 from tests.fabric.activator.timers.watch import HASTE_S, over, put, seals_of, timers, until, watched
+from tests.fabric.execution.bench import Bench
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +34,17 @@ async def kept(one: Desk, query: str, **more: Any) -> dict[str, Any]:
     assert reply["status"] == "accepted", reply
     [row] = await timers(one)
     return row
+
+
+@asynccontextmanager
+async def past_due(
+    home: Path, redis: RedisClient, when: str = "at 22:00", *, by_s: float = 1.0
+) -> AsyncIterator[tuple[Desk, Bench, dict[str, Any]]]:
+    """Have a client to be blocked, and let our clock pass the moment; nothing is delivered yet."""
+    async with watched(home, redis) as (one, bench):
+        row = await kept(one, f"block client {online(bench)} {when}")
+        one.clock.seconds = row["due"] + by_s
+        yield one, bench, row
 
 
 async def test_an_order_for_later_is_previewed_in_full_kept_and_done_once(
@@ -95,9 +109,7 @@ async def test_a_question_with_a_time_of_its_own_is_no_timer(
 async def test_a_start_that_is_much_too_late_is_not_done_and_noted(
     tmp_path: Path, redis: RedisClient
 ) -> None:
-    async with watched(tmp_path, redis) as (one, bench):
-        row = await kept(one, f"block client {online(bench)} at 22:00")
-        one.clock.seconds = row["due"] + 3600
+    async with past_due(tmp_path, redis, by_s=3600) as (one, bench, row):
         await deliver(redis, row)
         ended = await over(one)
         assert ended["state"] == "failed"
@@ -108,9 +120,11 @@ async def test_a_start_that_is_much_too_late_is_not_done_and_noted(
 async def test_a_missed_occurrence_is_skipped_to_the_next(
     tmp_path: Path, redis: RedisClient
 ) -> None:
-    async with watched(tmp_path, redis) as (one, bench):
-        row = await kept(one, f"block client {online(bench)} every day from 22:00 to 07:00")
-        one.clock.seconds = row["due"] + 3600
+    async with past_due(tmp_path, redis, "every day from 22:00 to 07:00", by_s=3600) as (
+        one,
+        bench,
+        row,
+    ):
         await deliver(redis, row)
         after = await changed(one, row)
         assert after["state"] == "waiting"
@@ -142,9 +156,7 @@ async def test_a_repeated_order_is_done_undone_and_waits_for_the_next_day(
 async def test_the_same_task_delivered_many_times_at_once_is_one_change(
     tmp_path: Path, redis: RedisClient
 ) -> None:
-    async with watched(tmp_path, redis) as (one, bench):
-        row = await kept(one, f"block client {online(bench)} at 22:00")
-        one.clock.seconds = row["due"] + 1
+    async with past_due(tmp_path, redis) as (one, bench, row):
         await deliver(redis, row, times=16)
         assert (await over(one))["state"] == "done"
         assert len(bench.sent()) == 1
@@ -168,9 +180,7 @@ async def test_a_void_token_starts_nothing(tmp_path: Path, redis: RedisClient) -
 async def test_a_start_while_changes_are_stopped_comes_again(
     tmp_path: Path, redis: RedisClient
 ) -> None:
-    async with watched(tmp_path, redis) as (one, bench):
-        row = await kept(one, f"block client {online(bench)} at 22:00")
-        one.clock.seconds = row["due"] + 1
+    async with past_due(tmp_path, redis) as (one, bench, row):
         await one.http.post("/v1/writes", json={"allowed": False})
         await deliver(redis, row)
         await queued(redis)
