@@ -27,6 +27,7 @@ _BLAMELESS = frozenset(
         "layer_not_ready", "unreachable", "lost_reply", "bad_answer", "schema_changed", "timeout",
         "throttled", "queue_full", "unavailable", "broken_contract", "misconfigured", "internal",
         "unauthenticated", "not_allowed", "writes_stopped", "read_only", "conflict", "not_applied",
+        "busy",
     }
 )  # fmt: skip
 """Failures that say nothing about whether the call was meant."""

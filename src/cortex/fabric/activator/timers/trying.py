@@ -22,6 +22,9 @@ from cortex.fabric.routing.cascade import Proposal
 
 ALLOWED_S = 120.0
 """Seconds that one try may take: a sleeping layer is woken for it."""
+_BUSY = "busy"
+"""The code of a call that was not sent, as another changes the same thing."""
+_BUSY_AGAIN_S = 5.0
 
 
 class NotNowError(Exception):
@@ -111,6 +114,8 @@ class Trying:
         code = outcome.error.code if outcome.error else ""
         if outcome.status == "refused" and (why := self.leave.why_not()) and why.code == code:
             raise NotNowError(outcome.answer)
+        if outcome.status == "failed" and code == _BUSY:
+            raise NotNowError(outcome.answer, _BUSY_AGAIN_S)
         if leave.expires_at or not never_took_effect(outcome):
             # Looking for what was never sent is no write, and no news to anybody.
             self.accounts.wrote(trail, plan, status=outcome.status, error=code)

@@ -22,6 +22,7 @@ from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.catalogue.tools import check_arguments
 from cortex.fabric.execution.change import Change
 from cortex.fabric.execution.means import C, Means
+from cortex.fabric.execution.perform.apart import Apart, BusyError, things_of
 from cortex.fabric.execution.perform.intents import Intents
 from cortex.fabric.execution.perform.outcomes import (
     MARGIN_S,
@@ -48,6 +49,8 @@ _STOPPED: Final = ErrorBody(
     message="the operator has stopped all writes; nothing was sent",
     hint="an operator can allow them again",
 )
+_SAID_S: Final = 0.05
+"""Left of the time to say that a thing is busy."""
 _log = structlog.get_logger(__name__)
 
 
@@ -97,6 +100,7 @@ class Performer(Generic[C]):
         self._stop = settings.home / WRITES_STOPPED
         self._clock = clock
         self._turns: dict[str, asyncio.Lock] = {}
+        self._apart = Apart()
         self._under_way: set[asyncio.Task[Outcome | None]] = set()
 
     async def execute(self, request: ExecuteRequest, *, grant_key: bytes) -> Outcome:
@@ -118,6 +122,9 @@ class Performer(Generic[C]):
         self._check_use(grant)
         try:
             return await self._write(tool, _Granted(request, grant, due, began))
+        except BusyError as busy:
+            outcome = Outcome(status="failed", answer=busy.body.message, error=busy.body)
+            return timed(outcome, execute_ms=_since(began), verify_ms=0.0)
         except (CortexError, TimeoutError) as error:
             outcome = self._broken_off(grant, error)
             return timed(outcome, execute_ms=_since(began), verify_ms=0.0)
@@ -180,8 +187,12 @@ class Performer(Generic[C]):
         async with AsyncExitStack() as held:
             async with asyncio.timeout_at(granted.due):
                 await held.enter_async_context(self._intents.holding(nonce))
-                call = await self._call(tool, granted.request)
                 known = self._intents.known(nonce)
+                if known is None:
+                    things = things_of(tool.name, granted.request.plan.targets)
+                    alone = self._apart.alone(things, tool, until=granted.due - _SAID_S)
+                    await held.enter_async_context(alone)
+                call = await self._call(tool, granted.request)
                 ready = known or await self._prepare(change, call, granted)
             if isinstance(ready, Outcome):
                 return timed(ready, execute_ms=_since(granted.began), verify_ms=0.0)
@@ -246,7 +257,8 @@ class Performer(Generic[C]):
         """Send a request in its turn; return whether its reply was lost, or why there is none.
 
         A request that is under way when the time is over keeps its turn until it has ended, so
-        that the next change of the same list does not read what this one is about to replace.
+        that the next change of the same list, or thing, does not read what this one is about to
+        replace.
         """
         begun = asyncio.Event()
         sending = asyncio.create_task(self._in_turn(change, call, begun))
@@ -275,7 +287,8 @@ class Performer(Generic[C]):
                 return refused(_STOPPED)
             begun.set()
             _log.info("sending", tool=call.tool.name, targets=[one.id for one in call.targets])
-            await change.send(call)
+            with self._apart.longer(things_of(call.tool.name, call.targets)):
+                await change.send(call)
             return None
 
     async def _settled(
