@@ -153,3 +153,31 @@ def test_every_verdict_that_the_activator_takes_can_be_given() -> None:
     (verdict,) = (one for one in command.params if one.name == "verdict")
     assert isinstance(verdict.type, click.Choice)
     assert tuple(verdict.type.choices) == get_args(get_type_hints(FeedbackRequest)["feedback"])
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (["tasks", "list"], "no task came in"),
+        (["tasks", "dead"], "nothing was given up"),
+        (["agents", "list"], "no agent was heard of lately"),
+        (["timers", "list"], "there are no timers: nothing is scheduled"),
+    ],
+)
+def test_what_there_is_none_of_is_said_in_a_sentence(
+    run_at: Callable[..., int],
+    capsys: pytest.CaptureFixture[str],
+    command: list[str],
+    sentence: str,
+) -> None:
+    with _answering({"tasks": [], "dead_letters": [], "agents": [], "timers": []}) as (url, _):
+        assert run_at(url, *command) == exits.DONE
+    assert capsys.readouterr().out == f"{sentence}\n"
+
+
+def test_timers_that_are_over_are_counted_where_none_waits(
+    run_at: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with _answering({"timers": [{"id": "a", "state": "done"}]}) as (url, _):
+        assert run_at(url, "timers", "list") == exits.DONE
+    assert "nothing is scheduled; 1 over: `cortex timers list --all" in capsys.readouterr().out

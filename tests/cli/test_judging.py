@@ -103,6 +103,7 @@ def test_who_says_nothing_teaches_nothing_and_has_the_answer(
     code, shown = _asked(lab, _WORDS, typed)
     assert code == exits.DONE
     assert "cortex:" not in shown
+    assert "[Enter] let it stand" in shown
     assert shown.rstrip().endswith((_KEY, f"{_WHAT}:"))
     assert _tool(mind, _WORDS) == _TOOL
 

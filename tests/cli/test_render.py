@@ -142,13 +142,32 @@ def test_a_narrow_terminal_gets_the_columns_that_fit_and_is_told_of_the_rest() -
     st.lists(st.lists(st.text(max_size=40), min_size=4, max_size=4), max_size=5),
     st.integers(min_value=1, max_value=200),
 )
-def test_what_is_kept_fits_unless_three_columns_do_not(cells: list[list[str]], width: int) -> None:
+def test_what_is_kept_fits_unless_two_columns_do_not(cells: list[list[str]], width: int) -> None:
     titles = ["a", "b", "c", "d"]
     kept = render.fitting(titles, cells, width)
-    assert kept[:3] == [0, 1, 2]
-    if 3 in kept:
-        widest = [max(map(cell_len, (t, *(r[i] for r in cells)))) for i, t in enumerate(titles)]
-        assert sum(widest) + 3 * render.GAP <= width
+    assert kept[:2] == [0, 1]
+    if len(kept) > 2:
+        widest = [max(map(cell_len, (titles[i], *(r[i] for r in cells)))) for i in kept]
+        assert sum(widest) + (len(kept) - 1) * render.GAP <= width
+
+
+@given(st.sets(st.integers(0, 3), min_size=1), st.integers(min_value=1, max_value=200))
+def test_columns_that_are_wanted_are_kept_on_every_terminal(wanted: set[int], width: int) -> None:
+    cells = [["x" * 20] * 4]
+    assert wanted <= set(render.fitting(["a", "b", "c", "d"], cells, width, wanted=wanted))
+
+
+def test_a_narrow_terminal_shows_the_names_and_the_column_that_was_asked_for() -> None:
+    program = (
+        "from cortex.cli.render import show_body\n"
+        "titles = {'name': 'Name', 'ip': 'IP', 'mac': 'MAC', 'uptime_s': 'Uptime'}\n"
+        "columns = [{'key': key, 'title': title} for key, title in titles.items()]\n"
+        "rows = [dict.fromkeys(titles, 'x' * 30)]\n"
+        "show_body({'columns': columns, 'rows': rows}, asked='all devices with their uptimes')\n"
+    )
+    shown = drawn_on_a_terminal([sys.executable, "-c", program], columns=80)
+    assert shown.splitlines()[0].split() == ["Name", "Uptime"]
+    assert "not shown: IP, MAC (a wider terminal, a pipe, or --json)" in shown
 
 
 def test_a_moment_is_shown_as_people_read_it() -> None:

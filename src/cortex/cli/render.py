@@ -28,9 +28,11 @@ GAP = 3
 """Characters between two columns."""
 LOCAL = "%Y-%m-%d %H:%M:%S %Z"
 """How a moment is written in the zone of whoever reads it, which it names."""
-_ALWAYS = 3
+_LEAST = 2
+"""Columns that stay however narrow the terminal is."""
 _FOLDED = 24
 """The width down to which a column may be folded."""
+_WORD = re.compile(r"[^\W_]+")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -65,17 +67,20 @@ def lines(text: str) -> str:
 def show_answer(response: QueryResponse) -> None:
     """Print an answer with its table or facts, and how to take it back."""
     click.echo(lines(response.answer))
-    show_body(response.data)
+    show_body(response.data, asked=str(response.frame.get("text", "")))
     _show_error(response)
     if response.undo is not None and response.undo.query:
         click.echo(f"  undo: {command(response.undo.query)}")
 
 
-def show_body(body: Mapping[str, Any]) -> None:
-    """Print the rows or facts of an answer, and say where they are not the whole."""
+def show_body(body: Mapping[str, Any], *, asked: str = "") -> None:
+    """Print the rows or facts of an answer, and say where they are not the whole.
+
+    Columns that the question `asked` names stay also on a narrow terminal.
+    """
     columns = [(str(one["key"]), str(one["title"])) for one in body.get("columns", ())]
     if rows := body.get("rows"):
-        show_table(columns or [(key, key) for key in rows[0]], rows)
+        show_table(columns or [(key, key) for key in rows[0]], rows, asked=asked)
     elif isinstance(facts := body.get("facts"), Mapping):
         titles = dict(columns)
         pairs = ({"name": titles.get(key, key), "value": value} for key, value in facts.items())
@@ -86,9 +91,13 @@ def show_body(body: Mapping[str, Any]) -> None:
 
 
 def show_table(
-    columns: list[tuple[str, str]], rows: Iterable[Mapping[str, Any]], *, folded: str = ""
+    columns: list[tuple[str, str]],
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    folded: str = "",
+    asked: str = "",
 ) -> None:
-    """Print rows under their titles; a narrow terminal gets the columns that fit.
+    """Print rows under their titles; a narrow terminal gets those asked for, and what else fits.
 
     The cells of the column `folded` may take several lines to make room for others.
     """
@@ -97,7 +106,7 @@ def show_table(
     titles = [title for _, title in columns]
     most = [_FOLDED if key == folded else None for key, _ in columns]
     least = [[text[:end] for text, end in zip(line, most, strict=True)] for line in cells]
-    kept = fitting(titles, least, drawn.width)
+    kept = fitting(titles, least, drawn.width, wanted=_wanted(columns, asked))
     table = Table(box=SIMPLE_HEAD, show_header=any(titles), pad_edge=False, show_edge=False)
     for index in kept:
         table.add_column(Text(titles[index]), overflow="fold")
@@ -108,21 +117,44 @@ def show_table(
     for text in capture.get().splitlines():
         click.echo(text.rstrip())
     if left := [title for index, title in enumerate(titles) if index not in kept]:
-        click.echo(f"  not shown: {', '.join(left)} (a wider terminal, or --json)")
+        click.echo(f"  not shown: {', '.join(left)} (a wider terminal, a pipe, or --json)")
 
 
-def fitting(titles: list[str], cells: list[list[str]], width: int) -> list[int]:
-    """Choose the columns that fit side by side, the first ones first; three stay in any case."""
+def fitting(
+    titles: list[str], cells: list[list[str]], width: int, *, wanted: Iterable[int] = ()
+) -> list[int]:
+    """Choose the columns that fit side by side: those that are wanted in any case, then in order.
+
+    Without any that are wanted, the first ones stay.
+    """
     widths = [
         max(map(cell_len, (title, *(line[index] for line in cells))))
         for index, title in enumerate(titles)
     ]
-    kept: list[int] = []
+    kept = list(wanted)
     for index, wide in enumerate(widths):
         taken = sum(widths[one] + GAP for one in kept)
-        if index < _ALWAYS or taken + wide <= width:
+        if index not in kept and (len(kept) < _LEAST or taken + wide <= width):
             kept.append(index)
-    return kept
+    return sorted(kept)
+
+
+def _wanted(columns: list[tuple[str, str]], asked: str) -> list[int]:
+    """Choose the column with the names, and those that a question speaks of."""
+    said = {_stem(one) for one in _WORD.findall(asked.casefold())}
+    named = [index for index, (key, _) in enumerate(columns) if key == "name"][:1] or [0]
+    about = (
+        index
+        for index, column in enumerate(columns)
+        if said.intersection(
+            _stem(one) for text in column for one in _WORD.findall(text.casefold())
+        )
+    )
+    return list(dict.fromkeys((*named, *about))) if said else []
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("s")
 
 
 def cell(value: Any) -> str:

@@ -99,7 +99,10 @@ def test_a_running_cortex_is_backed_up_and_not_restored_over(
             )
         assert run(["backup", str(file), "--home", str(lab.home)]) == exits.DONE
         assert run(["restore", str(file), "--yes", "--home", str(lab.home)]) == exits.REFUSED
-        assert "already runs" in capsys.readouterr().err
+        said = capsys.readouterr()
+        assert "already runs" in said.err
+        assert "remembered questions and outcomes" in said.out
+        assert "entries of queues and timers" in said.out
     assert run(["restore", str(file), "--yes", "--home", str(options.home)]) == exits.DONE
     told = capsys.readouterr().out
     assert "controller.api_key" in told

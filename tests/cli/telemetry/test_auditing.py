@@ -90,7 +90,7 @@ def test_who_reads_a_log_that_was_changed_is_warned(
     part_of(home).write_bytes(content.replace(b"list_clients", b"list_devices", 1))
     said = cortex(*command)
     assert said.code == exits.FAILED
-    assert "record 1 is changed: see `cortex audit verify`" in said.err
+    assert f"record 1 is changed: see `cortex audit verify --home {home}`" in said.err
     assert "list_devices" in said.out
 
 
@@ -108,6 +108,19 @@ def test_records_are_narrowed_by_what_is_asked(cortex: Run) -> None:
     assert (only["tool"], only["actor"]) == ("block_client", "anna")
     assert "no such record" in cortex("show", "--since", "1m ago").out
     assert len(cortex("show", "--limit", "3", "--json").out.splitlines()) == 3
+
+
+def test_who_sees_only_the_latest_records_is_told_of_the_earlier_ones(
+    cortex: Run, home: Path
+) -> None:
+    assert "earlier" not in cortex("show").err
+    assert "earlier" not in cortex("show", "--limit", "10").err
+    said = cortex("show", "--limit", "3").err
+    assert "the latest 3 records of 10; there are earlier ones" in said
+    assert f"`cortex audit show --limit 10 --home {home}`" in said
+    assert cortex("show", "--limit", "10").code == exits.DONE
+    narrowed = cortex("show", "--tool", "list_clients", "--limit", "1").err
+    assert "the latest 1 record of this kind; there may be earlier ones" in narrowed
 
 
 def test_the_zone_of_a_time_is_named(cortex: Run, home: Path) -> None:

@@ -39,7 +39,13 @@ def agents_command() -> None:
 def list_agents(*, raw: bool, **options: Any) -> int:
     """List the agents that were heard of lately."""
     names = ("agent_id", "agent_type", "status", "task_count", "capabilities", "last_heartbeat")
-    return _table(_call(options, "GET", "/v1/agents"), "agents", names, raw=raw)
+    return _table(
+        _call(options, "GET", "/v1/agents"),
+        "agents",
+        names,
+        raw=raw,
+        none="no agent was heard of lately",
+    )
 
 
 @tasks_command.command("list")
@@ -48,7 +54,9 @@ def list_agents(*, raw: bool, **options: Any) -> int:
 def list_tasks(*, raw: bool, **options: Any) -> int:
     """List the latest tasks, newest first."""
     names = ("id", "at", "state", "status", "priority", "query", "response")
-    return _table(_call(options, "GET", "/v1/tasks"), "tasks", names, raw=raw)
+    return _table(
+        _call(options, "GET", "/v1/tasks"), "tasks", names, raw=raw, none="no task came in"
+    )
 
 
 @tasks_command.command("show")
@@ -110,7 +118,13 @@ def confirm_task(task_id: str, *, declined: bool, **options: Any) -> int:
 def list_dead(*, raw: bool, **options: Any) -> int:
     """List what was given up, and what was no task at all."""
     names = ("queue", "id", "task", "attempts", "reason")
-    return _table(_call(options, "GET", "/v1/dead-letters"), "dead_letters", names, raw=raw)
+    return _table(
+        _call(options, "GET", "/v1/dead-letters"),
+        "dead_letters",
+        names,
+        raw=raw,
+        none="nothing was given up",
+    )
 
 
 def _about_a_letter(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -170,7 +184,7 @@ def _call(
         return client.call(method, path, body, timeout_s=timeout_s)
 
 
-def _table(body: dict[str, Any], what: str, names: tuple[str, ...], *, raw: bool) -> int:
+def _table(body: dict[str, Any], what: str, names: tuple[str, ...], *, raw: bool, none: str) -> int:
     if raw:
         click.echo(json.dumps(body, indent=2, ensure_ascii=True))
         return exits.DONE
@@ -178,6 +192,9 @@ def _table(body: dict[str, Any], what: str, names: tuple[str, ...], *, raw: bool
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         message = f"the answer lists no {what}"
         raise BadAnswer(message, service="cortex-activator", hint="is that address really Cortex?")
+    if not rows:
+        click.echo(none)
+        return exits.DONE
     titles = [(name, name.replace("_", " ")) for name in names]
     render.show_table(titles, [_dated(row) for row in rows])
     return exits.DONE

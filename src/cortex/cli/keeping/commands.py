@@ -27,6 +27,12 @@ from cortex.settings.loading import Settings, prepare_home
 
 _MEMORY, _REDIS, _SETTINGS = "memory.jsonl", "redis.jsonl", "settings.yaml"
 _RESTORED = "settings-restored.yaml"
+_WORDS = {
+    "points": "remembered questions and outcomes",
+    "Redis keys": "entries of queues and timers",
+    "files": "files of the data folder",
+}
+"""What is counted, as people call it."""
 _ANEW = (
     "tokens: make them again with `cortex tokens`; the next start makes an admin token",
     "keys/: the next start makes new ones; a question that waits for a yes is asked again",
@@ -219,4 +225,6 @@ def _folder_in(parent: Path) -> Iterator[Path]:
 
 
 def _counted(manifest: Manifest) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sorted(manifest.counts.items()))
+    """Say what a backup holds, in words; a name of a later version stands for itself."""
+    counts = sorted(manifest.counts.items())
+    return ", ".join(f"{count} {_WORDS.get(name, name)}" for name, count in counts)

@@ -1,4 +1,4 @@
-"""One key after an answer that was guessed or remembered: right, wrong, or meant otherwise.
+"""One key after an answer that was guessed or remembered: wrong, meant otherwise, or no word.
 
 Decides what is worth asking about; what a verdict changes is the activator's.
 """
@@ -14,7 +14,7 @@ from cortex.errors import CortexError
 from cortex.fabric.messages import FeedbackRequest, QueryResponse, TierName
 
 _LEARNED: frozenset[TierName] = frozenset({"cache", "similarity", "classifier"})
-_ASKED = "  was that what you meant? [Enter] yes  [w] wrong  [t] wrong target  [c] I meant …"
+_ASKED = "  not what you meant? [Enter] let it stand  [w] wrong  [t] wrong target  [c] I meant …"
 _VERDICTS = {"w": "wrong_tool", "t": "wrong_target", "c": "correction"}
 _GONE = (KeyboardInterrupt, EOFError, click.Abort)
 

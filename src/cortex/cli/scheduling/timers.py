@@ -38,12 +38,14 @@ def list_command(*, every: bool, raw: bool, **options: Any) -> int:
         body = client.get("/v1/timers")
     if raw:
         return _raw(body)
-    rows = [row for row in _rows(body) if every or row.get("state") not in _OVER]
+    known = _rows(body)
+    rows = [row for row in known if every or row.get("state") not in _OVER]
     spoilt = _unreadable(body)
     if rows:
         render.show_table(_filled(_COLUMNS, rows), rows, folded="what")
     elif not spoilt:
-        click.echo("nothing is scheduled")
+        over = f"; {len(known)} over: `cortex timers list --all`" if known else ""
+        click.echo(render.lines(f"there are no timers: nothing is scheduled{over}"))
     for one in spoilt:
         name, reason = render.cell(one.get("id")), render.cell(one.get("reason"))
         click.echo(f"not a timer, and never done: {name}: {reason}", err=True)

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import TextIOWrapper
@@ -41,6 +41,7 @@ from cortex.settings.knobs import Telemetry
 from cortex.settings.loading import load
 
 _COLUMNS = ("seq", "time", "kind", "actor", "tool", "targets", "status", "tier", "query id")
+_MOST_SHOWN = 100_000
 _TARGETS = 3
 """Targets that are named in a row of the table."""
 _REDIS_S = 2.0
@@ -97,19 +98,20 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @audit_command.command("show")
 @_filters
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True)
+@click.option("--limit", type=click.IntRange(1, _MOST_SHOWN), default=50, show_default=True)
 @click.option("--json", "raw", is_flag=True, help="Print the records as they were written.")
 @home_option
 def show_command(home: Path | None, *, limit: int, raw: bool, **filters: Any) -> int:
     """Show the latest records, newest last."""
     with _reading(home) as log:
         places = log.places
-        shown = show(places.log, _wanted(filters), limit=limit)
+        shown = show(places.log, _wanted(dict(filters)), limit=limit)
         report = log.verified()
     if raw:
         for record in shown.records:
             click.echo(msgspec.json.encode(record))
     elif shown.records:
+        _tell_of_earlier(shown.records, limit, narrowed=any(filters.values()))
         titles = [(name, name) for name in _COLUMNS]
         render.show_table(titles, [_row(one) for one in shown.records], folded="targets")
     elif report.begun:
@@ -208,6 +210,18 @@ def _wanted(filters: dict[str, Any]) -> Wanted:
     since = filters.pop("since")
     moment = datetime.fromisoformat(when(since, datetime.now(UTC))) if since else None
     return Wanted(since=moment.timestamp() if moment else 0.0, **filters)
+
+
+def _tell_of_earlier(records: Sequence[Record], limit: int, *, narrowed: bool) -> None:
+    """Say, before the latest records, that there are earlier ones, and how they are seen."""
+    if len(records) < limit or records[0].seq == 1:
+        return
+    last = records[-1].seq
+    shown = f"the latest {_many(len(records))}"
+    shown += " of this kind; there may be" if narrowed else f" of {last:,}; there are"
+    more = min(last, _MOST_SHOWN)
+    ways = f"`cortex audit show --limit {more}`, or `cortex audit export log.jsonl`"
+    click.echo(f"{shown} earlier ones: {pasted(ways)}", err=True)
 
 
 def _row(record: Record) -> dict[str, Any]:
