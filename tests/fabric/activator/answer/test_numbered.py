@@ -35,6 +35,13 @@ async def test_a_port_that_is_not_there_is_said_not_to_be(tmp_path: Path) -> Non
         assert "no such port 99" in answer["answer"]
 
 
+async def test_a_number_that_no_port_has_is_refused(tmp_path: Path) -> None:
+    async with both(tmp_path) as (one, _):
+        answer = await one.ask("what is on port 300000 of the core switch")
+        assert answer["status"] == "refused", answer
+        assert "'port' cannot be 300000" in answer["answer"]
+
+
 async def test_a_port_of_no_switch_is_asked_about(tmp_path: Path) -> None:
     async with both(tmp_path) as (one, _):
         answer = await one.ask("what is on port 3?")
