@@ -125,6 +125,18 @@ async def test_whether_a_dead_device_is_alive_is_answered(trap: str, tmp_path: P
         assert (outcome.data["complete"], outcome.data["missing"]) == (False, "")
 
 
+async def test_silent_devices_of_one_name_are_told_apart_by_their_addresses(tmp_path: Path) -> None:
+    async with bench(tmp_path) as layer:
+        await layer.street.trap("refused_port", device="Hall AP")
+        await layer.street.trap("refused_port", device="Lobby AP")
+        macs = sorted(map(layer.mac, ("Hall AP", "Lobby AP")))
+        for mac in macs:
+            layer.remember(mac, name="Attic AP")
+        answer = (await layer.do("list_devices", type="ap")).answer
+        first, second = (f"Attic AP ({mac})" for mac in macs)
+        assert f"not answering: {first}, {second} and Basement AP;" in answer
+
+
 async def test_a_device_whose_host_key_changed_is_no_dead_one(tmp_path: Path) -> None:
     async with bench(tmp_path) as layer:
         await layer.street.trap("changed_hostkey", device=AP)
