@@ -115,6 +115,20 @@ async def test_that_is_the_timer_that_was_set_just_before(
         assert await _live(one) == {other["id"]}
 
 
+async def test_that_is_the_order_for_later_that_was_just_agreed_to(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with watched(tmp_path, redis) as (one, bench):
+        order = f"block client {online(bench)} at 22:00"
+        row = await kept(one, order, conversation_id="kitchen")
+        answer = await one.ask("cancel that", conversation_id="kitchen")
+        assert row["id"] in answer["confirmation"]["preview"]["what"]
+        again = await one.ask("cancel that", conversation_id="kitchen")
+        assert "still waits for a yes" in again["answer"]
+        await _agreed_to(one, answer)
+        assert await _live(one) == set()
+
+
 async def test_that_is_the_only_timer_that_was_shown(tmp_path: Path, redis: RedisClient) -> None:
     async with watched(tmp_path, redis) as (one, bench):
         name = online(bench)
