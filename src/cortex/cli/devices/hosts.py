@@ -16,6 +16,7 @@ import click
 
 from cortex.cli import exits, render
 from cortex.cli.connection import home_option, own_home, settings_of
+from cortex.cli.devices.recording import Change, record
 from cortex.cli.devices.remembered import Device, Remembered, remembered
 from cortex.cli.pasting import pasted
 from cortex.clients.ssh import Accepted, HostKey, host_key
@@ -92,6 +93,7 @@ def accept_command(
             return exits.NEEDS_YES
     prepare_home(found.settings.home)
     found.keys.accept(wanted.mac, shown.sha256)
+    _record(found, "ssh_accept", wanted, shown.sha256)
     click.echo(f"accepted for {exits.inert(wanted.name)} ({wanted.mac})")
     return exits.DONE
 
@@ -103,12 +105,19 @@ def forget_command(device: str, home: Path | None) -> int:
     """Forget the key that was accepted for a device; what the controller recorded stays."""
     found = _remembered(home)
     wanted = found.named(device)
-    if not found.keys.forget(wanted.mac):
+    kept = found.keys.of(wanted.mac)
+    if not found.keys.forget(wanted.mac) or kept is None:
         message = f"no key was accepted for {wanted.name} ({wanted.mac})"
         raise Malformed(message, hint="`cortex ssh hosts` lists those that were")
+    _record(found, "ssh_forget", wanted, kept.fingerprint)
     left = "the controller's is left" if wanted.pin else "none is left, so it is not logged in to"
     click.echo(f"forgotten for {exits.inert(wanted.name)} ({wanted.mac}): {left}")
     return exits.DONE
+
+
+def _record(found: Remembered, change: Change, device: Device, fingerprint: str) -> None:
+    if why_not := record(found.settings, change, device, fingerprint):
+        click.echo(f"  not on record: {exits.inert(why_not)}", err=True)
 
 
 def _remembered(home: Path | None) -> Remembered:

@@ -23,10 +23,12 @@ GROUP: Final = "telemetry"
 LEARNING: Final = "telemetry-learning"
 """The lease that the layer holds while it learns; activators keep it awake for as long."""
 Kind = Literal[
-    "query", "write", "feedback", "confirm", "denied", "wake", "login", "outage", "audit", "gap"
-]
-"""What happened; an `outage` of the controller began (`failed`) or is over (`done`); `audit` and
-`gap` (events that never came) are said by the log of itself."""
+    "query", "write", "feedback", "confirm", "denied", "wake", "login", "outage", "trust", "audit",
+    "gap",
+]  # fmt: skip
+"""What happened; an `outage` of the controller began (`failed`) or is over (`done`); `trust` was
+given to a host key, or taken back, by somebody at this machine; `audit` and `gap` (events that
+never came) are said by the log of itself."""
 Verdict = Literal["positive", "negative", "wrong_tool", "wrong_target", "correction"]
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128, pattern=r"\A[\w.:#/@+-]+\Z")]

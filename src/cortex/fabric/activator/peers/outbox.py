@@ -12,7 +12,7 @@ from pathlib import Path
 
 import structlog
 
-from cortex.clients.redis import Script, Word
+from cortex.clients.redis import RedisClient, Script, Word
 from cortex.coordination.streams import CAP, EVENTS, OUTCOMES
 from cortex.coordination.supervision import kept_up
 from cortex.errors import CortexError, Malformed
@@ -55,6 +55,28 @@ return sent
 """)
 """Sent again after a lost reply, it adds only what it had not added. Dropped events leave holes in
 the numbers, and are counted as sent: what counts them as read finds them missing."""
+
+
+async def send_one(redis: RedisClient, event: OutcomeEvent, *, kept: int) -> None:
+    """Send the one event of a process that has no outbox, as a command line; `kept` events stay.
+
+    Raises:
+        CortexError: Redis is away, or its reply was lost.
+
+    """
+    keys = (f"cortex:outbox:{event.id}", OUTCOMES, EVENTS, SENT)
+    known: tuple[Word, ...] = (_MARK_S, kept, CAP, FIELD, 0, COUNTED)
+    await redis.run(_SEND, keys=keys, arguments=(*known, 1, event.kind, encode(event)))
+
+
+def leave(home: Path, event: OutcomeEvent) -> None:
+    """Leave an event for the next start of an activator.
+
+    Raises:
+        OSError: the disk does not take it.
+
+    """
+    append_private(home / _FILE, encode(event) + b"\n")
 
 
 class Outbox:
