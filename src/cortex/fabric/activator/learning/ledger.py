@@ -200,7 +200,8 @@ class Ledger:
         happening = outcome.happening
         good = happening.kind == "ran" and happening.success and outcome.tier in _STEADY_TIERS
         since = self._book.steady_since(outcome.route_id) if good else None
-        return since is not None and 0 <= happening.at - since < _STEADY_S
+        # The store may give a time back that is a rounding step later than it was.
+        return since is not None and abs(happening.at - since) < _STEADY_S
 
     def _count(self, batch: Sequence[Entry]) -> None:
         for entry in batch:
