@@ -101,3 +101,18 @@ async def test_what_a_task_is_called_makes_it_no_part_of_another(redis: RedisCli
     assert await results.follow_up("x:a", {"task_id": "x:a", "status": "done"})
     assert await results.kept("x:a:final") == {"task_id": "x:a:final"}
     assert not await results.follow_up("x:a", {"task_id": "x:a"})
+
+
+async def test_what_comes_later_is_told_by_whoever_takes_it_out_of_the_index_and_kept(
+    redis: RedisClient,
+) -> None:
+    results = Results(redis)
+    await results.tell("x:a", {"task_id": "a", "status": "done", "hint": "h"})
+    await redis.call("ZADD", "waiting", 1, "m", 2, "n")
+    later = {"task_id": "a", "status": "failed"}
+    assert await results.later("x:a", later, index="waiting", member="m")
+    assert not await results.later("x:a", later, index="waiting", member="m")
+    assert await results.kept("x:a") == later
+    assert await results.later("x:gone", later, index="waiting", member="n")
+    assert await results.kept("x:gone") == {}
+    assert await redis.call("XLEN", RESULTS) == 3

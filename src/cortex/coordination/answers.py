@@ -43,6 +43,16 @@ redis.call('HSET', KEYS[1], unpack(ARGV, 3))
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 return 1
 """)
+_LATER = Script("""
+if redis.call('ZREM', KEYS[3], ARGV[3]) == 0 then return 0 end
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], '*', unpack(ARGV, 4))
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], unpack(ARGV, 4))
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+end
+return 1
+""")
 _DECLINE = Script("""
 local held = redis.pcall('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)
 if held.err or #held == 0 then return 0 end
@@ -136,6 +146,12 @@ class Results:
         arguments: tuple[Word, ...] = (_ms(_KEPT), CAP, *_words(answer))
         keys = (self._key(task_id), RESULTS, self._final(task_id))
         return await self._redis.run(_REPLACE, keys=keys, arguments=arguments) == 1
+
+    async def later(self, task_id: str, answer: Answer, *, index: str, member: str) -> bool:
+        """Tell what came after the last answer; only who takes the member out of the index does."""
+        arguments: tuple[Word, ...] = (_ms(_KEPT), CAP, member, *_words(answer))
+        keys = (self._key(task_id), RESULTS, index)
+        return await self._redis.run(_LATER, keys=keys, arguments=arguments) == 1
 
     def _final(self, task_id: str) -> str:
         # No id begins so, and what one ends in could be part of another.

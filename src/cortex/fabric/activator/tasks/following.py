@@ -11,6 +11,7 @@ import structlog
 
 from cortex.errors import CortexError
 from cortex.fabric.activator.tasks.answering import answer_of
+from cortex.fabric.activator.tasks.later.timed import TimedTasks
 from cortex.fabric.activator.tasks.ledger import TaskEntry
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.messages import QueryResponse
@@ -35,6 +36,7 @@ class Following:
     """What follows the first answer to a task."""
 
     telling: Telling
+    timed: TimedTasks
     _waiting: list[_Came] = field(default_factory=list)
     _more: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -71,6 +73,7 @@ class Following:
     async def _tell(self, came: _Came) -> None:
         """Tell it, and only then let go of what the task waited for: told twice, it is one."""
         asked, name = came.asked, self.telling.name
+        await self.timed.note(asked.id, came.response)
         answer = answer_of(came.response, task_id=asked.task_id, sender=name, now=came.at)
         await self.telling.results.follow_up(asked.id, answer)
         await self.telling.ledger.settle(asked.id)

@@ -26,6 +26,7 @@ from cortex.fabric.activator.tasks.answering import answer_of
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask
 from cortex.fabric.activator.tasks.intake.secrecy import speaks
 from cortex.fabric.activator.tasks.intake.senders import Senders
+from cortex.fabric.activator.tasks.later.timed import TimedTasks
 from cortex.fabric.activator.tasks.ledger import Call, TaskLedger
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.catalogue.tools import resolve_tool
@@ -46,6 +47,7 @@ class Performing:
     accounts: Accounts
     senders: Senders
     ledger: TaskLedger
+    timed: TimedTasks
 
     async def __call__(self, task: Task, progress: Progress) -> Outcome:
         """Perform one task; it is answered when this returns."""
@@ -73,6 +75,7 @@ class Performing:
             return dict(self.telling.failed(task.id, SECRET))
         if response.confirmation is not None:
             await self.ledger.pause(task.id, response.confirmation, _call_of(trail))
+        await self.timed.note(task.id, response)
         name, now = self.telling.name, time.time()
         return dict(answer_of(response, task_id=asked.task_id, sender=name, now=now))
 

@@ -29,6 +29,7 @@ from cortex.fabric.activator.tasks.following import Following
 from cortex.fabric.activator.tasks.intake.consuming import Consumer
 from cortex.fabric.activator.tasks.intake.rations import Rations, waiting_keys
 from cortex.fabric.activator.tasks.intake.senders import Senders
+from cortex.fabric.activator.tasks.later.timed import TimedTasks
 from cortex.fabric.activator.tasks.ledger import SEALED, TaskLedger
 from cortex.fabric.activator.tasks.performing import KIND, Performing
 from cortex.fabric.activator.tasks.telling import Telling
@@ -74,6 +75,7 @@ class Tasks:
     telling: Telling
     following: Following
     recalling: Recalling
+    timed: TimedTasks
     waking: Waking
     views: Callable[[Gate], TaskViews]
     agent: Agent
@@ -88,6 +90,7 @@ class Tasks:
             "performing tasks": self._work,
             "telling senders": self.following.run,
             "recalling answers": self.recalling.run,
+            "telling of timers": self.timed.run,
             "presence": self._present,
             "waking the master": self.waking.run,
         }
@@ -139,7 +142,8 @@ def tasks(
     ledger = TaskLedger(coordination, seals=Seals(key, SEALED))
     sayings = Sayings(coordination, seals=Seals(key, SAID), place=looking.store.place)
     telling = _telling(coordination, keys, ledger)
-    following = Following(telling=telling)
+    timed = TimedTasks(telling=telling, store=looking.store, now=looking.now)
+    following = Following(telling=telling, timed=timed)
     desk = _Desk(
         telling=telling, following=following, sayings=sayings, senders=senders, accounts=accounts
     )
@@ -152,6 +156,7 @@ def tasks(
         telling=telling,
         following=following,
         recalling=Recalling(sayings=sayings, ledger=ledger, looking=looking, following=following),
+        timed=timed,
         waking=Waking(coordination, layers, notifies=settings.notify.tells),
         views=lambda gate: desk.views(gate, answers),
         agent=_agent(telling.name),
@@ -191,6 +196,7 @@ class _Desk:
             accounts=self.accounts,
             senders=self.senders,
             ledger=self.telling.ledger,
+            timed=self.following.timed,
         )
 
     def views(self, gate: Gate, answers: Answers) -> TaskViews:

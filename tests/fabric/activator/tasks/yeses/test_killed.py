@@ -30,6 +30,7 @@ from tests.fabric.activator.tasks.sending import Sending
 from tests.fabric.activator.timers.killing import asked, wireless
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(150)]
+_SHORT = " for a minute"
 _PLACE = "/v1/tasks/chat:w1"
 
 
@@ -74,9 +75,18 @@ class Room:
         assert client(self.plane.world(), mac)["blocked"]
         return told
 
+    async def undone(self, mac: str) -> None:
+        """Wait until the sender is told that it was taken back, and see that it was, once."""
+        told = (await self.sending.results(4, within_s=2 * WITHIN_S))[3]
+        assert (told["task_id"], told["status"], told["success"]) == ("w1", "done", "true"), told
+        assert "is no longer blocked" in told["response"]
+        assert [one["body"]["cmd"] for one in self.plane.writes()] == ["block-sta", "unblock-sta"]
+        assert not client(self.plane.world(), mac)["blocked"]
 
-@pytest.mark.parametrize("fault", [DURING, BEFORE], ids=["while it writes", "before it answers"])
-@pytest.mark.parametrize("more", ["", " for an hour"], ids=["for good", "for an hour"])
+
+@pytest.mark.parametrize(
+    ("fault", "more"), [(DURING, ""), (BEFORE, ""), (DURING, " for an hour"), (BEFORE, _SHORT)]
+)
 async def test_a_yes_whose_taker_is_killed_is_read_back_and_told_by_the_next(
     tmp_path: Path, redis_server: str, redis: RedisClient, fault: dict[str, Any], more: str
 ) -> None:
@@ -92,6 +102,8 @@ async def test_a_yes_whose_taker_is_killed_is_read_back_and_told_by_the_next(
                 async with asked(lab, activator) as http:
                     told = await room.ended(http, mac)
                     assert ("It is undone" in told["response"]) is bool(more)
+                    if more == _SHORT:
+                        await room.undone(mac)
 
 
 async def test_a_yes_whose_taker_is_killed_is_told_by_another_activator(

@@ -1,0 +1,1 @@
+"""What follows the final answer to a task, later: the end of what it had done for a time."""
