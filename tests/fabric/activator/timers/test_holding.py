@@ -53,8 +53,14 @@ async def test_what_was_so_already_is_not_undone_later(tmp_path: Path, redis: Re
         assert (await one.ask(f"block client {name}"))["status"] == "done"
         answer = await one.ask(f"block client {name} for 2 hours")
         assert answer["status"] == "done"
-        assert "Nothing will be undone later." in answer["answer"]
+        assert "It has no end: nothing will be undone later." in answer["answer"]
         assert await timers(one) == []
+        assert len(bench.sent()) == 1
+        words = answer["answer"].split('"')[1]
+        assert words.endswith(" in 2 hours")
+        offered = await one.ask(words)
+        assert offered["status"] == "confirm", offered
+        assert name in offered["confirmation"]["preview"]["on"][0]
         assert len(bench.sent()) == 1
 
 

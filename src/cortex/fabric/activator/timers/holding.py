@@ -29,6 +29,7 @@ from cortex.fabric.activator.schedule import (
 from cortex.fabric.activator.timers import record
 from cortex.fabric.activator.timers.overtaking.ending import Overtaking
 from cortex.fabric.activator.timers.overtaking.matching import until
+from cortex.fabric.activator.timers.overtaking.offering import NO_UNDO, no_end
 from cortex.fabric.activator.timers.overtaking.replacing import Replacing
 from cortex.fabric.activator.timers.record import Sending, Timer
 from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore, fresh_id, id_of_yes
@@ -39,7 +40,6 @@ from cortex.fabric.routing.timing.undoing import NoUndo, undo_of
 from cortex.fabric.routing.timing.when import ForGood, Timed, When
 
 _log = structlog.get_logger()
-_NO_UNDO = "Nothing will be undone later."
 _MOST_OF_ONE = 200
 """Timers of one token that wait at most: the queue's limit is for all of them together."""
 _SLACK_S = 5.0
@@ -96,7 +96,8 @@ class Timers:
             foretold = await self._replacing.foretold(plan)
             if not foretold:
                 standing = await self.overtaking.standing(plan)
-                return _as_wanted(work, f"{preview.what} {_NO_UNDO}", standing)
+                stays = NO_UNDO if standing else no_end(plan, schedule)
+                return _as_wanted(work, f"{preview.what} {stays}", standing)
         deed = (preview.deed or preview.what).rstrip(".")
         said = (deed, schedule.words(self.now()), foretold)
         preview = msgspec.structs.replace(
@@ -287,7 +288,7 @@ class Timers:
             outcome = await self.overtaking.after(sending.plan, outcome, who, besides=own)
         if timer.over:
             shown = outcome.answer if record.never_took_effect(outcome) else timer.result
-            answer = shown if timer.state != "done" else f"{outcome.answer} {_NO_UNDO}"
+            answer = shown if timer.state != "done" else f"{outcome.answer} {NO_UNDO}"
             return msgspec.structs.replace(outcome, answer=answer)
         when = until(timer, self.now())
         answer = f"{outcome.answer} It is undone {when}. {ways(timer.id)}"

@@ -11,10 +11,10 @@ from cortex.errors import Conflict
 from cortex.fabric.activator.schedule import facts, ways
 from cortex.fabric.activator.timers.overtaking.ending import Overtaking
 from cortex.fabric.activator.timers.overtaking.matching import same_call, undone, until
-from cortex.fabric.activator.timers.record import Timer
+from cortex.fabric.activator.timers.overtaking.offering import NO_UNDO, no_end
+from cortex.fabric.activator.timers.record import Timer, schedule_of
 from cortex.fabric.messages import ErrorBody, Outcome, Plan
 
-_NO_UNDO = "Nothing will be undone later."
 _TOO_LATE = "It was undone just now, so nothing was done."
 
 
@@ -55,7 +55,8 @@ class Replacing:
         old = await self.replaced(plan)
         if not old:
             standing = await self.overtaking.standing(plan)
-            answer = " ".join(filter(None, (premise, _NO_UNDO, standing)))
+            stays = NO_UNDO if standing else no_end(plan, schedule_of(timer))
+            answer = " ".join(filter(None, (premise, stays, standing)))
             return Outcome(status="done", answer=answer)
         first = old[0]
         timer = msgspec.structs.replace(

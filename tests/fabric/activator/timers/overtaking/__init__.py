@@ -1,0 +1,1 @@
+"""Tests of what ends a timer before its moment."""
