@@ -1,7 +1,8 @@
 """Real Redis servers for tests: the bundled one and, where there is one, the system's.
 
 One server of each kind per worker process, emptied before each test. A `conftest.py` that wants
-them imports the two fixtures `redis_server` and `redis`.
+them imports the fixtures `redis_server` and `redis`: for tests of what speaks to Redis itself, each
+of which runs on both servers. Tests of what is built on that run on one: `newest_server`, `redis`.
 """
 
 import os
@@ -27,15 +28,18 @@ KINDS = ("bundled", "system")
 
 def program_of(kind: str) -> Path:
     """Return the server of a kind, or skip the test when this machine has none."""
-    if kind == "bundled":
-        return find_program()
+    found = find_program() if kind == "bundled" else _of_the_system()
+    if found is None:
+        pytest.skip("no redis-server of the system: sudo apt-get install -y redis-server")
+    return found
+
+
+def _of_the_system() -> Path | None:
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     ours = Path(sys.prefix).resolve()
     elsewhere = [one for one in folders if one and not Path(one).resolve().is_relative_to(ours)]
     found = shutil.which("redis-server", path=os.pathsep.join(elsewhere))
-    if found is None:
-        pytest.skip("no redis-server of the system: sudo apt-get install -y redis-server")
-    return Path(found)
+    return Path(found) if found else None
 
 
 @contextmanager
@@ -62,6 +66,17 @@ def redis_server(request: pytest.FixtureRequest) -> Iterator[str]:
     with (
         tempfile.TemporaryDirectory(prefix="cortex-") as folder,
         serving(request.param, Path(folder)) as url,
+    ):
+        yield url
+
+
+@pytest.fixture(scope="session", name="redis_server")
+def newest_server() -> Iterator[str]:
+    """Give the address of the system's server, or of the bundled one where there is none."""
+    kind = "system" if _of_the_system() else "bundled"
+    with (
+        tempfile.TemporaryDirectory(prefix="cortex-") as folder,
+        serving(kind, Path(folder)) as url,
     ):
         yield url
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.keeping.rooms import filled, recorded
-from tests.redis_servers import redis, redis_server
+from tests.redis_servers import newest_server, redis
 
-__all__ = ["home", "redis", "redis_server"]
+__all__ = ["home", "newest_server", "redis"]
 
 
 @pytest.fixture
