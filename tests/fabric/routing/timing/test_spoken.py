@@ -193,3 +193,32 @@ def _hold_moments(when: When) -> None:
     moments = [_NOW.astimezone(UTC), *(one for one in (plan.starts_at, plan.undo_at) if one)]
     assert all(one < other for one, other in pairwise(moments))
     assert len(moments) > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("create from three to six vouchers", "from three to six"),
+        ("block from 3 to 6 iPads", "from 3 to 6"),
+    ],
+)
+def test_a_span_that_counts_things_is_no_time(text: str, words: str) -> None:
+    found = timing_of(text)
+    assert isinstance(found, Unclear)
+    assert (found.words, found.reason) == (words, "it may say how many, and not when")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "block the tv from three to six",
+        "block from 3 to 6 the tv",
+        "block the tv from 8 am",
+        "from 22 to 6 block the tv every day",
+        "from 8 am to bed block the tv",
+        "block the tv from 8 to",
+    ],
+)
+def test_a_span_of_the_clock_is_not_counted(text: str) -> None:
+    found = timing_of(text)
+    assert not isinstance(found, Unclear) or "how many" not in found.reason

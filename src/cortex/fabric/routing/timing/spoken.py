@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from cortex.fabric.routing.language.text import Token, normalise, tokenise
+from cortex.fabric.routing.language.text import Token, normalise, tokenise, wordset
 from cortex.fabric.routing.timing.combining import Unfit, combine
 from cortex.fabric.routing.timing.vague import vague_in
 from cortex.fabric.routing.timing.when import Timed, Unclear
@@ -26,6 +26,8 @@ _AFTERNOON = re.compile(r"(?:1[3-9]|2[0-3]):[0-5][0-9]")
 _SHORT = re.compile(r"[1-9]:[0-5][0-9]")
 _SOFTENERS = frozenset({"only", "just"})
 _APOSTROPHES = frozenset({"'", "`"})
+_COUNTED = wordset("two three four five six seven eight nine ten eleven twelve twenty thirty")
+_HOW_MANY = "it may say how many, and not when"
 _JOINS = frozenset({",", "and"})
 
 
@@ -47,11 +49,20 @@ def timing_of(text: str) -> Timed | Unclear | None:
         return Unclear(vague.reason, _slice(plain, tokens, vague.first, vague.end))
     if not phrases:
         return None
+    if counted := next((one for one in phrases if _counts(words, one)), None):
+        return Unclear(_HOW_MANY, _slice(plain, tokens, counted.first, counted.end + 2))
     found = tuple(_slice(plain, tokens, one.first, one.end) for one in phrases)
     when = combine([one.part for one in phrases])
     if isinstance(when, Unfit):
         return Unclear(when.reason, " … ".join(found))
     return Timed(_rest(plain, tokens, phrases), when, found)
+
+
+def _counts(words: Sequence[str], phrase: Phrase) -> bool:
+    """Tell whether a span goes on to a number that is no time: "from three to six vouchers"."""
+    following = words[phrase.end : phrase.end + 2]
+    opens = words[phrase.first] == "from" and following[:1] == ["to"]
+    return opens and len(following) > 1 and (following[1].isdecimal() or following[1] in _COUNTED)
 
 
 def _padded(words: Sequence[str]) -> list[str]:
