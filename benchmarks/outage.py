@@ -21,9 +21,9 @@ from typing import Any
 
 import httpx
 
-from cortex.fabric.activator.access.files import write_private
 from cortex.fabric.messages import Known
 from cortex.fabric.messages.known import written
+from cortex.files import write_private
 from cortex.lab.cast import choose
 from cortex.lab.memory import pss_mib
 from cortex.lab.site import ControlPlane, Lab, LabOptions, running_lab

@@ -30,5 +30,5 @@ def test_what_could_not_be_measured_counts_neither_as_kept_nor_as_missed(
 
 @pytest.mark.parametrize(("goal", "verdict"), [(1_000.0, "kept"), (-1.0, "MISSED")])
 def test_a_figure_is_held_against_its_goal(goal: float, verdict: Verdict) -> None:
-    budget = BUDGETS["rules-tier"] | {"goal": goal}
+    budget = BUDGETS["complexity-wrong-level"] | {"goal": goal}
     assert [found for _, found in measured([budget])] == [verdict]
