@@ -122,8 +122,8 @@ def _hostile_listed(response: QueryResponse, _world: World, cast: Cast) -> str:
 
 
 def _over_ssh(response: QueryResponse, _world: World, _cast: Cast) -> str:
-    why = "over SSH, because the controller does not answer"
-    return "" if why in response.answer else "it does not say why it went over SSH"
+    why = "over ssh, because the controller does not answer"
+    return "" if why in response.answer.casefold() else "it does not say why it went over SSH"
 
 
 def _log_shown(response: QueryResponse, _world: World, _cast: Cast) -> str:
