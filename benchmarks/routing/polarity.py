@@ -64,7 +64,7 @@ class Obeyed:
 
     sentence: Sentence
     verdict: str
-    """`exact`; `tied` with calls that the inventory tells apart; `wrong`; or a status."""
+    """`exact`; `tied` with calls that the inventory tells apart; `wrong`; `mistimed`; a status."""
     tier: str
 
 
@@ -131,7 +131,8 @@ def _fresh() -> dict[str, Run]:
 def _taught() -> dict[str, Run]:
     """Run both halves in a lab that was asked, and told yes to, everything that is an order."""
     with site() as here:
-        orders = [one for half in HALVES for one in suite(half).ordered]
+        # What is put off would be done amid the sentences that must do nothing.
+        orders = [one for half in HALVES for one in suite(half).ordered if not one.timed]
         for one in sorted(orders, key=lambda one: one.tool in _TAUGHT_LAST):
             _teach(here, one)
         return {half: _run(here, half) for half in HALVES}
@@ -166,6 +167,8 @@ def _obeyed(here: Site, order: Sentence) -> Obeyed:
         verdict = "exact"
     else:
         verdict = "tied" if order.tool in proposed else "wrong"
+    if verdict in _LED and order.timed and not answer["data"]["time"]:
+        verdict = "mistimed"
     return Obeyed(order, verdict, _tier(answer))
 
 

@@ -23,6 +23,8 @@ class Sentence:
     tool: str
     kind: str
     """Why it must not write; empty where it orders."""
+    timed: bool = False
+    """Whether it orders something for a time that it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,10 @@ def suite(half: str) -> Suite:
     forbidden = (
         Sentence(half, one["text"], one["tool"], one["kind"]) for one in document["must_not_write"]
     )
-    ordered = (Sentence(half, one["text"], one["tool"], "") for one in document["must_accept"])
+    ordered = (
+        Sentence(half, one["text"], one["tool"], "", timed=one.get("timed", False))
+        for one in document["must_accept"]
+    )
     return Suite(tuple(forbidden), tuple(ordered), len(document.get("disputed", ())))
 
 

@@ -8,6 +8,8 @@ from benchmarks.routing.suites import HALVES, share, suite
 
 from cortex.fabric.catalogue.tools import TOOLS
 from cortex.fabric.routing.experience.wilson import interval
+from cortex.fabric.routing.timing.spoken import timing_of
+from cortex.fabric.routing.timing.when import Timed
 from tests.requirements import requirement
 
 KINDS = frozenset(
@@ -47,3 +49,9 @@ def test_a_share_comes_with_its_interval() -> None:
     assert 0.03 < high < 0.05
     assert interval(0, 0) == (0.0, 1.0)
     assert share(93, 100) == "93/100 93.0% (86.3% to 96.6%)"
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_an_order_says_a_time_where_it_is_marked_to(half: str) -> None:
+    marked = [one.text for one in suite(half).ordered if one.timed]
+    assert all(isinstance(timing_of(one), Timed) for one in marked)
