@@ -226,6 +226,14 @@ async def test_an_explanation_names_the_way_and_wakes_nothing(tmp_path: Path) ->
     assert one.layers.asked == []
 
 
+async def test_an_explanation_names_the_time_of_an_order(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        body = {"query": "restart device garage ap at 3 am"}
+        answer = (await one.http.post("/v1/explain", json=body)).json()
+    assert answer["answer"] == "That would be restart_device (at 3 am)."
+    assert answer["data"]["time"] == ["at 3 am"]
+
+
 async def test_a_low_limit_shortens_the_usual_deadlines_and_refuses_only_what_is_spelt_out(
     tmp_path: Path,
 ) -> None:

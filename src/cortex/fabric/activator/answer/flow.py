@@ -181,7 +181,9 @@ class Answers:
             return candidates
         calls = [_described(one, unasked=self._asking.unasked) for one in candidates]
         names = " or ".join(one.tool.name for one in candidates)
-        return trail.answer("done", f"That would be {names}.", body={"proposals": calls})
+        time = trail.time.words if isinstance(trail.time, Timed) else ()
+        said = " ".join((f"That would be {names}", *(f"({one})" for one in time)))
+        return trail.answer("done", f"{said}.", body={"proposals": calls, "time": list(time)})
 
     async def close(self) -> None:
         """Give every write that was begun a little time to come to its end.
