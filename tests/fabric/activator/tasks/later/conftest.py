@@ -1,5 +1,5 @@
 """The servers that tasks come over."""
 
-from tests.redis_servers import redis, redis_server
+from tests.redis_servers import newest_server, redis
 
-__all__ = ["redis", "redis_server"]
+__all__ = ["newest_server", "redis"]
