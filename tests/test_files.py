@@ -117,6 +117,17 @@ def test_a_second_writer_waits_for_the_first_and_spoils_nothing(tmp_path: Path) 
     assert names(tmp_path) == {"one"}
 
 
+def test_a_writer_that_stands_still_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    write_private(tmp_path / "one", b"old")
+    with writer("halt", str(tmp_path), "os.rename") as still:
+        assert still.stdout is not None
+        assert still.stdout.readline() == b"halted\n"
+        with pytest.raises(TimeoutError, match="for too long") as caught:
+            write_private(tmp_path / "one", b"new")
+    assert caught.value.filename == str(tmp_path / "one")
+    assert (tmp_path / "one").read_bytes() == b"old"
+
+
 def test_processes_that_write_at_once_leave_one_of_their_files_whole(tmp_path: Path) -> None:
     write_private(tmp_path / "one", b"0" * SIZE)
     with (

@@ -8,9 +8,15 @@ import contextlib
 import errno
 import fcntl
 import os
+import time
 from collections.abc import Iterator, Mapping
 from io import BufferedWriter
 from pathlib import Path
+from typing import Final
+
+_LONGEST_S: Final = 5.0
+"""How long one writer waits for another; a write takes milliseconds."""
+_LOOK_S: Final = 0.005
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -117,7 +123,7 @@ def _alone(place: Path) -> int:
     while True:
         descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _lock(descriptor, place)
             if _is_at(place, descriptor):
                 # Refused where somebody else left it there for us to fill.
                 os.fchmod(descriptor, 0o600)
@@ -128,6 +134,21 @@ def _alone(place: Path) -> int:
             raise
         # What was opened is no draft any more: the one before us put it in its place.
         os.close(descriptor)
+
+
+def _lock(descriptor: int, place: Path) -> None:
+    """Wait for whoever writes the draft just now, but not for one that stands still."""
+    deadline = time.monotonic() + _LONGEST_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                said = "another process has been writing it for too long"
+                raise TimeoutError(errno.ETIMEDOUT, said, str(place)) from None
+            time.sleep(_LOOK_S)  # noqa: TID251  # another process: nothing tells when it is done
+        else:
+            return
 
 
 def _is_at(place: Path, descriptor: int) -> bool:
