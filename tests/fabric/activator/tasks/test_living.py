@@ -22,8 +22,8 @@ from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.layers.processes import Sight
 from cortex.fabric.activator.layers.waking import Waking
 from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.tasks.carrying.consuming import Consumer
 from cortex.fabric.activator.tasks.following import Following
-from cortex.fabric.activator.tasks.intake.consuming import Consumer
 from cortex.fabric.activator.tasks.ledger import SEALED, TaskLedger
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.tasks.wiring import GROUP, Tasks

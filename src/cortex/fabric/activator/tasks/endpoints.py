@@ -29,9 +29,9 @@ from cortex.fabric.activator.answer.asked import Asked, trail_of
 from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.answering import why_undone
+from cortex.fabric.activator.tasks.carrying.performing import KIND
 from cortex.fabric.activator.tasks.following import Following
 from cortex.fabric.activator.tasks.ledger import Kept, TaskLedger, Waiting
-from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.tasks.yeses.noting import Said, Sayings
 from cortex.fabric.activator.timers.store import QUEUE as TIMERS

@@ -23,15 +23,15 @@ from cortex.fabric.activator.answer.flow import Answers
 from cortex.fabric.activator.layers.processes import Awake, Sight
 from cortex.fabric.activator.layers.waking import Waking
 from cortex.fabric.activator.peers.coordination import Coordination
+from cortex.fabric.activator.tasks.carrying.consuming import Consumer
+from cortex.fabric.activator.tasks.carrying.escalating import Escalating
+from cortex.fabric.activator.tasks.carrying.performing import KIND, Performing
 from cortex.fabric.activator.tasks.endpoints import TaskViews
-from cortex.fabric.activator.tasks.escalating import Escalating
 from cortex.fabric.activator.tasks.following import Following
-from cortex.fabric.activator.tasks.intake.consuming import Consumer
 from cortex.fabric.activator.tasks.intake.rations import Rations, waiting_keys
 from cortex.fabric.activator.tasks.intake.senders import Senders
 from cortex.fabric.activator.tasks.later.timed import TimedTasks
 from cortex.fabric.activator.tasks.ledger import SEALED, TaskLedger
-from cortex.fabric.activator.tasks.performing import KIND, Performing
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.tasks.yeses.looking import Looking
 from cortex.fabric.activator.tasks.yeses.noting import SEALED as SAID

@@ -32,11 +32,11 @@ from cortex.coordination.streams import (
 from cortex.errors import Conflict, CortexError, Malformed
 from cortex.fabric.activator.answer.judgement import SECRET
 from cortex.fabric.activator.tasks.answering import failure, why_undone
+from cortex.fabric.activator.tasks.carrying.performing import KIND
 from cortex.fabric.activator.tasks.intake.rations import Rations
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask, named, read, texts_in
 from cortex.fabric.activator.tasks.intake.secrecy import names_secret, speaks
 from cortex.fabric.activator.tasks.ledger import Came, TaskLedger
-from cortex.fabric.activator.tasks.performing import KIND
 from cortex.fabric.activator.tasks.telling import Telling
 from cortex.fabric.activator.web.bodies import check_query
 from cortex.fabric.messages import ErrorBody

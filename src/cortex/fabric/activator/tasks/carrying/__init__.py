@@ -1,0 +1,1 @@
+"""Tasks from the stream through the queue to their answer, or on to an agent."""
