@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -17,6 +18,8 @@ from cortex.fabric.routing.cascade import Proposal, Tier
 from cortex.fabric.routing.language import read
 
 RULES = load_rules(None)
+READ = cache(read)
+"""Reads each text once for all the tools that it is held against."""
 LEARNED: tuple[Tier, ...] = ("cache", "similarity", "classifier")
 
 
@@ -108,33 +111,31 @@ NO_ORDERS = [
 ]
 
 
-@pytest.mark.parametrize("tier", LEARNED)
 @pytest.mark.parametrize("tool", WRITING, ids=lambda tool: tool.name)
-def test_no_learned_tier_turns_an_order_into_its_opposite(tier: Tier, tool: Tool) -> None:
+def test_no_learned_tier_turns_an_order_into_its_opposite(tool: Tool) -> None:
     """Whatever a tier that learns puts forward, only what rules would agree with too goes on."""
-    for text in ORDERS:
-        frame = read(text)
+    for text, tier in zip(ORDERS, itertools.cycle(LEARNED), strict=False):
+        frame = READ(text)
         arguments = fill(tool, {}, frame)
         learned = replace(proposal(tool.name, **arguments), tier=tier)
         if not isinstance(agree(tool, arguments, frame), Agreed):
             assert isinstance(sift(frame, Routes((learned,))), Open), text
 
 
-@pytest.mark.parametrize("tier", LEARNED)
-def test_no_learned_tier_makes_a_change_of_what_is_no_order(tier: Tier) -> None:
-    for text, tool in itertools.product(NO_ORDERS, TOOLS.values()):
-        if tool.writes:
-            frame = read(text)
-            learned = replace(proposal(tool.name, **fill(tool, {}, frame)), tier=tier)
-            assert isinstance(sift(frame, Routes((learned,))), Open), (text, tool.name)
+def test_no_learned_tier_makes_a_change_of_what_is_no_order() -> None:
+    tried = itertools.product(NO_ORDERS, WRITING)
+    for (text, tool), tier in zip(tried, itertools.cycle(LEARNED), strict=False):
+        frame = READ(text)
+        learned = replace(proposal(tool.name, **fill(tool, {}, frame)), tier=tier)
+        assert isinstance(sift(frame, Routes((learned,))), Open), (text, tool.name)
 
 
 @pytest.mark.parametrize("tier", LEARNED)
 def test_a_whole_order_goes_on_whichever_tier_knew_it(tier: Tier) -> None:
     asked = {"ban the playstation for 2 hours", "set a new password for the office wifi"}
     for text in ORDERS.keys() - asked:
-        meant = RULES.propose(read(text)).proposals[0]
-        found = sift(read(text), Routes((replace(meant, tier=tier),)))
+        meant = RULES.propose(READ(text)).proposals[0]
+        found = sift(READ(text), Routes((replace(meant, tier=tier),)))
         assert isinstance(found, tuple), text
         assert [one.tool for one in found] == [ORDERS[text]]
 
