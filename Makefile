@@ -28,7 +28,7 @@ lab:
 
 test:
 	@scripts/venv $(VENV) dev
-	@$(PY) -m pytest -n 2 $(PYTEST_ARGS)
+	@$(PY) -m pytest -n 4 --dist worksteal $(PYTEST_ARGS)
 
 check:
 	@scripts/venv $(VENV) dev

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -74,6 +75,14 @@ async def fill(folder: Path) -> None:
     await store.put(OUTCOMES, [entry(n, {"route_id": f"r{n % 7}", "n": n}) for n in range(70)])
     await store.delete(OUTCOMES, [nth_id(3)])
     await store.close()
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Fill a store once for all tests that damage a copy of it."""
+    folder = tmp_path_factory.mktemp("filled")
+    asyncio.run(fill(folder))
+    return folder
 
 
 def _smaps() -> list[str]:
@@ -237,8 +246,10 @@ async def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
         "segments/*/vector_storage/vectors/status.dat",
     ],
 )
-async def test_a_damaged_file_never_ends_the_process(tmp_path: Path, kind: str, harm: str) -> None:
-    await fill(tmp_path)
+async def test_a_damaged_file_never_ends_the_process(
+    tmp_path: Path, filled: Path, kind: str, harm: str
+) -> None:
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     (path,) = (tmp_path / OUTCOMES).glob(kind)
     with path.open("r+b") as file:
         start = file.read(4096)
