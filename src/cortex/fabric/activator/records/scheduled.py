@@ -97,8 +97,7 @@ class TimerRecords:
     def _cancelling(self, plan: Plan, found: Sequence[Timer], principal: Principal) -> PlanReply:
         now, arguments = self.now(), plan.arguments
         every = bool(arguments.get("which"))
-        named = arguments.get("timer") or arguments.get("about")
-        if not named:
+        if not (arguments.get("timer") or named(arguments)):
             found = [one for one in found if one.owner.identity == principal.identity]
         if not found:
             answer = _told((), arguments, now)

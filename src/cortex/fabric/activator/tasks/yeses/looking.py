@@ -78,7 +78,7 @@ class Looking:
 
     async def _found(self, said: Said, call: Call, trail: Trail) -> Outcome:
         if call.plan.tool == CANCEL_TIMER.name:
-            return await self._cancelled(call)
+            return await self._cancelled(said, call)
         held = None if self.store.off else await self.store.find(id_of_yes(said.waiting.reference))
         if held is not None:
             return told_again(await self.firing.found_out(held), self.now())
@@ -124,10 +124,10 @@ class Looking:
             raise NotYetError
         return _unseen()
 
-    async def _cancelled(self, call: Call) -> Outcome:
+    async def _cancelled(self, said: Said, call: Call) -> Outcome:
         held = [await self.store.find(one.id) for one in call.plan.targets]
         if any(one is not None and not one.timer.over for one in held):
-            return Outcome(status="failed", answer=_UNSENT.message, error=_UNSENT)
+            return self._unsent(said)
         return Outcome(status="done", answer=f"Nothing of it waits any more. {_SO_NOW}")
 
     def _unsent(self, said: Said) -> Outcome:
