@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+from cortex.fabric.activator.access.seals import Seals
 
 _PARTS = st.tuples(st.binary(min_size=1, max_size=8), st.text(max_size=8), st.text(max_size=8),
                    st.binary(max_size=8))  # fmt: skip
@@ -15,10 +15,23 @@ def test_a_seal_holds_for_what_was_sealed_and_for_nothing_else(
 ) -> None:
     key, kind, place, content = one
     seal = Seals(key, kind).over(place, content)
-    assert len(seal) == SEAL_BYTES
+    payload = Seals(key, kind).sealed(place, content)
     assert Seals(key, kind).holds(seal, place, content)
-    key, kind, place, content = other
-    assert Seals(key, kind).holds(seal, place, content) == _same(one, other)
+    assert Seals(key, kind).opened(place, payload) == content
+    key, kind, place, another = other
+    assert Seals(key, kind).holds(seal, place, another) == _same(one, other)
+    known = _same(one, (key, kind, place, content))
+    assert Seals(key, kind).opened(place, payload) == (content if known else None)
+
+
+@given(content=st.binary(max_size=8), at=st.integers(min_value=0), bit=st.integers(0, 7))
+def test_what_was_changed_behind_its_seal_or_in_it_is_not_opened(
+    content: bytes, at: int, bit: int
+) -> None:
+    seals = Seals(b"secret", "k")
+    changed = bytearray(seals.sealed("p", content))
+    changed[at % len(changed)] ^= 1 << bit
+    assert seals.opened("p", bytes(changed)) is None
 
 
 def _same(one: tuple[bytes, str, str, bytes], other: tuple[bytes, str, str, bytes]) -> bool:
@@ -29,5 +42,7 @@ def _same(one: tuple[bytes, str, str, bytes], other: tuple[bytes, str, str, byte
 def test_what_is_no_seal_holds_for_nothing_and_the_key_is_not_shown() -> None:
     seals = Seals(b"secret", "k")
     assert not seals.holds(b"", "p", b"c")
-    assert not seals.holds(b"\xff" * SEAL_BYTES, "p", b"c")
+    assert not seals.holds(b"\xff" * len(seals.over("p", b"c")), "p", b"c")
+    assert seals.opened("p", b"") is None
+    assert seals.opened("p", b"c") is None
     assert "secret" not in repr(seals)

@@ -94,10 +94,10 @@ async def test_what_others_put_into_redis_is_not_believed(
         shelf = Shelf(tmp_path, one, SEALS)
         await redis.call("SET", KEY, b"0" * 64 + written(SITE))
         assert await shelf.shared("default") is None
-        moved = SEALS.over("cortex:inventory:other", written(SITE)) + written(SITE)
+        moved = SEALS.sealed("cortex:inventory:other", written(SITE))
         await redis.call("SET", KEY, moved)
         assert await shelf.shared("default") is None
-        await redis.call("SET", KEY, SEALS.over(KEY, b"{") + b"{")
+        await redis.call("SET", KEY, SEALS.sealed(KEY, b"{"))
         assert await shelf.shared("default") is None
         await redis.call("DEL", KEY)
         await redis.call("LPUSH", KEY, "x")

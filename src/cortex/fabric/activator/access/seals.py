@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 _WIDTH = 8
 """Bytes that tell how long a part is, so that no two rows of parts are the same bytes."""
-SEAL_BYTES = 64
+_SEAL_BYTES = 64
 """How long every seal is."""
 
 
@@ -30,3 +30,12 @@ class Seals:
     def holds(self, seal: bytes, place: str, content: bytes) -> bool:
         """Tell whether a seal is the one of this content at this place."""
         return hmac.compare_digest(self.over(place, content), seal)
+
+    def sealed(self, place: str, content: bytes) -> bytes:
+        """Return a content behind its seal, as it lies at a place."""
+        return self.over(place, content) + content
+
+    def opened(self, place: str, payload: bytes) -> bytes | None:
+        """Return the content of what lies at a place; none where its seal does not hold."""
+        seal, content = payload[:_SEAL_BYTES], payload[_SEAL_BYTES:]
+        return content if self.holds(seal, place, content) else None

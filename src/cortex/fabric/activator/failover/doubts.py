@@ -18,7 +18,7 @@ import structlog
 from cortex.clients.redis import Script
 from cortex.decoding import UNREADABLE
 from cortex.errors import CortexError
-from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.peers.coordination import Coordination, within
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Outcome, Plan, PlanReply
@@ -165,8 +165,8 @@ class Doubts:
                 del self._left[name]
 
     def _opened(self, name: str, sealed: bytes) -> Doubt | None:
-        seal, body = sealed[:SEAL_BYTES], sealed[SEAL_BYTES:]
-        if not body or not self.seals.holds(seal, name, body):
+        body = self.seals.opened(name, sealed)
+        if body is None:
             return None
         try:
             return msgspec.json.decode(body, type=Doubt)
@@ -188,8 +188,7 @@ class Doubts:
             return False
         words: list[str | bytes] = []
         for one in doubts:
-            body = msgspec.json.encode(one)
-            words += [one.name, self.seals.over(one.name, body) + body]
+            words += [one.name, self.seals.sealed(one.name, msgspec.json.encode(one))]
         keys = (self._key, f"{self._key}:at")
         arguments = (int(_LASTS_S * 1000), _MOST, *words)
         try:

@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from cortex.errors import CortexError, Malformed
-from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.peers.coordination import Coordination, within
 from cortex.fabric.messages import Known
 from cortex.fabric.messages.known import MOST_BYTES, read, written
@@ -65,7 +65,7 @@ class Shelf:
             return
         key = self._key(known.site)
         try:
-            sealed = self._seals.over(key, content) + content
+            sealed = self._seals.sealed(key, content)
             await within(_WRITE_S, self._coordination.redis.call("SET", key, sealed))
         except CortexError as error:
             _log.info("a site is not remembered in Redis", reason=error.message)
@@ -81,8 +81,8 @@ class Shelf:
             return None
         if not isinstance(reply, bytes):
             return None
-        seal, content = reply[:SEAL_BYTES], reply[SEAL_BYTES:]
-        if not self._seals.holds(seal, key, content):
+        content = self._seals.opened(key, reply)
+        if content is None:
             _log.warning("a remembered site in Redis is not from us and is ignored", key=key)
             return None
         try:

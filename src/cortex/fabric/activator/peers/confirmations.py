@@ -18,7 +18,7 @@ import structlog
 from cortex.clients.redis import Reply, Script, Word
 from cortex.errors import CortexError, LostReply, Unavailable
 from cortex.fabric.activator.access.principal import Principal
-from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.answer.asked import Lesson
 from cortex.fabric.activator.answer.confirmations import (
     LocalConfirmations,
@@ -186,8 +186,7 @@ class SharedConfirmations:
             conversation_id=call.conversation_id,
         )
         left_ms = max(1, int((call.expires_at - self._now()) * 1000))
-        body = msgspec.json.encode(record)
-        payload = self._seals.over(reference, body) + body
+        payload = self._seals.sealed(reference, msgspec.json.encode(record))
         arguments = (call.identity, payload, left_ms, _MOST_OF_ONE)
         keys = (self._key(reference), self._those_of(call.identity))
         redis = self._coordination.redis
@@ -216,8 +215,8 @@ class SharedConfirmations:
                     raise
 
     def _call(self, reference: Reference, payload: bytes) -> Paused:
-        seal, body = payload[:SEAL_BYTES], payload[SEAL_BYTES:]
-        if not self._seals.holds(seal, reference, body):
+        body = self._seals.opened(reference, payload)
+        if body is None:
             _log.warning("a paused call is not sealed with this Cortex's key")
             raise unknown()
         try:

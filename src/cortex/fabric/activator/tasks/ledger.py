@@ -15,7 +15,7 @@ import msgspec
 
 from cortex.clients.redis import RedisClient, Reply, Word
 from cortex.errors import Conflict, CortexError
-from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.answer.confirmations import Reference, mark_of, reference_of
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.intake.reading import NetworkTask
@@ -179,8 +179,7 @@ class TaskLedger:
             preview=confirmation.preview,
             call=call,
         )
-        body = msgspec.json.encode(waiting)
-        body = self._seals.over(task_id, body) + body
+        body = self._seals.sealed(task_id, msgspec.json.encode(waiting))
         await self._redis.call("HSET", self._name(task_id), "confirmation", body)
 
     async def settle(self, task_id: str) -> None:
@@ -209,8 +208,8 @@ class TaskLedger:
 
     def _waiting(self, task_id: str, payload: bytes) -> Waiting | None:
         """Read what a task waits for; what was not sealed here waits for nothing."""
-        seal, body = payload[:SEAL_BYTES], payload[SEAL_BYTES:]
-        if not self._seals.holds(seal, task_id, body):
+        body = self._seals.opened(task_id, payload)
+        if body is None:
             return None
         try:
             return msgspec.json.decode(body, type=Waiting)

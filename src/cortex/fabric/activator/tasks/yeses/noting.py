@@ -18,7 +18,7 @@ from cortex.clients.redis import Script
 from cortex.coordination.supervision import beside
 from cortex.errors import Conflict, CortexError
 from cortex.fabric.activator.access.principal import Holder
-from cortex.fabric.activator.access.seals import SEAL_BYTES, Seals
+from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.ledger import KEPT_MS, Waiting, name_of, said_index
 
@@ -105,8 +105,7 @@ class Sayings:
 
         """
         holder = secrets.token_hex(8)
-        body = msgspec.json.encode(said)
-        body = self._seals.over(task_id, body) + body
+        body = self._seals.sealed(task_id, msgspec.json.encode(said))
         try:
             if not await self._run(_NOTE, task_id, holder, body, KEPT_MS, _LEASE_MS, task_id):
                 message = f"the task {task_id!r} was answered already"
@@ -168,8 +167,8 @@ class Sayings:
 
     def _read(self, task_id: str, payload: bytes) -> Said | None:
         """Read an answer; what was not sealed here is none."""
-        seal, body = payload[:SEAL_BYTES], payload[SEAL_BYTES:]
-        if not self._seals.holds(seal, task_id, body):
+        body = self._seals.opened(task_id, payload)
+        if body is None:
             return None
         try:
             return msgspec.json.decode(body, type=Said)
