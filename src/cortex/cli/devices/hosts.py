@@ -16,10 +16,11 @@ import click
 
 from cortex.cli import exits, render
 from cortex.cli.connection import home_option, own_home, settings_of
-from cortex.cli.devices.recording import Change, record
+from cortex.cli.devices.recording import KeyChange, record
 from cortex.cli.devices.remembered import Device, Remembered, remembered
 from cortex.cli.pasting import pasted
 from cortex.clients.ssh import Accepted, HostKey, host_key
+from cortex.clients.ssh.refusals import CHANGED
 from cortex.clients.ssh.trust.keys import demand_fingerprint, labelled
 from cortex.decoding import host_and_port
 from cortex.errors import Malformed, Rejected
@@ -80,7 +81,7 @@ def accept_command(
     if fingerprint is not None and not shown.matches(fingerprint):
         message = f"{wanted.name} shows another key than {fingerprint}: nothing was accepted"
         hint = "somebody may be in between; look at the device itself"
-        raise Rejected(message, reason="host-key-changed", hint=hint)
+        raise Rejected(message, reason=CHANGED, hint=hint)
     if _is_known(shown, wanted, accepted):
         click.echo("this key is known already; nothing to do")
         return exits.DONE
@@ -115,7 +116,7 @@ def forget_command(device: str, home: Path | None) -> int:
     return exits.DONE
 
 
-def _record(found: Remembered, change: Change, device: Device, fingerprint: str) -> None:
+def _record(found: Remembered, change: KeyChange, device: Device, fingerprint: str) -> None:
     if why_not := record(found.settings, change, device, fingerprint):
         click.echo(f"  not on record: {exits.inert(why_not)}", err=True)
 

@@ -20,10 +20,10 @@ from cortex.settings.loading import Settings
 
 _REDIS_S = 2.0
 _LONGEST = 256
-Change = Literal["ssh_accept", "ssh_forget"]
+KeyChange = Literal["ssh_accept", "ssh_forget"]
 
 
-def record(settings: Settings, change: Change, device: Device, fingerprint: str) -> str:
+def record(settings: Settings, change: KeyChange, device: Device, fingerprint: str) -> str:
     """Record what was done to a host key; return what stands against it, empty for nothing."""
     if not settings.activator.redis.enabled:
         return "there is no audit log without Redis (redis.enabled: false)"

@@ -15,6 +15,10 @@ from cortex.errors import BadAnswer, CortexError, LostReply, Rejected, Unavailab
 
 SERVICE = "ssh"
 CHANGED = "host-key-changed"
+UNKNOWN = "host-key-unknown"
+OLD = "host-key-old"
+LOGIN = "auth"
+NOT_STARTED = "exec"
 _RETRY_S = 15.0
 _BY_NUMBER: Final = {
     errno.ECONNREFUSED: "connection refused",
@@ -54,7 +58,7 @@ def unknown(door: Door, key: HostKey) -> Rejected:
     """Describe a host key where none is known."""
     return Rejected(
         f"no host key of {_named(door)} is known; it shows {key.sha256} = {labelled(key.md5)}",
-        reason="host-key-unknown",
+        reason=UNKNOWN,
         hint=f"compare it with the device's own, then run `cortex ssh accept {door.id}`",
     )
 
@@ -63,7 +67,7 @@ def no_login(door: Door) -> Rejected:
     """Describe that there is nothing to log in with."""
     return Rejected(
         f"there is no SSH login for {_named(door)}",
-        reason="auth",
+        reason=LOGIN,
         hint=f"give the user name and a password or a key file for every {door.realm}",
     )
 
@@ -140,13 +144,13 @@ def unending(door: Door, program: str, seconds: float) -> Unavailable:
 def refused(door: Door, program: str) -> Rejected:
     """Describe a command that the device would not start."""
     message = f"{_named(door)} does not run commands over SSH: it refused {program}"
-    return Rejected(message, reason="exec", hint="its account may be limited to a menu")
+    return Rejected(message, reason=NOT_STARTED, hint="its account may be limited to a menu")
 
 
 def _login_refused(door: Door) -> Rejected:
     return Rejected(
         f"{_named(door)} refused the SSH login",
-        reason="auth",
+        reason=LOGIN,
         hint=f"see the user name and the password or key that are set for every {door.realm}",
     )
 
@@ -156,7 +160,7 @@ def no_algorithm(door: Door, old: tuple[str, ...]) -> CortexError:
     if old and not door.old_keys:
         return Rejected(
             f"{_named(door)} offers only what rests on SHA-1 ({', '.join(old)})",
-            reason="host-key-old",
+            reason=OLD,
             hint="upgrade its firmware, or name it in the setting `ssh.old_keys`",
         )
     message = f"{_named(door)} has no SSH algorithm that is still safe"

@@ -1,15 +1,20 @@
 """What is said of many devices of which none gave an answer, and of those not given an address."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from cortex.clients.ssh import KnownHosts, Limits, Sessions
 from cortex.errors import BadAnswer, CortexError, Rejected, Unreachable
 from cortex.fabric.execution.ssh.asking.doors import door_of
-from cortex.fabric.execution.ssh.asking.fleet import Heard
+from cortex.fabric.execution.ssh.asking.fleet import Fleet, Heard
+from cortex.fabric.execution.ssh.known import KnownSite
+from cortex.fabric.messages import Known
 from cortex.settings.knobs import Ssh
 
 AWAY = Unreachable("Attic AP did not answer over SSH in time")
+CHANGED = Rejected("find out why", reason="host-key-changed")
 NONSENSE = BadAnswer("Lobby AP: the log cannot be read", service="ssh")
 
 
@@ -27,7 +32,7 @@ def test_one_device_that_is_away_is_not_blamed_for_many_that_answer_nonsense() -
     error = told(AWAY, NONSENSE, NONSENSE)
     assert isinstance(error, BadAnswer)
     assert error.message == (
-        "none of 3 devices gave an answer: 2 answered what cannot be read, 1 did not answer;"
+        "none of 3 devices gave an answer (answer cannot be read: 2, not answering: 1);"
         " Lobby AP: the log cannot be read"
     )
 
@@ -36,7 +41,36 @@ def test_refusals_are_counted_by_their_reason() -> None:
     error = told(*(Rejected("Lobby AP: no", reason="host-key-changed") for _ in range(2)), AWAY)
     assert isinstance(error, Rejected)
     assert error.reason == "host-key-changed"
-    assert "2 refused (host key changed), 1 did not answer" in error.message
+    assert "host key changed: 2, not answering: 1" in error.message
+
+
+@pytest.mark.anyio
+async def test_only_who_did_not_answer_comes_last_the_next_time(tmp_path: Path) -> None:
+    sessions = Sessions({}, Limits(), first_use=False, known=KnownHosts(tmp_path / "hosts"))
+    rows = tuple({"mac": mac} for mac in ("a", "b", "c", "d"))
+    site = KnownSite(Known(site="default", site_name="", at=0.0, devices=rows, clients=()))
+    errors = {"a": AWAY, "b": CHANGED, "c": NONSENSE}
+
+    async def ask(mac: str) -> str:
+        if mac in errors:
+            raise errors[mac]
+        if mac == "e":
+            await asyncio.Event().wait()
+        return "well"
+
+    fleet = Fleet(sessions, Ssh())
+    devices = await fleet.devices(site)
+    heard = await devices.each([*"abcde"], ask, each_s=0.05)
+    assert heard.answers == {"d": "well"}
+    assert fleet.silent == {"a", "e"}
+    asked: list[str] = []
+
+    async def ask_again(mac: str) -> None:
+        asked.append(mac)
+
+    await devices.each([*"abcde"], ask_again)
+    assert asked == [*"bcdae"]
+    assert not fleet.silent
 
 
 def test_some_answers_are_answers() -> None:

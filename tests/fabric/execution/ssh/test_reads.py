@@ -91,7 +91,7 @@ async def test_the_devices_that_do_not_answer_are_said_and_the_others_shown(
         await layer.street.trap("auth_refused", device="Lobby AP")
         outcome = await layer.do("list_devices", type="ap")
         states = {row["name"]: row["status"] for row in rows_of(outcome)}
-        assert states[AP] == "unreachable"
+        assert states[AP] == "not answering"
         assert states["Hall AP"] == "host key changed"
         assert states["Lobby AP"] == "login refused"
         assert states["Office AP"] == "online"
@@ -120,7 +120,7 @@ async def test_whether_a_dead_device_is_alive_is_answered(trap: str, tmp_path: P
             f"{AP} does not answer over SSH ({why} at {where});"
             " whether it is off cannot be told from here."
         )
-        assert outcome.data["facts"]["status"] == "unreachable"
+        assert outcome.data["facts"]["status"] == "not answering"
         assert outcome.data["facts"]["mac"] == layer.mac(AP)
         assert (outcome.data["complete"], outcome.data["missing"]) == (False, "")
 
@@ -408,7 +408,7 @@ async def test_a_silent_device_holds_up_nobody_else(tmp_path: Path) -> None:
         async with layer.again(concurrent=2) as narrow:
             outcome = await narrow.do("list_devices", deadline_ms=8_000)
         states = {row["name"]: row["status"] for row in rows_of(outcome)}
-        assert (states[SWITCH], states[AP]) == ("online", "unreachable")
+        assert (states[SWITCH], states[AP]) == ("online", "not answering")
 
 
 async def test_the_tables_of_a_switch_stand_in_for_its_dump(tmp_path: Path) -> None:

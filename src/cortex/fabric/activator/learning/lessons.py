@@ -34,8 +34,8 @@ _BLAMELESS = frozenset(
 _OF_THE_WORLD = frozenset(
     {
         "host-key-changed", "host-key-unknown", "host-key-old", "auth", "exec", "exit-status",
-        "no-command", "no-address", "not-remembered", "no-discovery", "nothing-known",
-        "none-known", "not-seen", "needs-controller",
+        "no-command", "no-address", "not-remembered", "not-adopted", "no-discovery",
+        "no-inform-url", "nothing-known", "none-known", "not-seen", "needs-controller",
     }
 )  # fmt: skip
 """Reasons of a `rejected` that say something of a device or of an outage, not of the call."""

@@ -50,7 +50,7 @@ class SshCall(BoundCall):
         return name if alike == 1 else f"{name} ({mac})"
 
 
-def kept_by_controller(*what: str) -> str:
+def known_to_controller(*what: str) -> str:
     """Say what only the controller knows."""
     return f"only the controller knows {enumerated(what)}"
 

@@ -23,6 +23,7 @@ from cortex.errors import (
 )
 from cortex.fabric.execution.ssh.asking.doors import Addresses, door_of, read_addresses
 from cortex.fabric.execution.ssh.asking.orders import Orders
+from cortex.fabric.execution.ssh.asking.silence import is_silent, why_not
 from cortex.fabric.execution.ssh.diagnostics import (
     DIAGNOSTICS,
     Argv,
@@ -50,9 +51,8 @@ _EACH_S: Final = 3.0
 """What one device may take where all are asked; one that is well answers in a tenth of it."""
 _ALL_S: Final = 4.5
 """What all of them may take together: it leaves time to tell what the others said."""
-
-
 _MOST_SILENT: Final = 1_000
+"""How many silent devices are remembered: far more than a site has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +76,14 @@ class Heard:
 
 def _of_all(errors: list[CortexError]) -> CortexError:
     """Return the error of many devices: how many fared how, and what one of the most did."""
-    said = Counter(_fared(error) for error in errors)
+    said = Counter(why_not(error) for error in errors)
     most = said.most_common(1)[0][0]
-    first = next(error for error in errors if _fared(error) == most)
+    first = next(error for error in errors if why_not(error) == most)
     if len(errors) == 1:
         return first
-    each = ", ".join(f"{count} {fared}" for fared, count in said.most_common())
-    message = f"none of {len(errors)} devices gave an answer: {each}; {first.message}"
+    each = ", ".join(f"{why}: {count}" for why, count in said.most_common())
+    message = f"none of {len(errors)} devices gave an answer ({each}); {first.message}"
     return _with(first, message)
-
-
-def _fared(error: CortexError) -> str:
-    match error:
-        case BrokenContract():
-            return "answered what cannot be read"
-        case Rejected(reason=reason):
-            return f"refused ({reason.replace('-', ' ')})" if reason else "refused"
-        case _:
-            return "did not answer"
 
 
 class Fleet:
@@ -347,7 +337,8 @@ class Devices:
                 self._fleet.fell_silent(mac)
             except CortexError as error:
                 errors[mac] = error
-                self._fleet.fell_silent(mac)
+                if is_silent(error):
+                    self._fleet.fell_silent(mac)
 
         ordered = sorted(macs, key=lambda mac: mac in silent)
         await asyncio.gather(*(one(mac) for mac in ordered))

@@ -12,6 +12,7 @@ from cortex.fabric.execution.wording import enumerated
 SILENT: Final = "not answering"
 _REASONS: Final[Mapping[str, str]] = {
     "auth": "login refused",
+    "exec": "no commands taken",
     "host-key-unknown": "host key not known",
     "host-key-old": "host key too old",
     "no-address": "no address known",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, kept_by_controller, noted
+from cortex.fabric.execution.ssh.asking.call import SshCall, known_to_controller, noted
 from cortex.fabric.execution.ssh.asking.fleet import Heard
 from cortex.fabric.execution.ssh.asking.live import DUMP_S
 from cortex.fabric.execution.ssh.parsing.dump import Dump
@@ -39,7 +39,7 @@ async def list_clients(call: SshCall) -> Answer:
         sources=call.sources(heard.answers),
         note=noted(_SEEN, _NAMES),
         missing=noted(
-            kept_by_controller("usage", "when each was last seen"), call.who_not(heard.errors)
+            known_to_controller("usage", "when each was last seen"), call.who_not(heard.errors)
         ),
     )
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from cortex.errors import CortexError
 from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.inventory import device_type
-from cortex.fabric.execution.ssh.asking.call import SshCall, kept_by_controller, noted
+from cortex.fabric.execution.ssh.asking.call import SshCall, known_to_controller, noted
 from cortex.fabric.execution.ssh.asking.fleet import Heard
 from cortex.fabric.execution.ssh.asking.silence import is_silent, why_not
 from cortex.fabric.execution.ssh.known import SOURCE, needs_controller
@@ -21,7 +21,7 @@ from cortex.fabric.execution.ssh.parsing.vitals import (
 from cortex.fabric.execution.wording import counted, inert, moment, name_of, span
 
 _NOUNS: Final = {"ap": "access point", "switch": "switch", "gateway": "gateway"}
-_UNKNOWN: Final = "whether newer firmware waits is known to the controller only"
+_UNKNOWN: Final = known_to_controller("whether newer firmware waits")
 _ALIVE_S: Final = 8.0
 """Seconds in which one device must answer to count as there: longer than a connection may take."""
 
@@ -52,7 +52,7 @@ async def list_devices(call: SshCall) -> Answer:
         complete=False,
         sources=(SOURCE, *call.sources(heard.answers)),
         note=f"only the devices that are {_source(call)}",
-        missing="" if status else kept_by_controller("updates", "how many clients each has"),
+        missing="" if status else known_to_controller("updates", "how many clients each has"),
     )
 
 
@@ -101,7 +101,7 @@ def _silence(error: CortexError | None) -> str:
     """Say in a word or two why a device told nothing."""
     if error is None:
         return "pending"
-    return "unreachable" if is_silent(error) else why_not(error)
+    return why_not(error)
 
 
 async def get_device(call: SshCall) -> Answer:
@@ -196,7 +196,7 @@ async def get_device_stats(call: SshCall) -> Answer:
         complete=False,
         sources=call.sources([mac]),
         note="only how it is now",
-        missing=noted(kept_by_controller("how it went before"), why),
+        missing=noted(known_to_controller("how it went before"), why),
     )
 
 

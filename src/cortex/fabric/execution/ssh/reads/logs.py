@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import Any, Final
 
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, noted
+from cortex.fabric.execution.ssh.asking.call import SshCall, known_to_controller, noted
 from cortex.fabric.execution.ssh.asking.fleet import unread
 from cortex.fabric.execution.ssh.diagnostics import CHECKS
 from cortex.fabric.execution.ssh.parsing.log import MOST_LINES, LogLine, check_log, read_log, tail
@@ -104,7 +104,7 @@ async def list_events(call: SshCall) -> Answer:
         complete=False,
         sources=call.sources(heard.answers),
         note="only what the devices that answered wrote themselves, whenever it was",
-        missing=noted("events are kept by the controller", call.who_not(heard.errors)),
+        missing=noted(known_to_controller("events"), call.who_not(heard.errors)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cortex.errors import CortexError, Rejected
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, kept_by_controller, noted
+from cortex.fabric.execution.ssh.asking.call import SshCall, known_to_controller, noted
 from cortex.fabric.execution.ssh.asking.fleet import Heard
 from cortex.fabric.execution.ssh.diagnostics import Place
 from cortex.fabric.execution.ssh.parsing.network import Route, read_routes
@@ -44,7 +44,7 @@ async def get_system_info(call: SshCall) -> Answer:
         facts=facts,
         complete=False,
         sources=call.sources([mac]),
-        missing=kept_by_controller("which version of UniFi Network it runs", "its time zone"),
+        missing=known_to_controller("which version of UniFi Network it runs", "its time zone"),
     )
 
 
@@ -73,7 +73,7 @@ async def list_networks(call: SshCall) -> Answer:
         complete=False,
         sources=call.sources([mac]),
         note="only what the gateway routes; names are taken from the clients that are remembered",
-        missing=kept_by_controller("their purpose", "DHCP"),
+        missing=known_to_controller("their purpose", "DHCP"),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from cortex.errors import CortexError
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, kept_by_controller
+from cortex.fabric.execution.ssh.asking.call import SshCall, known_to_controller
 from cortex.fabric.execution.ssh.parsing.switching import MacEntry, Poe, PoePort, Port
 from cortex.fabric.execution.ssh.readers import READERS
 from cortex.fabric.execution.wording import counted, enumerated, name_of
@@ -20,7 +20,7 @@ async def list_ports(call: SshCall) -> Answer:
     labels = _labels(call)
     rows = [_row(one, power.get(one.port), behind.get(one.port, []), labels) for one in ports]
     wanted = [row for row in rows if _matches(row, call.get("only"), call.get("port"))]
-    missing = "" if call.get("port") is not None else kept_by_controller("the profiles of ports")
+    missing = "" if call.get("port") is not None else known_to_controller("the profiles of ports")
     return Answer(
         text=_summary(call, rows, wanted),
         rows=wanted,

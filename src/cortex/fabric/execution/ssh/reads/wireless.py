@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cortex.errors import Rejected
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.ssh.asking.call import SshCall, kept_by_controller, noted
+from cortex.fabric.execution.ssh.asking.call import SshCall, known_to_controller, noted
 from cortex.fabric.execution.ssh.asking.fleet import Heard
 from cortex.fabric.execution.ssh.asking.live import access_points
 from cortex.fabric.execution.ssh.parsing.dump import Dump
@@ -15,8 +15,8 @@ from cortex.fabric.execution.ssh.readers import READERS
 from cortex.fabric.execution.wording import counted, enumerated
 
 _SEEN: Final = "only what the access points that answered show"
-_EACH: Final = kept_by_controller("their security and networks", "which are hidden or for guests")
-_ONE: Final = kept_by_controller("its security and network", "whether it is hidden or for guests")
+_EACH: Final = known_to_controller("their security and networks", "which are hidden or for guests")
+_ONE: Final = known_to_controller("its security and network", "whether it is hidden or for guests")
 
 
 async def get_radio(call: SshCall) -> Answer:
@@ -29,7 +29,7 @@ async def get_radio(call: SshCall) -> Answer:
         rows=rows,
         complete=False,
         sources=call.sources([call.mac]),
-        missing=kept_by_controller("how satisfied clients are"),
+        missing=known_to_controller("how satisfied clients are"),
     )
 
 
