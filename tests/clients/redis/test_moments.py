@@ -2,7 +2,7 @@
 
 import pytest
 
-from cortex.clients.redis import RedisClient, server_now_ms
+from cortex.clients.redis import CLOCK, RedisClient, Script, server_now_ms
 from cortex.clients.redis.moments import TIME, moment_of
 from cortex.errors import BadAnswer, CortexError, Rejected
 
@@ -15,6 +15,13 @@ async def test_the_time_of_the_server_is_that_of_its_streams(redis: RedisClient)
     [told] = await redis.pipeline((TIME,))
     assert isinstance(entry, bytes)
     assert before <= int(entry.partition(b"-")[0]) <= moment_of(told)
+
+
+async def test_a_script_reads_the_same_clock(redis: RedisClient) -> None:
+    before = await server_now_ms(redis)
+    told = await redis.run(Script(f"{CLOCK}return now"), keys=(), arguments=())
+    assert isinstance(told, int)
+    assert before <= told <= await server_now_ms(redis)
 
 
 @pytest.mark.parametrize("reply", [None, b"1", [], [b"1"], [b"1", b"x"], [b"-1", b"0"], [1, 2]])

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import msgspec
 
 from cortex.cli.keeping.archive import damaged
-from cortex.clients.redis import RedisClient, Script
+from cortex.clients.redis import CLOCK, RedisClient, Script
 from cortex.coordination.bundled import started
 from cortex.coordination.connecting import client_of
 from cortex.decoding import UNREADABLE
@@ -45,9 +45,9 @@ _TYPES = tuple(
     )
 )
 """What lies under which name; the first that fits counts."""
-SNAPSHOT = Script("""
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+SNAPSHOT = Script(
+    CLOCK
+    + """
 local found = {}
 for _, pattern in ipairs(ARGV) do
   for _, name in ipairs(redis.call('KEYS', pattern)) do
@@ -56,7 +56,8 @@ for _, pattern in ipairs(ARGV) do
   end
 end
 return found
-""")
+"""
+)
 """All of it in one step, so that no task is between its lane and its record."""
 _SWAP = Script("""
 local stage, first = ARGV[1], tonumber(ARGV[2]) + 3

@@ -2,6 +2,6 @@
 
 from cortex.clients.redis.client import RedisClient
 from cortex.clients.redis.moments import server_now_ms
-from cortex.clients.redis.words import Reply, Script, Word
+from cortex.clients.redis.words import CLOCK, Reply, Script, Word
 
-__all__ = ["RedisClient", "Reply", "Script", "Word", "server_now_ms"]
+__all__ = ["CLOCK", "RedisClient", "Reply", "Script", "Word", "server_now_ms"]

@@ -48,6 +48,13 @@ _HINTS = {
 }
 
 
+CLOCK = """\
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+"""
+"""How a script begins that reads the server's clock: `now`, in milliseconds since the epoch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Script:
     """A Lua script that the server keeps under its digest."""

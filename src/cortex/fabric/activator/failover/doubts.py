@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from cortex.clients.redis import Script
+from cortex.clients.redis import CLOCK, Script
 from cortex.decoding import UNREADABLE
 from cortex.errors import CortexError
 from cortex.fabric.activator.access.seals import Seals
@@ -37,9 +37,9 @@ _LONGEST: Final = 256
 _LOOK_S: Final = 0.015
 """Seconds that a look into Redis may take: a query waits for it."""
 _WRITE_S: Final = 1.0
-_KEEP: Final = Script("""
-local now = redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
+_KEEP: Final = Script(
+    CLOCK
+    + """
 for place = 3, #ARGV, 2 do
   redis.call('HSET', KEYS[1], ARGV[place], ARGV[place + 1])
   redis.call('ZADD', KEYS[2], now, ARGV[place])
@@ -54,7 +54,8 @@ end
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
 redis.call('PEXPIRE', KEYS[2], ARGV[1])
 return 1
-""")
+"""
+)
 
 
 class Doubt(msgspec.Struct, frozen=True, kw_only=True):

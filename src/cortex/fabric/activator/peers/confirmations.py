@@ -15,7 +15,7 @@ from typing import TypeVar
 import msgspec
 import structlog
 
-from cortex.clients.redis import Reply, Script, Word
+from cortex.clients.redis import CLOCK, Reply, Script, Word
 from cortex.errors import CortexError, LostReply, Unavailable
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.access.seals import Seals
@@ -45,9 +45,9 @@ _WITHIN_S = 1.0
 """Seconds that one step waits for Redis."""
 _TRIES = 3
 """Times that a script is run whose reply gets lost: the same taker gets the same call again."""
-_PAUSE = Script("""
-local now = redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
+_PAUSE = Script(
+    CLOCK
+    + """
 redis.call('HSET', KEYS[1], 'asker', ARGV[1], 'call', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
@@ -57,7 +57,8 @@ while redis.call('ZCARD', KEYS[2]) > tonumber(ARGV[4]) do
 end
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 return 1
-""")
+"""
+)
 _TAKE = Script("""
 local held = redis.pcall('HMGET', KEYS[1], 'asker', 'call', 'taker')
 if held.err or not held[2] then return 0 end

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from cortex.clients.redis import Script, Word
+from cortex.clients.redis import CLOCK, Script, Word
 from cortex.coordination.queue.task import LANES, Lane, Priority, lane_of
 from cortex.errors import BadAnswer, LostReply
 from cortex.fabric.activator.peers.coordination import Coordination
@@ -22,9 +22,9 @@ _FIRST = 8
 _FULL_RETRY_S = 5.0
 _MARGIN = timedelta(minutes=5)
 # The rate is a bucket that holds one minute's worth, kept as the moment at which it is full again.
-_ADMIT = Script("""
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+_ADMIT = Script(
+    CLOCK
+    + """
 local apart, minute, most, kept = 60000 / ARGV[1], 60000, tonumber(ARGV[2]), tonumber(ARGV[3])
 local answers = {}
 for at = 4, #ARGV, 2 do
@@ -50,7 +50,8 @@ for at = 4, #ARGV, 2 do
   end
 end
 return answers
-""")
+"""
+)
 
 
 @dataclass(frozen=True, slots=True)

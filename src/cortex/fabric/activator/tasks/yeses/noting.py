@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from cortex.clients.redis import Script
+from cortex.clients.redis import CLOCK, Script
 from cortex.coordination.supervision import beside
 from cortex.errors import Conflict, CortexError
 from cortex.fabric.activator.access.principal import Holder
@@ -28,36 +28,39 @@ SEALED = "answer to a task"
 _LEASE_MS = 15_000
 _RENEW_S = 4.0
 _AT_ONCE = 8
-_NOTE = Script("""
+_NOTE = Script(
+    CLOCK
+    + """
 if redis.call('HEXISTS', KEYS[1], 'said') == 1 then return 0 end
-local now = redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
 redis.call('HSET', KEYS[1], 'said_by', ARGV[1], 'said', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('ZADD', KEYS[2], now + ARGV[4], ARGV[5])
 return 1
-""")
-_EXTEND = Script("""
+"""
+)
+_EXTEND = Script(
+    CLOCK
+    + """
 if redis.call('HGET', KEYS[1], 'said_by') ~= ARGV[1] then return 0 end
-local now = redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
 redis.call('ZADD', KEYS[2], 'XX', now + ARGV[2], ARGV[3])
 return 1
-""")
+"""
+)
 _DROP = Script("""
 if redis.call('HGET', KEYS[1], 'said_by') ~= ARGV[1] then return 0 end
 redis.call('HDEL', KEYS[1], 'said_by', 'said')
 redis.call('ZREM', KEYS[2], ARGV[2])
 return 1
 """)
-_LAPSED = Script("""
-local now = redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
+_LAPSED = Script(
+    CLOCK
+    + """
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
-""")
-_TAKE_OVER = Script("""
-local now = redis.call('TIME')
-now = now[1] * 1000 + math.floor(now[2] / 1000)
+"""
+)
+_TAKE_OVER = Script(
+    CLOCK
+    + """
 local lapses = redis.call('ZSCORE', KEYS[2], ARGV[3])
 if not lapses or tonumber(lapses) > now then return 0 end
 local said = redis.call('HGET', KEYS[1], 'said')
@@ -68,7 +71,8 @@ end
 redis.call('HSET', KEYS[1], 'said_by', ARGV[1])
 redis.call('ZADD', KEYS[2], now + ARGV[2], ARGV[3])
 return said
-""")
+"""
+)
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
