@@ -7,7 +7,11 @@ import pytest
 from cortex.fabric.activator.access.principal import Holder
 from cortex.fabric.activator.records.deeds import ask_whether, does, named, nothing_waits
 from cortex.fabric.activator.timers.record import Phase, Timer, UndoCall
+from cortex.fabric.catalogue import tools
 from cortex.fabric.catalogue.record import WAITING
+from cortex.fabric.catalogue.tool import Verb
+from cortex.fabric.catalogue.tools import TOOLS
+from cortex.fabric.routing.timing.undoing import HELD
 from cortex.fabric.routing.timing.when import Clock, Every
 
 _NIGHTLY = Every(days=frozenset(range(7)), at=Clock(22, 0))
@@ -67,6 +71,41 @@ BLOCK, UNBLOCK = (
 )
 def test_what_a_timer_is_still_to_do_is_told_by_its_phase(timer: Timer, deeds: set[str]) -> None:
     assert _deeds(timer) == deeds
+
+
+_WAYS: dict[str, tuple[Any, ...]] = {"": (None,), "mode": ("auto", "off")}
+
+
+def _calls(tool: str) -> list[dict[str, Any]]:
+    """Return a call of a tool that may be held for each way that it can go."""
+    asked = {one.name: "x" for one in TOOLS[tool].arguments if one.required}
+    way = HELD[tool].argument
+    return [asked | ({way: value} if way else {}) for value in _WAYS.get(way, (True, False))]
+
+
+@pytest.mark.parametrize("tool", HELD)
+def test_where_the_undo_is_not_bound_yet_it_does_what_the_catalogue_has_take_it_back(
+    tool: str,
+) -> None:
+    for arguments in _calls(tool):
+        found = tools.undo_of(TOOLS[tool], arguments)
+        assert found is not None
+        undo = UndoCall(tool=found[0], arguments=found[1])
+        at: dict[str, Any] = {"starts_at": 5.0, "undo_at": 9.0}
+        deeds = _deeds(_timer(tool, arguments, "start", **at))
+        assert deeds == _deeds(_timer(tool, arguments, "start", undo=undo, **at))
+        verbs = {act.verb for act in TOOLS[tool].acts}
+        assert len(deeds) == (3 if verbs & {Verb.BLOCK, Verb.SWITCH} else 1)
+
+
+def test_what_waits_is_what_may_be_held_does_and_what_is_restarted() -> None:
+    held = {
+        deed
+        for tool in HELD
+        for arguments in _calls(tool)
+        for deed in _deeds(_timer(tool, arguments, "start", starts_at=5.0, undo_at=9.0))
+    }
+    assert held | {"restart"} == set(WAITING)
 
 
 def test_a_pronoun_names_nothing() -> None:

@@ -1,6 +1,7 @@
-"""Tell senders what came of a yes to their tasks; whoever said yes does not wait for that.
+"""Tell senders what came of a yes to their tasks.
 
-What Redis cannot be told at once is told as soon as it can, for as long as this process runs.
+Whoever said yes waits for one attempt. What Redis does not take is kept here and told as soon as it
+does; where this process ends before, whoever recalls the yes tells it.
 """
 
 import asyncio

@@ -1,11 +1,10 @@
 """Wire what tasks need: who takes them, who performs them, who is told, and who is woken."""
 
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import metadata
-from typing import Protocol
 
 from starlette.routing import Route
 
@@ -20,8 +19,7 @@ from cortex.fabric.activator.access.keys import sealing_key
 from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.flow import Answers
-from cortex.fabric.activator.layers.processes import Awake, Sight
-from cortex.fabric.activator.layers.waking import Waking
+from cortex.fabric.activator.layers.waking import Layers, Waking
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.carrying.consuming import Consumer
 from cortex.fabric.activator.tasks.carrying.escalating import Escalating
@@ -52,16 +50,6 @@ CAPABILITIES = (
 )
 """What this fabric says it can do, in the registry."""
 _LEASE = timedelta(seconds=15)
-
-
-class Layers(Protocol):
-    """Where the master is woken."""
-
-    def claim(self, layer: str, deadline: float) -> AbstractAsyncContextManager[Awake]:
-        """Hold a layer, woken if it sleeps, until the block ends."""
-
-    def look(self) -> tuple[Sight, ...]:
-        """Show every layer that this installation can start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

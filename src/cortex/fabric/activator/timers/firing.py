@@ -22,9 +22,10 @@ from cortex.coordination.queue.work.performing import Progress
 from cortex.errors import CortexError, Unavailable
 from cortex.fabric.activator.answer.execution import Leave
 from cortex.fabric.activator.timers import record
-from cortex.fabric.activator.timers.record import Phase, Sending, Timer, UnreadableError
+from cortex.fabric.activator.timers.record import Phase, Sending, Timer
 from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore
 from cortex.fabric.activator.timers.trust.alarm import Alarm
+from cortex.fabric.activator.timers.trust.unreadable import UnreadableError
 from cortex.fabric.activator.timers.trying import ALLOWED_S, NeverError, NotNowError, Trying
 from cortex.fabric.messages import Outcome, Plan, PlanReply
 from cortex.fabric.routing.timing.phrasing import length

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from cortex.errors import BadAnswer
 from cortex.fabric.activator.access.principal import Holder, Principal
 from cortex.fabric.activator.schedule import Schedule
 from cortex.fabric.messages import Outcome, Plan, Target
@@ -28,19 +27,6 @@ _NONCE = 32
 _LONGEST = 400
 _HAND_OVER_S = 60.0
 """Seconds that an undo may take for the next start to come right after it."""
-
-
-class UnreadableError(BadAnswer):
-    """What lies there for a timer must not be acted upon; `why` says why, for people."""
-
-    def __init__(self, timer_id: str, why: str) -> None:
-        super().__init__(
-            f"the timer {timer_id[:40]!r} in Redis cannot be read: {why}",
-            service="redis",
-            hint=f"an admin can drop it: `cortex timers cancel {timer_id[:40]}`",
-        )
-        self.timer_id = timer_id
-        self.why = why
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,9 +26,10 @@ from cortex.errors import Conflict, CortexError, LostReply, Rejected, Unavailabl
 from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers import record
-from cortex.fabric.activator.timers.record import Phase, Timer, UnreadableError
+from cortex.fabric.activator.timers.record import Phase, Timer
 from cortex.fabric.activator.timers.trust.endings import Endings
 from cortex.fabric.activator.timers.trust.promises import Promise, Promises
+from cortex.fabric.activator.timers.trust.unreadable import UnreadableError
 from cortex.fabric.messages import ErrorBody
 
 _log = structlog.get_logger()

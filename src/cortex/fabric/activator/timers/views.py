@@ -10,8 +10,8 @@ from cortex.errors import NotAllowed
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.timers import record
 from cortex.fabric.activator.timers.overtaking.cancelling import Cancelling
-from cortex.fabric.activator.timers.record import UnreadableError
 from cortex.fabric.activator.timers.store import TimerStore
+from cortex.fabric.activator.timers.trust.unreadable import UnreadableError
 from cortex.fabric.activator.web.bodies import UnreadableRow, json_answer
 from cortex.fabric.activator.web.gate import Gate
 

@@ -16,8 +16,9 @@ import structlog
 from cortex.coordination.answers import Answer
 from cortex.errors import CortexError
 from cortex.fabric.activator.tasks.telling import Telling
-from cortex.fabric.activator.timers.record import Timer, UnreadableError
+from cortex.fabric.activator.timers.record import Timer
 from cortex.fabric.activator.timers.store import TimerStore
+from cortex.fabric.activator.timers.trust.unreadable import UnreadableError
 from cortex.fabric.messages import ErrorBody, QueryResponse
 
 _log = structlog.get_logger()

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from cortex.fabric.activator.accounts import Accounts
-from cortex.fabric.activator.timers.record import Phase, Timer, UnreadableError
+from cortex.fabric.activator.timers.record import Phase, Timer
+from cortex.fabric.activator.timers.trust.unreadable import UnreadableError
 from cortex.fabric.messages.outcomes import Touched
 
 _log = structlog.get_logger()
