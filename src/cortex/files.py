@@ -1,6 +1,8 @@
 """Put files on the disk that only their owner may read: whole or not at all, and for good.
 
 A file is written beside its place, under a name of its own, and renamed when it is on the disk.
+Two do otherwise, and a crash leaves a part of what they write: `append_private`, as a log that
+grows is not written anew for each record, and `write_over`, as a full disk has no room for a draft.
 Who waits for whom, what is written and what a failure means is the caller's.
 """
 
@@ -90,9 +92,10 @@ def append_private(path: Path, content: bytes) -> int:
 
 
 def write_over(path: Path, content: bytes) -> None:
-    """Write a file of JSON anew in the room that it has, which a full disk still gives.
+    """Write a file anew in the room that it has, which a full disk still gives.
 
-    A crash in between leaves a file that cannot be read.
+    What is left of the room is filled with spaces, which a reader of JSON passes over; a crash in
+    between leaves a file that cannot be read.
 
     Raises:
         OSError: it has not so much room, or cannot be written.

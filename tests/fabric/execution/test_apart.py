@@ -146,13 +146,15 @@ async def test_what_takes_long_is_not_waited_for(bench: Bench) -> None:
 
 async def test_who_waits_goes_on_once_the_thing_is_free() -> None:
     held, now = Apart(), asyncio.get_running_loop().time()
-    order: list[int] = []
+    steps: list[int] = []
 
     async def turn(number: int) -> None:
         async with held.alone((CLIENT.id,), FIRST, until=now + 20):
-            order.append(number)
+            steps.append(number)
             await asyncio.sleep(0)
+            steps.append(number)
 
     async with asyncio.timeout(20):
         await asyncio.gather(*(turn(number) for number in range(20)))
-    assert sorted(order) == list(range(20))
+    assert sorted(steps[::2]) == list(range(20))
+    assert steps[::2] == steps[1::2], "one entered before another had left"

@@ -53,14 +53,20 @@ class Apart:
                     await self._freed.wait()
             except TimeoutError:
                 raise BusyError(_busy(under_way)) from None
-        with self.longer(things):
-            self._doing |= dict.fromkeys(things, tool)
+        with self._holding(things, tool):
             yield
 
     @contextmanager
     def longer(self, things: Sequence[str]) -> Iterator[None]:
-        """Hold things that are held already until this block ends as well."""
+        """Hold things that a call is `alone` with until this block ends as well."""
+        with self._holding(things, self._doing[things[0]]):
+            yield
+
+    @contextmanager
+    def _holding(self, things: Sequence[str], tool: Tool) -> Iterator[None]:
+        """Hold things for a call of a tool, which is the one that holds them already, if any."""
         self._held.update(things)
+        self._doing |= dict.fromkeys(things, tool)
         try:
             yield
         finally:
