@@ -41,8 +41,8 @@ from cortex.fabric.activator.records.operations import Operations
 from cortex.fabric.activator.records.scheduled import TimerRecords
 from cortex.fabric.activator.records.sharing import Records
 from cortex.fabric.activator.rulebook import load_rules
+from cortex.fabric.activator.tasks.verdicts.looking import Looking
 from cortex.fabric.activator.tasks.wiring import Tasks, tasks
-from cortex.fabric.activator.tasks.yeses.looking import Looking
 from cortex.fabric.activator.timers.running import Timekeeping, timekeeping
 from cortex.fabric.activator.timers.views import TimerViews
 from cortex.fabric.activator.web import errors

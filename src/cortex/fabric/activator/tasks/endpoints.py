@@ -33,7 +33,7 @@ from cortex.fabric.activator.tasks.carrying.performing import KIND
 from cortex.fabric.activator.tasks.following import Following
 from cortex.fabric.activator.tasks.ledger import Kept, TaskLedger, Waiting
 from cortex.fabric.activator.tasks.telling import Telling
-from cortex.fabric.activator.tasks.yeses.noting import Said, Sayings
+from cortex.fabric.activator.tasks.verdicts.noting import Verdict, Verdicts
 from cortex.fabric.activator.timers.store import QUEUE as TIMERS
 from cortex.fabric.activator.web.bodies import TaskConfirmRequest, json_answer, read_body
 from cortex.fabric.activator.web.gate import Gate
@@ -57,7 +57,7 @@ class TaskViews:
     accounts: Accounts
     telling: Telling
     following: Following
-    sayings: Sayings
+    verdicts: Verdicts
 
     async def show_tasks(self, request: Request) -> Response:
         """Answer `GET /v1/tasks`: the latest, newest first."""
@@ -96,32 +96,31 @@ class TaskViews:
     async def confirm(self, request: Request) -> Response:
         """Answer `POST /v1/tasks/{id}/confirm`: the yes or no; the sender is told as well."""
         principal = self.gate.enter(request, "confirm")
-        said = await read_body(request, TaskConfirmRequest)
+        body = await read_body(request, TaskConfirmRequest)
         kept = await self._found(request, principal)
         if kept.waiting is None:
             message = f"the task {kept.asked.id!r} waits for no yes"
             raise Conflict(message, hint="`cortex tasks show` tells how far it is")
-        if said.confirmation != kept.waiting.mark:
-            raise _another(kept, said)
-        async with self.sayings.given(kept.asked.id, self._said(kept.waiting, said, principal)):
-            response = await self._answered(kept.waiting, said, principal)
+        if body.confirmation != kept.waiting.mark:
+            raise _another(kept, body)
+        verdict = self._verdict(kept.waiting, body, principal)
+        async with self.verdicts.given(kept.asked.id, verdict):
+            response = await self._taken(verdict, principal)
             await self.following.tell(kept.asked, response)
         return json_answer(response)
 
-    async def _answered(
-        self, waiting: Waiting, said: TaskConfirmRequest, principal: Principal
-    ) -> QueryResponse:
+    async def _taken(self, verdict: Verdict, principal: Principal) -> QueryResponse:
         trail = trail_of(_asked(principal))
-        yes = said.answer == "yes"
-        answering = self.answers.confirm_kept(waiting.reference, yes=yes, trail=trail)
+        reference = verdict.waiting.reference
+        answering = self.answers.confirm_kept(reference, yes=verdict.yes, trail=trail)
         return await self.accounts.settle(trail, answering)
 
-    def _said(self, waiting: Waiting, said: TaskConfirmRequest, principal: Principal) -> Said:
-        return Said(
+    def _verdict(self, waiting: Waiting, body: TaskConfirmRequest, principal: Principal) -> Verdict:
+        return Verdict(
             waiting=waiting,
-            yes=said.answer == "yes",
+            yes=body.answer == "yes",
             by=principal.holder,
-            place=self.sayings.place,
+            place=self.verdicts.place,
             until=waiting.expires_at + _CONFIRM_S + _SLACK_S,
         )
 
@@ -230,10 +229,10 @@ def _may_see(principal: Principal, kept: Kept) -> bool:
     return principal.may_answer_for(kept.asked.owner)
 
 
-def _another(kept: Kept, said: TaskConfirmRequest) -> Conflict:
-    """Return the error of an answer to something else than the task waits for."""
-    if not said.confirmation:
-        message = f"the answer to {kept.asked.id!r} does not say to what"
+def _another(kept: Kept, body: TaskConfirmRequest) -> Conflict:
+    """Return the error of a verdict on something else than the task waits for."""
+    if not body.confirmation:
+        message = f"the yes or no to {kept.asked.id!r} does not say to what"
     else:
         message = f"the task {kept.asked.id!r} waits for a yes to something else than was shown"
     hint = "look at it again, and send the `confirmation` that it shows along with the answer"

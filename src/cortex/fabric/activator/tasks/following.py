@@ -1,7 +1,7 @@
-"""Tell senders what came of a yes to their tasks.
+"""Tell senders what came of the verdicts on their tasks.
 
-Whoever said yes waits for one attempt. What Redis does not take is kept here and told as soon as it
-does; where this process ends before, whoever recalls the yes tells it.
+Whoever gave one waits for one attempt. What Redis does not take is kept here and told as soon as it
+does; where this process ends before, whoever recalls the verdict tells it.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ class Following:
     _more: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def tell(self, asked: TaskEntry, response: QueryResponse) -> None:
-        """Tell a sender what came of a yes, or see to it that it is told later."""
+        """Tell a sender what came of a verdict, or see to it that it is told later."""
         came = _Came(asked, response, time.time())
         try:
             await self._tell(came)

@@ -183,10 +183,10 @@ class TaskLedger:
         await self._redis.call("HSET", self._name(task_id), "confirmation", body)
 
     async def settle(self, task_id: str) -> None:
-        """Let go of what a task waited for, and of what was said to it."""
-        name, said = self._name(task_id), said_index(self._coordination.prefix)
+        """Let go of what a task waited for, and of the verdict on it."""
+        name, verdicts = self._name(task_id), verdict_index(self._coordination.prefix)
         fields = ("confirmation", "said", "said_by")
-        await self._all((("HDEL", name, *fields), ("ZREM", said, task_id)))
+        await self._all((("HDEL", name, *fields), ("ZREM", verdicts, task_id)))
 
     async def _all(self, commands: Sequence[Sequence[Word]]) -> list[Reply]:
         replies: list[Reply] = []
@@ -237,8 +237,8 @@ def name_of(prefix: str, task_id: str) -> str:
     return f"{prefix}:asked:{task_id}"
 
 
-def said_index(prefix: str) -> str:
-    """Name the index of the tasks that were answered, and whose senders were not told yet."""
+def verdict_index(prefix: str) -> str:
+    """Name the index of the tasks that have a verdict, and whose senders were not told yet."""
     return f"{prefix}:said"
 
 

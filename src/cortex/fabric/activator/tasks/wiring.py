@@ -31,10 +31,10 @@ from cortex.fabric.activator.tasks.intake.senders import Senders
 from cortex.fabric.activator.tasks.later.timed import TimedTasks
 from cortex.fabric.activator.tasks.ledger import SEALED, TaskLedger
 from cortex.fabric.activator.tasks.telling import Telling
-from cortex.fabric.activator.tasks.yeses.looking import Looking
-from cortex.fabric.activator.tasks.yeses.noting import SEALED as SAID
-from cortex.fabric.activator.tasks.yeses.noting import Sayings
-from cortex.fabric.activator.tasks.yeses.recalling import Recalling
+from cortex.fabric.activator.tasks.verdicts.looking import Looking
+from cortex.fabric.activator.tasks.verdicts.noting import SEALED as VERDICT
+from cortex.fabric.activator.tasks.verdicts.noting import Verdicts
+from cortex.fabric.activator.tasks.verdicts.recalling import Recalling
 from cortex.fabric.activator.web.gate import Gate
 from cortex.settings.knobs import Activator
 
@@ -77,7 +77,7 @@ class Tasks:
             "taking tasks": self.consumer.run,
             "performing tasks": self._work,
             "telling senders": self.following.run,
-            "recalling answers": self.recalling.run,
+            "recalling verdicts": self.recalling.run,
             "telling of timers": self.timed.run,
             "presence": self._present,
             "waking the master": self.waking.run,
@@ -128,12 +128,12 @@ def tasks(
     senders = Senders(settings.home, settings.task_senders)
     key = sealing_key(settings.home)
     ledger = TaskLedger(coordination, seals=Seals(key, SEALED))
-    sayings = Sayings(coordination, seals=Seals(key, SAID), place=looking.store.place)
+    verdicts = Verdicts(coordination, seals=Seals(key, VERDICT), place=looking.store.place)
     telling = _telling(coordination, keys, ledger)
     timed = TimedTasks(telling=telling, store=looking.store, now=looking.now)
     following = Following(telling=telling, timed=timed)
     desk = _Desk(
-        telling=telling, following=following, sayings=sayings, senders=senders, accounts=accounts
+        telling=telling, following=following, verdicts=verdicts, senders=senders, accounts=accounts
     )
     escalating = Escalating(answers.query, coordination, telling.ledger, enabled=settings.escalate)
     return Tasks(
@@ -143,7 +143,7 @@ def tasks(
         performing=desk.performing(escalating),
         telling=telling,
         following=following,
-        recalling=Recalling(sayings=sayings, ledger=ledger, looking=looking, following=following),
+        recalling=Recalling(verdicts=verdicts, ledger=ledger, looking=looking, following=following),
         timed=timed,
         waking=Waking(coordination, layers, notifies=settings.notify.tells),
         views=lambda gate: desk.views(gate, answers),
@@ -173,7 +173,7 @@ class _Desk:
 
     telling: Telling
     following: Following
-    sayings: Sayings
+    verdicts: Verdicts
     senders: Senders
     accounts: Accounts
 
@@ -196,7 +196,7 @@ class _Desk:
             accounts=self.accounts,
             telling=self.telling,
             following=self.following,
-            sayings=self.sayings,
+            verdicts=self.verdicts,
         )
 
 

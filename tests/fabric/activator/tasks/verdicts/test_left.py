@@ -1,4 +1,4 @@
-"""An answer to a task that nobody sees to any more comes to the end that it has, and is told once."""
+"""A verdict on a task that nobody sees to any more comes to the end that it has, and is told once."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.tasks.ledger import SEALED as WAITS
 from cortex.fabric.activator.tasks.ledger import TaskLedger, Waiting
-from cortex.fabric.activator.tasks.yeses.noting import SEALED, Said, Sayings
+from cortex.fabric.activator.tasks.verdicts.noting import SEALED, Verdict, Verdicts
 from cortex.fabric.activator.timers.running import place_of
 from tests.fabric.activator.desk import Desk
 from tests.fabric.activator.peers.rooms import coordinated
@@ -30,7 +30,7 @@ _NOTHING = "nothing came of it"
 
 
 class LeftError(Exception):
-    """Whoever was told the answer is gone."""
+    """Whoever was given the verdict is gone."""
 
 
 def operator(home: Path) -> dict[str, str]:
@@ -48,11 +48,11 @@ async def shown(sending: Sending, query: str) -> None:
 async def left(
     home: Path, redis: RedisClient, *, yes: bool = True, place: str = "", until: float = 0.0
 ) -> Waiting:
-    """Note an answer and be gone, as one who is killed."""
+    """Note a verdict and be gone, as one who is killed."""
     async with coordinated(home, redis.url) as coordination:
         waiting = await waits(coordination, home)
-        sayings = sayings_of(coordination, home)
-        said = Said(
+        verdicts = verdicts_of(coordination, home)
+        verdict = Verdict(
             waiting=waiting,
             yes=yes,
             by=Holder("ada", "id"),
@@ -60,14 +60,14 @@ async def left(
             until=until,
         )
         with pytest.raises(LeftError):
-            async with sayings.given(_TASK, said):
+            async with verdicts.given(_TASK, verdict):
                 raise LeftError
     await redis.call("ZADD", "cortex:said", "XX", 0, _TASK)
     return waiting
 
 
-def sayings_of(coordination: Coordination, home: Path) -> Sayings:
-    return Sayings(coordination, seals=Seals(sealing_key(home), SEALED), place=place_of(home))
+def verdicts_of(coordination: Coordination, home: Path) -> Verdicts:
+    return Verdicts(coordination, seals=Seals(sealing_key(home), SEALED), place=place_of(home))
 
 
 async def waits(coordination: Coordination, home: Path) -> Waiting:
@@ -105,7 +105,7 @@ async def test_a_yes_that_never_took_effect_is_told_to_be_so_once_nothing_can_be
 
 
 async def looked_at(redis: RedisClient) -> None:
-    """Wait until somebody has taken the answer over and ended that: only then comes a second."""
+    """Wait until somebody has taken the verdict over and ended that: only then comes a second."""
     for _ in range(2):
         await redis.call("ZADD", "cortex:said", "XX", 0, _TASK)
         async with asyncio.timeout(20):
@@ -139,7 +139,7 @@ async def test_what_another_data_folder_may_have_sent_is_judged_by_what_the_netw
         assert len(bench.sent()) == int(so_now)
 
 
-async def test_while_one_sees_to_an_answer_no_other_is_taken(
+async def test_while_one_sees_to_a_verdict_no_other_is_taken(
     tmp_path: Path, redis: RedisClient
 ) -> None:
     async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (one, bench):
@@ -149,16 +149,16 @@ async def test_while_one_sees_to_an_answer_no_other_is_taken(
         said = {"confirmation": row["confirmation"]["confirmation"]}
         async with coordinated(tmp_path, redis.url) as coordination:
             waiting = await waits(coordination, tmp_path)
-            noted = Said(
+            verdict = Verdict(
                 waiting=waiting,
                 yes=True,
                 by=Holder("ada", "id"),
                 place=place_of(tmp_path),
                 until=0.0,
             )
-            sayings = sayings_of(coordination, tmp_path)
+            verdicts = verdicts_of(coordination, tmp_path)
             with contextlib.suppress(Conflict):
-                async with sayings.given(_TASK, noted):
+                async with verdicts.given(_TASK, verdict):
                     reply = await one.http.post(f"/v1/tasks/{_TASK}/confirm", json=said)
                     assert reply.status_code == 409
                     raise Conflict(_NOTHING)
@@ -169,7 +169,7 @@ async def test_while_one_sees_to_an_answer_no_other_is_taken(
 
 
 @pytest.mark.parametrize("body", [b"{}", b"0" * 64 + b"{}"])
-async def test_an_answer_that_was_not_sealed_here_is_let_go_of_and_nothing_is_told(
+async def test_a_verdict_that_was_not_sealed_here_is_let_go_of_and_nothing_is_told(
     tmp_path: Path, redis: RedisClient, body: bytes
 ) -> None:
     async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (_, bench):

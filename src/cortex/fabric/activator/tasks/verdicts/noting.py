@@ -1,7 +1,8 @@
-"""Note in Redis what was said to a task before it takes effect, so that no crash loses its end.
+"""Note in Redis each verdict on a task before it takes effect, so that no crash loses its end.
 
-Beside the task lies who said what to which call, sealed. Whoever sees to it holds a lease; where
-that lapses another takes it over. `looking` finds out what came of it, and `recalling` tells it.
+Beside the task lies who said yes or no to which call, sealed. Whoever sees to it holds a lease;
+where that lapses another takes it over. `looking` finds out what came of it, and `recalling` tells
+it.
 """
 
 import asyncio
@@ -20,11 +21,11 @@ from cortex.errors import Conflict, CortexError
 from cortex.fabric.activator.access.principal import Holder
 from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.peers.coordination import Coordination
-from cortex.fabric.activator.tasks.ledger import KEPT_MS, Waiting, name_of, said_index
+from cortex.fabric.activator.tasks.ledger import KEPT_MS, Waiting, name_of, verdict_index
 
 _log = structlog.get_logger()
-SEALED = "answer to a task"
-"""What an answer is called where it is sealed."""
+SEALED = "verdict on a task"
+"""What a verdict is called where it is sealed."""
 _LEASE_MS = 15_000
 _RENEW_S = 4.0
 _AT_ONCE = 8
@@ -75,11 +76,11 @@ return said
 )
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
-    """What was said to a task."""
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """A yes, or a no, to what a task waits for."""
 
     waiting: Waiting
-    """What it was said to."""
+    """What it is on."""
     yes: bool
     by: Holder
     place: str
@@ -88,8 +89,8 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     """When nobody may send anything any more, in Unix seconds."""
 
 
-class Sayings:
-    """What was said to tasks and has not come to its end."""
+class Verdicts:
+    """The verdicts on tasks that have not come to their end."""
 
     def __init__(self, coordination: Coordination, *, seals: Seals, place: str) -> None:
         """Keep it; `place` stands for the data folder."""
@@ -98,21 +99,21 @@ class Sayings:
         self.place = place
 
     @asynccontextmanager
-    async def given(self, task_id: str, said: Said) -> AsyncIterator[None]:
-        """Note an answer and see to it while it takes effect; an error means that it took none.
+    async def given(self, task_id: str, verdict: Verdict) -> AsyncIterator[None]:
+        """Note a verdict and see to it while it takes effect; an error means that it took none.
 
         Whoever tells the task's sender what came of it lets go of it then.
 
         Raises:
-            Conflict: the task was answered, and what came of that is not told yet.
+            Conflict: the task has a verdict, and what came of that is not told yet.
             Unavailable: Redis is away.
 
         """
         holder = secrets.token_hex(8)
-        body = self._seals.sealed(task_id, msgspec.json.encode(said))
+        body = self._seals.sealed(task_id, msgspec.json.encode(verdict))
         try:
             if not await self._run(_NOTE, task_id, holder, body, KEPT_MS, _LEASE_MS, task_id):
-                message = f"the task {task_id!r} was answered already"
+                message = f"the task {task_id!r} has its yes or no already"
                 raise Conflict(message, hint="`cortex tasks show` tells what came of it")
             async with self._held(task_id, holder):
                 yield
@@ -122,7 +123,7 @@ class Sayings:
             raise
 
     async def lapsed(self) -> list[str]:
-        """List tasks whose answer nobody sees to.
+        """List tasks whose verdict nobody sees to.
 
         Raises:
             CortexError: Redis is away.
@@ -134,8 +135,8 @@ class Sayings:
         return [one.decode() for one in reply]
 
     @asynccontextmanager
-    async def taken_over(self, task_id: str) -> AsyncIterator[Said | None]:
-        """See to an answer that nobody sees to; none where somebody does, or it cannot be read.
+    async def taken_over(self, task_id: str) -> AsyncIterator[Verdict | None]:
+        """See to a verdict that nobody sees to; none where somebody does, or it cannot be read.
 
         Raises:
             CortexError: Redis is away.
@@ -146,14 +147,14 @@ class Sayings:
         if not isinstance(reply, bytes):
             yield None
             return
-        said = self._read(task_id, reply)
-        if said is None:
-            _log.warning("an answer to a task is not sealed with this Cortex's key", task=task_id)
+        verdict = self._read(task_id, reply)
+        if verdict is None:
+            _log.warning("a verdict on a task is not sealed with this Cortex's key", task=task_id)
             await self._run(_DROP, task_id, holder, task_id)
             yield None
             return
         async with self._held(task_id, holder):
-            yield said
+            yield verdict
 
     @asynccontextmanager
     async def _held(self, task_id: str, holder: str) -> AsyncIterator[None]:
@@ -162,20 +163,20 @@ class Sayings:
                 await asyncio.sleep(_RENEW_S)
                 await self._run(_EXTEND, task_id, holder, _LEASE_MS, task_id)
 
-        async with beside(extend, name="seeing to an answer"):
+        async with beside(extend, name="seeing to a verdict"):
             yield
 
     async def _run(self, script: Script, task_id: str, *arguments: str | bytes | int) -> Any:
         keys = (self._name(task_id), self._index)
         return await self._coordination.redis.run(script, keys=keys, arguments=arguments)
 
-    def _read(self, task_id: str, payload: bytes) -> Said | None:
-        """Read an answer; what was not sealed here is none."""
+    def _read(self, task_id: str, payload: bytes) -> Verdict | None:
+        """Read a verdict; what was not sealed here is none."""
         body = self._seals.opened(task_id, payload)
         if body is None:
             return None
         try:
-            return msgspec.json.decode(body, type=Said)
+            return msgspec.json.decode(body, type=Verdict)
         except msgspec.DecodeError:
             return None
 
@@ -184,4 +185,4 @@ class Sayings:
 
     @property
     def _index(self) -> str:
-        return said_index(self._coordination.prefix)
+        return verdict_index(self._coordination.prefix)

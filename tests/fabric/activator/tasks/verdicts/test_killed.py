@@ -36,7 +36,7 @@ _PLACE = "/v1/tasks/chat:w1"
 
 @dataclass
 class Room:
-    """Where a task is sent, and a yes to it said."""
+    """Where a task is sent, and a verdict on it given."""
 
     sending: Sending
     plane: ControlPlane
