@@ -44,13 +44,16 @@ def test_what_one_command_was_given_is_not_told_by_the_next(
     assert "--home" not in capsys.readouterr().err
 
 
-def test_an_option_that_a_command_does_not_have_is_not_added(
+def test_an_option_is_added_to_the_commands_that_have_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    settings = tmp_path / "cortex.yaml"
-    settings.write_text(f"home: {tmp_path / 'home'}\nactivator:\n  writes: perhaps\n")
-    run(["doctor", "--config", str(settings)])
-    assert "--config" not in capsys.readouterr().out
+    settings, home = tmp_path / "cortex.yaml", tmp_path / "home"
+    settings.write_text(f"home: {home}\ncontroller: {{trust: pin}}\n")
+    assert run(["up", "--config", str(settings)]) == exits.USAGE
+    assert f"`cortex doctor --config {settings}`" in capsys.readouterr().err
+    settings.write_text(f"home: {home}\n")
+    assert run(["up", "--config", str(settings)]) == exits.USAGE
+    assert "`cortex lab`" in capsys.readouterr().err
 
 
 def test_the_order_that_takes_a_change_back_can_be_pasted(

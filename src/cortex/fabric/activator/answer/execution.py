@@ -3,6 +3,9 @@
 A write carries a grant with a nonce: a fresh one, or that of a write which may be asked for again.
 When its reply is lost the same request goes out again with the same nonce, which makes the layer
 read back instead of writing; a second nonce is never made for one yes.
+
+What `flow` needs of others beside this way stands here too, as `Timing` and `Traces`: those who do
+what has a time, and who account for answers. Neither is done here.
 """
 
 import asyncio

@@ -27,7 +27,7 @@ _AFTER_FAILURE_S = 10.0
 _PAGE = 500
 
 
-class Coordination(Protocol):
+class Handover(Protocol):
     """Where the Redis is that the master is given its work over."""
 
     @property
@@ -51,7 +51,7 @@ class Layers(Protocol):
 class Waking:
     """Looks whether the master is needed."""
 
-    def __init__(self, coordination: Coordination, layers: Layers, *, notifies: bool) -> None:
+    def __init__(self, coordination: Handover, layers: Layers, *, notifies: bool) -> None:
         self._coordination = coordination
         self._layers = layers
         self._notifies = notifies

@@ -1,7 +1,8 @@
 """Know which routes there are for exactly a wording, without asking the store.
 
 Kept in this process as 16 bytes a wording and 16 bytes a route, so that a repeated question needs
-no embedding. What is known of a route is in the store.
+no embedding. What is known of a route is in the store. `Others`, to whom the parts that learn tell
+what changes here, stand beside it; telling them is not done here.
 """
 
 from collections.abc import Iterable

@@ -113,7 +113,7 @@ def _taken_back(turns: Sequence[Turn]) -> Resolution:
 
 
 def _called_off(text: str, turns: Sequence[Turn]) -> Resolution | None:
-    """Cancel the timer that the last turn set or showed; never one of an earlier turn."""
+    """Read it as an order to cancel the timer of the last turn; never one of an earlier turn."""
     last = turns[-1]
     if _TIMER.fullmatch(last.timer):
         why = f"cancels the timer {last.timer} of the last answer"
