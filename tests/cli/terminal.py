@@ -19,8 +19,10 @@ def drawn_on_a_terminal(command: Sequence[str], *, columns: int) -> str:
     """Run a program whose output is a terminal of this width, and read it without colours."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, columns))
+    # A width in the environment would count for more than that of the terminal.
+    environ = {name: one for name, one in os.environ.items() if name != "COLUMNS"}
     with subprocess.Popen(  # noqa: S603  # our own program
-        command, stdin=theirs, stdout=theirs, stderr=theirs
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ
     ) as process:
         os.close(theirs)
         shown = b""

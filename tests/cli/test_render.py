@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.cells import cell_len
 
 from cortex.cli import render
 from cortex.cli.exits import inert
@@ -139,22 +138,90 @@ def test_a_narrow_terminal_gets_the_columns_that_fit_and_is_told_of_the_rest() -
 
 
 @given(
-    st.lists(st.lists(st.text(max_size=40), min_size=4, max_size=4), max_size=5),
+    st.lists(st.integers(min_value=1, max_value=60), min_size=4, max_size=4),
     st.integers(min_value=1, max_value=200),
 )
-def test_what_is_kept_fits_unless_two_columns_do_not(cells: list[list[str]], width: int) -> None:
-    titles = ["a", "b", "c", "d"]
-    kept = render.fitting(titles, cells, width)
+def test_what_is_kept_fits_unless_two_columns_do_not(least: list[int], width: int) -> None:
+    kept = render.fitting(least, width)
     assert kept[:2] == [0, 1]
     if len(kept) > 2:
-        widest = [max(map(cell_len, (titles[i], *(r[i] for r in cells)))) for i in kept]
-        assert sum(widest) + (len(kept) - 1) * render.GAP <= width
+        assert sum(least[one] for one in kept) + (len(kept) - 1) * render.GAP <= width
 
 
 @given(st.sets(st.integers(0, 3), min_size=1), st.integers(min_value=1, max_value=200))
 def test_columns_that_are_wanted_are_kept_on_every_terminal(wanted: set[int], width: int) -> None:
-    cells = [["x" * 20] * 4]
-    assert wanted <= set(render.fitting(["a", "b", "c", "d"], cells, width, wanted=wanted))
+    assert wanted <= set(render.fitting([20] * 4, width, wanted=wanted))
+
+
+def test_the_columns_that_matter_most_are_kept_first() -> None:
+    assert render.fitting([20] * 4, 50, order=[3, 1]) == [1, 3]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(min_value=1, max_value=40), st.integers(min_value=0, max_value=60)),
+        min_size=1,
+        max_size=5,
+    ),
+    st.integers(min_value=1, max_value=200),
+)
+def test_the_width_that_is_left_is_shared_out(columns: list[tuple[int, int]], width: int) -> None:
+    least = [one for one, _ in columns]
+    natural = [one + more for one, more in columns]
+    widths = render.shared(least, natural, width)
+    assert all(a <= b <= c for a, b, c in zip(least, widths, natural, strict=True))
+    taken = sum(widths) + render.GAP * (len(widths) - 1)
+    assert taken <= width or widths == least
+    assert taken >= width or widths == natural
+
+
+_CHANGES = (
+    "from cortex.cli.render import show_body\n"
+    "keys = ('time', 'what', 'on', 'by', 'result', 'undo')\n"
+    "told = ('2026-11-23T08:15:19+01:00',\n"
+    "        'Turn a wireless network on or off, with all that is on it.', 'Guest WiFi',\n"
+    "        'timer 3fa9c2d18e7b of admin', 'done', 'enable the wifi Guest WiFi')\n"
+    "columns = [{'key': key, 'title': key.title()} for key in keys]\n"
+    "rows = [dict(zip(keys, told, strict=True))]\n"
+    "show_body({'columns': columns, 'rows': rows}, asked='what did you change today')\n"
+)
+
+
+def test_long_text_takes_several_lines_before_a_column_is_left_out() -> None:
+    shown = drawn_on_a_terminal([sys.executable, "-c", _CHANGES], columns=100)
+    assert "not shown" not in shown
+    assert shown.splitlines()[0].split()[-4:] == ["On", "By", "Result", "Undo"]
+    assert "Turn a wireless network on or off" not in shown
+    narrow = drawn_on_a_terminal([sys.executable, "-c", _CHANGES], columns=80)
+    assert "not shown: Undo" in narrow
+
+
+def test_what_goes_into_a_pipe_stays_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    long = "many words " * 90
+    render.show_table([("what", "What"), ("when", "When")], [{"what": long, "when": "at 7"}])
+    assert f"{long}   at 7" in capsys.readouterr().out
+
+
+def test_moments_of_an_answer_stay_in_the_zone_of_the_site_which_is_named_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    columns = [{"key": "time", "title": "Time"}, {"key": "tags", "title": "Tags"}]
+    rows = [{"time": "2026-11-23T08:15:19+01:00", "tags": ["a"]}, {"time": None, "tags": []}]
+    render.show_body({"columns": columns, "rows": rows})
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].split() == ["Time", "(UTC+01:00)", "Tags"]
+    assert shown[2].split() == ["2026-11-23", "08:15:19", "a"]
+    assert shown[3].split() == ["-", "-"]
+    render.show_body({"facts": {"since": "2026-11-23T08:15:19+01:00"}})
+    assert "2026-11-23 08:15:19 UTC+01:00" in capsys.readouterr().out
+
+
+def test_moments_of_two_zones_name_their_own(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"time": "2026-10-24T08:00:00+02:00"}, {"time": "2026-10-26T08:00:00+01:00"}]
+    render.show_body({"rows": rows})
+    shown = capsys.readouterr().out
+    assert "2026-10-24 08:00:00 UTC+02:00" in shown
+    assert "2026-10-26 08:00:00 UTC+01:00" in shown
 
 
 def test_a_narrow_terminal_shows_the_names_and_the_column_that_was_asked_for() -> None:

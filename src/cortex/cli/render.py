@@ -6,7 +6,7 @@ Decides nothing. What came from the network is never read as markup or as an esc
 import re
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -31,8 +31,18 @@ LOCAL = "%Y-%m-%d %H:%M:%S %Z"
 _LEAST = 2
 """Columns that stay however narrow the terminal is."""
 _FOLDED = 24
-"""The width down to which a column may be folded."""
+"""The width down to which a column may be folded anywhere, where its table says so."""
+_LONG = 16
+"""A column of words that is wider takes several lines before another column is left out."""
+_NARROW = 12
+"""The width down to which words are folded; never within a word."""
+_FIRST = ("name", "what", "time", "when", "on", "next", "result")
+"""What matters most in the answer of a tool: these columns are the last to be left out."""
 _WORD = re.compile(r"[^\W_]+")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
+_ZONED = re.compile(
+    r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? (?P<zone>[A-Z]{3,5}([+-]\d\d:\d\d)?|[+-]\d\d)"
+)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -46,9 +56,9 @@ class Check:
     cure: str = ""
 
 
-def console() -> Console:
-    """Open standard output for rendering."""
-    width = None if sys.stdout.isatty() else _UNWRAPPED
+def console(whole: int = 0) -> Console:
+    """Open standard output for rendering; what is `whole` characters wide stays so in a pipe."""
+    width = None if sys.stdout.isatty() else max(_UNWRAPPED, whole)
     return Console(markup=False, emoji=False, highlight=False, width=width)
 
 
@@ -80,10 +90,14 @@ def show_body(body: Mapping[str, Any], *, asked: str = "") -> None:
     """
     columns = [(str(one["key"]), str(one["title"])) for one in body.get("columns", ())]
     if rows := body.get("rows"):
-        show_table(columns or [(key, key) for key in rows[0]], rows, asked=asked)
+        columns, rows = _in_their_zone(columns or [(key, key) for key in rows[0]], rows)
+        show_table(columns, rows, asked=asked, first=_FIRST)
     elif isinstance(facts := body.get("facts"), Mapping):
         titles = dict(columns)
-        pairs = ({"name": titles.get(key, key), "value": value} for key, value in facts.items())
+        pairs = (
+            {"name": titles.get(key, key), "value": _in_its_zone(value)}
+            for key, value in facts.items()
+        )
         show_table([("name", ""), ("value", "")], pairs)
     missing = body.get("missing", "a source could not tell, or there is more")
     if body.get("complete") is False and missing:
@@ -96,20 +110,28 @@ def show_table(
     *,
     folded: str = "",
     asked: str = "",
+    first: Sequence[str] = (),
 ) -> None:
     """Print rows under their titles; a narrow terminal gets those asked for, and what else fits.
 
-    The cells of the column `folded` may take several lines to make room for others.
+    Long text takes several lines before a column is left out; the columns `first` are the last
+    to be. The cells of the column `folded` may be broken anywhere to make room for others.
     """
-    drawn = console()
     cells = [[cell(row.get(key)) for key, _ in columns] for row in rows]
     titles = [title for _, title in columns]
-    most = [_FOLDED if key == folded else None for key, _ in columns]
-    least = [[text[:end] for text, end in zip(line, most, strict=True)] for line in cells]
-    kept = fitting(titles, least, drawn.width, wanted=_wanted(columns, asked))
+    texts = [[title, *(line[index] for line in cells)] for index, title in enumerate(titles)]
+    natural = [max(map(cell_len, one)) for one in texts]
+    least = [
+        min(wide, _FOLDED) if key == folded else _least(one, wide)
+        for (key, _), one, wide in zip(columns, texts, natural, strict=True)
+    ]
+    drawn = console(sum(natural) + GAP * len(natural))
+    order = sorted(range(len(columns)), key=lambda one: _place(columns[one][0], first))
+    kept = fitting(least, drawn.width, wanted=_wanted(columns, asked), order=order)
+    widths = shared([least[one] for one in kept], [natural[one] for one in kept], drawn.width)
     table = Table(box=SIMPLE_HEAD, show_header=any(titles), pad_edge=False, show_edge=False)
-    for index in kept:
-        table.add_column(Text(titles[index]), overflow="fold")
+    for index, wide in zip(kept, widths, strict=True):
+        table.add_column(Text(titles[index]), overflow="fold", max_width=wide)
     for line in cells:
         table.add_row(*(Text(line[index]) for index in kept))
     with drawn.capture() as capture:
@@ -121,22 +143,67 @@ def show_table(
 
 
 def fitting(
-    titles: list[str], cells: list[list[str]], width: int, *, wanted: Iterable[int] = ()
+    least: Sequence[int], width: int, *, wanted: Iterable[int] = (), order: Iterable[int] = ()
 ) -> list[int]:
     """Choose the columns that fit side by side: those that are wanted in any case, then in order.
 
-    Without any that are wanted, the first ones stay.
+    `least`: how narrow each may become. Without any that are wanted, the first ones stay.
     """
-    widths = [
-        max(map(cell_len, (title, *(line[index] for line in cells))))
-        for index, title in enumerate(titles)
-    ]
     kept = list(wanted)
-    for index, wide in enumerate(widths):
-        taken = sum(widths[one] + GAP for one in kept)
-        if index not in kept and (len(kept) < _LEAST or taken + wide <= width):
+    for index in dict.fromkeys((*order, *range(len(least)))):
+        taken = sum(least[one] + GAP for one in kept)
+        if index not in kept and (len(kept) < _LEAST or taken + least[index] <= width):
             kept.append(index)
     return sorted(kept)
+
+
+def shared(least: Sequence[int], natural: Sequence[int], width: int) -> list[int]:
+    """Share the width of a terminal out: all get their least, the narrowest grow first."""
+    widths = list(least)
+    left = width - sum(widths) - GAP * (len(widths) - 1)
+    while left > 0 and (open_ := [at for at, one in enumerate(widths) if one < natural[at]]):
+        widths[min(open_, key=widths.__getitem__)] += 1
+        left -= 1
+    return widths
+
+
+def _least(texts: Iterable[str], natural: int) -> int:
+    """Tell how narrow a column may become: words are folded, times and what has no gaps are not."""
+    if natural <= _LONG or any(_MOMENT.match(one) for one in texts):
+        return natural
+    return max(_NARROW, *(cell_len(word) for one in texts for word in one.split(" ")))
+
+
+def _place(key: str, first: Sequence[str]) -> int:
+    return first.index(key) if key in first else len(first)
+
+
+def _in_their_zone(
+    columns: list[tuple[str, str]], rows: Iterable[Mapping[str, Any]]
+) -> tuple[list[tuple[str, str]], list[dict[str, Any]]]:
+    """Write moments as they are where the network is; a zone that all share stands in the title."""
+    told = [{key: _in_its_zone(row.get(key)) for key, _ in columns} for row in rows]
+    titled: list[tuple[str, str]] = []
+    for key, title in columns:
+        zone = _zone_of([row[key] for row in told])
+        titled.append((key, f"{title} ({zone})" if zone else title))
+        for row in told if zone else ():
+            row[key] = str(row[key] or "").removesuffix(f" {zone}")
+    return titled, told
+
+
+def _zone_of(values: Iterable[Any]) -> str:
+    """Name the zone of a column of moments; empty where it has others, or several zones."""
+    moments = [_ZONED.fullmatch(str(one)) for one in values if one not in (None, "")]
+    zones = {one["zone"] if one else "" for one in moments}
+    return zones.pop() if len(zones) == 1 else ""
+
+
+def _in_its_zone(value: Any) -> Any:
+    """Write a moment in the zone that it is told in, which is the site's; leave all else."""
+    if isinstance(value, str) and _TIME.fullmatch(value):
+        return datetime.fromisoformat(value).strftime(LOCAL)
+    return value
 
 
 def _wanted(columns: list[tuple[str, str]], asked: str) -> list[int]:

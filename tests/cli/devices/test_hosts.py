@@ -73,7 +73,9 @@ def test_the_controller_s_keys_are_listed_with_since_when(place: Place) -> None:
     [row] = [row for row in _rows(place) if row["device"] == AP]
     assert (row["mac"], row["from"]) == (place.mac, "controller")
     assert row["fingerprint"] == place.devices[AP]["fingerprint"]
-    assert "2027-01-15" in place.run("hosts").out
+    shown = place.run("hosts").out
+    assert "2027-01-15" in shown
+    assert f"MD5:{row['fingerprint']}" in shown
 
 
 def test_a_folder_that_remembers_nothing_says_what_to_do(

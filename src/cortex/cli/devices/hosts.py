@@ -27,6 +27,7 @@ from cortex.errors import Malformed, Rejected
 from cortex.settings.loading import prepare_home
 
 _COLUMNS = ("device", "mac", "address", "fingerprint", "from", "since")
+_FIRST = ("device", "fingerprint", "from")
 _SSH = 22
 
 
@@ -49,8 +50,7 @@ def hosts_command(home: Path | None, *, raw: bool) -> int:
     if raw:
         click.echo(json.dumps(rows, indent=2, ensure_ascii=True))
     elif rows:
-        shown = ({**row, "since": _moment(row["since"])} for row in rows)
-        render.show_table([(name, name) for name in _COLUMNS], shown)
+        render.show_table([(name, name) for name in _COLUMNS], map(_shown_row, rows), first=_FIRST)
     else:
         click.echo(f"no device is remembered on {found.settings.home}, and no key is accepted")
         ask = pasted("`cortex ask 'list all devices'`")
@@ -175,6 +175,11 @@ def _rows(found: Remembered) -> Iterator[dict[str, Any]]:
             yield {**row, "fingerprint": kept.fingerprint, "from": way, "since": kept.since}
         if not device.pin and not kept:
             yield {**row, "fingerprint": None, "from": None, "since": None}
+
+
+def _shown_row(row: dict[str, Any]) -> dict[str, Any]:
+    fingerprint = labelled(row["fingerprint"]) if row["fingerprint"] else None
+    return {**row, "fingerprint": fingerprint, "since": _moment(row["since"])}
 
 
 def _way(accepted: Accepted) -> str:

@@ -16,6 +16,8 @@ _COLUMNS = (
     ("id", "Id"), ("state", "State"), ("what", "What"), ("next", "Next"), ("due_local", "When"),
     ("zone", "Time zone"), ("every", "Repeated"), ("principal", "For"), ("result", "Result"),
 )  # fmt: skip
+_FIRST = ("what", "due_local", "every", "next", "id", "result")
+"""What matters most in a narrow list."""
 _FACTS = (
     *_COLUMNS, ("undo_local", "Undone"), ("tool", "Tool"), ("site", "Site"),
     ("approved_by", "Approved by"), ("reason", "Not a timer"),
@@ -42,7 +44,7 @@ def list_command(*, every: bool, raw: bool, **options: Any) -> int:
     rows = [row for row in known if every or row.get("state") not in _OVER]
     spoilt = _unreadable(body)
     if rows:
-        render.show_table(_filled(_COLUMNS, rows), rows, folded="what")
+        render.show_table(_titled(rows), rows, first=_FIRST)
     elif not spoilt:
         over = f"; {len(known)} over: `cortex timers list --all`" if known else ""
         click.echo(render.lines(f"there are no timers: nothing is scheduled{over}"))
@@ -90,6 +92,17 @@ def cancel_command(timer_id: str, **options: Any) -> int:
 def _raw(body: Mapping[str, Any]) -> int:
     click.echo(json.dumps(body, indent=2, ensure_ascii=True))
     return exits.DONE
+
+
+def _titled(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Choose the columns of a list; a zone that is the same for all is named once, in a title."""
+    columns = _filled(_COLUMNS, rows)
+    zones = {str(row.get("zone") or "") for row in rows}
+    if len(zones) > 1 or "" in zones:
+        return columns
+    (zone,) = zones
+    titles = {"due_local": f"When ({exits.inert(zone)})"}
+    return [(key, titles.get(key, title)) for key, title in columns if key != "zone"]
 
 
 def _filled(

@@ -41,6 +41,7 @@ from cortex.settings.knobs import Telemetry
 from cortex.settings.loading import load
 
 _COLUMNS = ("seq", "time", "kind", "actor", "tool", "targets", "status", "tier", "query id")
+_FIRST = ("seq", "time", "tool", "targets", "status", "actor")
 _MOST_SHOWN = 100_000
 _TARGETS = 3
 """Targets that are named in a row of the table."""
@@ -113,7 +114,8 @@ def show_command(home: Path | None, *, limit: int, raw: bool, **filters: Any) ->
     elif shown.records:
         _tell_of_earlier(shown.records, limit, narrowed=any(filters.values()))
         titles = [(name, name) for name in _COLUMNS]
-        render.show_table(titles, [_row(one) for one in shown.records], folded="targets")
+        rows = [_row(one) for one in shown.records]
+        render.show_table(titles, rows, folded="targets", first=_FIRST)
     elif report.begun:
         click.echo(f"no such record in {places.log}")
     return _warned(report, places, unreadable=shown.damaged)
