@@ -2,11 +2,12 @@
 
 import pytest
 
+from cortex.clients.ssh import refusals
 from cortex.errors import BadAnswer, CortexError, Rejected, Unavailable, Unreachable
 from cortex.fabric.execution.ssh.asking.silence import is_silent, who_not, why_not
 
 AWAY = Unreachable("Attic AP does not answer over SSH (connection refused at 192.0.2.7:22)")
-CHANGED = Rejected("find out why", reason="host-key-changed")
+CHANGED = Rejected("find out why", reason=refusals.CHANGED)
 
 
 @pytest.mark.parametrize(
@@ -14,8 +15,10 @@ CHANGED = Rejected("find out why", reason="host-key-changed")
     [
         (AWAY, "not answering"),
         (CHANGED, "host key changed"),
-        (Rejected("no", reason="auth"), "login refused"),
-        (Rejected("no", reason="host-key-unknown"), "host key not known"),
+        (Rejected("no", reason=refusals.LOGIN), "login refused"),
+        (Rejected("no", reason=refusals.UNKNOWN), "host key not known"),
+        (Rejected("no", reason=refusals.OLD), "host key too old"),
+        (Rejected("no", reason=refusals.NOT_STARTED), "no commands taken"),
         (Rejected("no", reason="no-command"), "no command"),
         (Rejected("no"), "rejected"),
         (BadAnswer("nonsense", service="ssh"), "answer cannot be read"),
