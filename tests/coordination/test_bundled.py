@@ -116,6 +116,15 @@ async def test_it_runs_in_a_data_folder_whose_name_is_long_or_odd(home: Path) ->
     assert not places.socket.parent.exists()
 
 
+@pytest.mark.parametrize("name", ["x #1", "what?db=1", "%41", "two\nlines", "caf\udce9"])
+async def test_it_runs_in_a_data_folder_whose_name_means_something_in_an_address(
+    home: Path, name: str
+) -> None:
+    async with _running(home / name) as (_, client):
+        assert await client.call("PING") == b"PONG"
+        assert (home / name / "redis" / "redis.sock").is_socket()
+
+
 async def test_a_socket_folder_that_others_made_is_refused(home: Path) -> None:
     long = home / ("long" * 30)
     short = places_of(long).socket.parent

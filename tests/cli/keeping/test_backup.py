@@ -124,7 +124,8 @@ def test_a_full_disk_is_told_and_leaves_the_backup_that_was_there(tmp_path: Path
         env={**os.environ, "CORTEX_MEMORY_ENABLED": "false", "CORTEX_REDIS_ENABLED": "false"},
     )
     assert ended.returncode == exits.UNAVAILABLE, ended.stderr
-    assert f"the backup '{file}' was not made" in ended.stderr
+    assert f"the backup '{file}' was not made: File too large" in ended.stderr
+    assert ended.stderr.count(str(file)) == 1
     assert "make room" in ended.stderr
     assert file.read_bytes() == b"the last one"
     assert {one.name for one in tmp_path.iterdir()} == {"home", "cortex.tar"}

@@ -1,8 +1,13 @@
 """Which addresses of a Redis server are understood, and which are refused."""
 
-import pytest
+import os
+from pathlib import Path
 
-from cortex.clients.redis.address import read_address
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cortex.clients.redis.address import read_address, socket_url
 from cortex.errors import Misconfigured
 
 
@@ -44,6 +49,7 @@ def test_only_the_secure_scheme_speaks_tls() -> None:
         "unix://run/redis.sock",
         "unix:///run/redis.sock?db=x",
         "unix:///run/redis.sock?password=x",
+        "unix:///run/redis%00.sock",
     ],
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
@@ -58,3 +64,15 @@ def test_an_address_that_holds_a_password_is_refused_without_showing_it(url: str
         read_address(url)
     assert "sesame" not in str(caught.value)
     assert "a file of its own" in caught.value.hint
+
+
+def test_a_socket_path_that_breaks_off_is_refused_with_how_it_is_written() -> None:
+    with pytest.raises(Misconfigured, match="breaks off") as caught:
+        read_address("unix:///run/x #1/redis.sock")
+    assert "%23" in caught.value.hint
+
+
+@given(st.binary(min_size=1).filter(lambda path: b"\0" not in path))
+def test_the_address_of_a_socket_leads_to_its_path_whatever_that_holds(path: bytes) -> None:
+    place = Path("/") / os.fsdecode(path.strip(b"/") or b"x")
+    assert read_address(socket_url(place)).socket == str(place)

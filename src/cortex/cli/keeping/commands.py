@@ -195,7 +195,8 @@ def _in_words(file: Path) -> Iterator[None]:
         yield
     except OSError as error:
         place = str(error.filename2 or error.filename or file)
-        message = f"the backup {str(file)!r} was not made, {place!r}: {error.strerror}"
+        where = "" if place == str(file) else f", {place!r}"
+        message = f"the backup {str(file)!r} was not made{where}: {error.strerror}"
         hint = "nothing was changed; make room there, or name another folder"
         raise Unavailable(message, hint=hint) from error
 

@@ -4,12 +4,13 @@ Reads an address and refuses one that holds a secret; opens nothing before it is
 """
 
 import asyncio
+import os
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote_to_bytes, urlsplit
 
 from cortex.errors import Misconfigured
 
@@ -56,6 +57,8 @@ class Address:
 def read_address(url: str, *, ca_file: Path | None = None) -> Address:
     """Read `redis://host:port/db`, `rediss://…` (TLS) or `unix:///path?db=1`.
 
+    In the path of a socket, `#`, `?`, `%` and control characters are written as `%23` and so on.
+
     Raises:
         Misconfigured: it is no such address, holds a secret, or its CA file cannot be used.
 
@@ -71,13 +74,25 @@ def read_address(url: str, *, ca_file: Path | None = None) -> Address:
         message = "the address of Redis holds a user or a password"
         raise _refused(message, "name them apart from it, the password in a file of its own")
     if scheme == "unix" and not host and parts.path:
-        return Address(url, socket=unquote(parts.path), database=_asked_database(parts, url))
+        if parts.fragment:
+            message = f"{url!r} breaks off at its '#'"
+            raise _refused(message, "write %23 for a # in the path of a socket, and %3F for a ?")
+        path = os.fsdecode(unquote_to_bytes(parts.path))
+        if "\0" in path:
+            message = f"{url!r} names no file: there is a zero byte in it"
+            raise _refused(message)
+        return Address(url, socket=path, database=_asked_database(parts, url))
     if scheme not in {"redis", "rediss"} or not host or parts.query or parts.fragment:
         message = f"{url!r} is no address of a Redis server"
         raise _refused(message)
     database = _number(parts.path.strip("/") or "0", url)
     trusted = _trusted(ca_file) if scheme == "rediss" else None
     return Address(url, host=host, port=port, database=database, trusted=trusted)
+
+
+def socket_url(path: Path) -> str:
+    """Write the address of a socket file, whatever its path holds."""
+    return f"unix://{quote(os.fsencode(path))}"
 
 
 def _asked_database(parts: SplitResult, url: str) -> int:

@@ -14,6 +14,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from cortex.clients.redis.address import socket_url
 from cortex.errors import Conflict, Misconfigured
 
 _SOCKET = "redis.sock"
@@ -33,7 +34,7 @@ class Places:
     @property
     def url(self) -> str:
         """The address that a client connects to."""
-        return f"unix://{self.socket}"
+        return socket_url(self.socket)
 
     @property
     def log(self) -> Path:
