@@ -221,3 +221,41 @@ def test_a_controller_that_is_set_comes_before_a_lab_that_runs(
     shown = capsys.readouterr().out
     assert "this is about your own settings" in _about(shown, "lab")
     assert "127.0.0.1:1" in _about(shown, "connection")
+
+
+def test_a_lab_is_checked_by_its_data_folder_and_may_write(
+    lab: Lab, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["doctor", "--home", str(lab.home)]) == exits.DONE
+    shown = capsys.readouterr().out
+    assert f"on {lab.home}: this is about it" in _about(shown, "lab")
+    assert str(lab.home) in _about(shown, "data folder")
+    assert _about(shown, "writes").startswith("warn")
+    assert _about(shown, "rights").endswith("Cortex itself may change the network too")
+    home = tmp_path / "another"
+    assert run(["doctor", "--home", str(home)]) == exits.FAILED
+    assert f"{home} will be made" in _about(capsys.readouterr().out, "data folder")
+
+
+def test_a_data_folder_on_the_command_line_counts_for_more_than_the_one_in_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, home = tmp_path / "cortex.yaml", tmp_path / "another"
+    file.write_text(json.dumps({"home": str(tmp_path / "home")}))
+    run(["doctor", "--config", str(file), "--home", str(home)])
+    assert f"{home} will be made" in _about(capsys.readouterr().out, "data folder")
+
+
+def test_a_controller_that_is_away_comes_with_the_way_around_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, shown = _doctor(tmp_path, capsys, url="https://127.0.0.1:1")
+    assert _about(shown, "connection").startswith("FAIL")
+    assert "set ssh.username and ssh.password_file" in shown
+    ssh = {"username": "me", "password_file": _secret(tmp_path, "word")}
+    file = tmp_path / "with-ssh.yaml"
+    controller = {"url": "https://127.0.0.1:1"}
+    settings = {"home": str(tmp_path / "home"), "controller": controller, "ssh": ssh}
+    file.write_text(json.dumps(settings))
+    assert run(["doctor", "--config", str(file)]) == exits.FAILED
+    assert "meanwhile devices can be asked over SSH" in capsys.readouterr().out

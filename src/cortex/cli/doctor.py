@@ -14,7 +14,8 @@ from pathlib import Path
 import click
 
 from cortex.cli import exits
-from cortex.cli.devices.readiness import look_at_ssh
+from cortex.cli.connection import home_option, settings_of
+from cortex.cli.devices.readiness import look_at_ssh, meanwhile
 from cortex.cli.pasting import means_home, option
 from cortex.cli.render import Check, lines
 from cortex.clients.unifi import Capabilities, Endpoint, Insecure, Lane, Pinned
@@ -27,6 +28,7 @@ from cortex.lab.homes import lab_home, lab_settings
 from cortex.settings import homes
 from cortex.settings.knobs import Controller, Memory
 from cortex.settings.loading import Settings, load
+from cortex.settings.places import HOME
 
 _CONNECT_S = 5.0
 _LOOKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red")}
@@ -34,14 +36,15 @@ _LOOKS = {"ok": ("ok  ", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", 
 
 @click.command("doctor", short_help="Check settings, certificate, login and rights.")
 @option("--config", type=click.Path(path_type=Path), help="The settings file.")
-def doctor_command(config: Path | None) -> int:
+@home_option
+def doctor_command(config: Path | None, home: Path | None) -> int:
     """Check the settings, the data folder and the controller; change nothing.
 
     Where no controller is set and a lab runs, it is about the lab.
     Exit code 0 when nothing failed (warnings are allowed), else 1.
     """
     failed = False
-    for check in look(config):
+    for check in look(config, home.absolute() if home else None):
         label, colour = _LOOKS[check.verdict]
         click.echo(f"{click.style(label, fg=colour)}  {check.what}: {lines(check.found)}")
         if check.cure:
@@ -50,16 +53,18 @@ def doctor_command(config: Path | None) -> int:
     return exits.FAILED if failed else exits.DONE
 
 
-def look(config: Path | None) -> Iterator[Check]:
+def look(config: Path | None, home: Path | None = None) -> Iterator[Check]:
     """Look at one thing after the other; what depends on a failed one is left out."""
     try:
-        settings = load(os.environ, file=config)
+        settings = _meant(config, home)
         if config is not None:
             means_home(settings.home)
-        if config is None and (lab := _lab_that_runs(settings.home)):
+        elif home is not None and (lab := _lab_on(home)):
+            yield Check("ok", "lab", f"one runs at {lab.url}, on {home}: this is about it")
+        elif home is None and (lab := _lab_that_runs(settings.home)):
             own = bool(settings.execution_api.controller.url)
             yield _lab(lab, own=own)
-            settings = settings if own else _lab_settings(lab)
+            settings = settings if own else _lab_settings(lab.home)
     except CortexError as error:
         yield Check("fail", "settings", error.message, error.hint)
         return
@@ -68,14 +73,31 @@ def look(config: Path | None) -> Iterator[Check]:
     yield _home(settings.home)
     yield _writes(settings)
     yield _model(settings.activator.memory, settings.home)
-    yield from _controller(settings.execution_api.controller, settings.home)
+    yield from _controller(settings)
     yield from look_at_ssh(settings)
+
+
+def _meant(config: Path | None, home: Path | None) -> Settings:
+    """Read the settings of a file, of a data folder, or the usual ones.
+
+    Raises:
+        Misconfigured: they cannot be used.
+
+    """
+    if home is None:
+        return load(os.environ, file=config)
+    if config is not None:
+        return load({**os.environ, HOME: str(home)}, file=config)
+    return _lab_settings(home) if lab_settings(home).is_file() else settings_of(home)
 
 
 def _lab_that_runs(home: Path) -> homes.Found | None:
     """Find the lab at its usual place, or on the data folder that the environment names."""
-    usual = homes.running(lab_home(os.environ))
-    return usual or (homes.running(home) if lab_settings(home).is_file() else None)
+    return homes.running(lab_home(os.environ)) or _lab_on(home)
+
+
+def _lab_on(home: Path) -> homes.Found | None:
+    return homes.running(home) if lab_settings(home).is_file() else None
 
 
 def _lab(lab: homes.Found, *, own: bool) -> Check:
@@ -89,10 +111,10 @@ def _lab(lab: homes.Found, *, own: bool) -> Check:
     return Check("ok", "lab", found)
 
 
-def _lab_settings(lab: homes.Found) -> Settings:
-    """Read the settings that a lab runs on; its own environment holds no others."""
+def _lab_settings(home: Path) -> Settings:
+    """Read the settings that the lab of a folder runs on; its own environment holds no others."""
     environ = {name: one for name, one in os.environ.items() if not name.startswith("CORTEX_")}
-    return load(environ | {"CORTEX_HOME": str(lab.home)}, file=lab_settings(lab.home))
+    return load(environ | {HOME: str(home)}, file=lab_settings(home))
 
 
 def _home(home: Path) -> Check:
@@ -129,20 +151,22 @@ def _model(memory: Memory, home: Path) -> Check:
     return Check("ok", "model", f"{listed.id}, intact, in {folder}")
 
 
-def _controller(controller: Controller, home: Path) -> Iterator[Check]:
+def _controller(settings: Settings) -> Iterator[Check]:
+    controller = settings.execution_api.controller
     try:
         endpoint = _reachable(controller)
     except CortexError as error:
         yield Check("fail", "controller", error.message, error.hint)
         return
     reached = _reached(endpoint)
-    yield reached
     if reached.verdict == "fail":
+        yield replace(reached, cure=f"{reached.cure}\n{meanwhile(settings)}")
         return
+    yield reached
     certificate = asyncio.run(_certificate(endpoint, controller.trust))
     yield certificate
     if certificate.verdict != "fail":
-        yield from _login(controller, home)
+        yield from _login(settings)
 
 
 def _reachable(controller: Controller) -> Endpoint:
@@ -224,19 +248,20 @@ async def _fingerprint(endpoint: Endpoint) -> str:
     return hashlib.sha256(shown or b"").hexdigest()
 
 
-def _login(controller: Controller, home: Path) -> Iterator[Check]:
+def _login(settings: Settings) -> Iterator[Check]:
+    controller = settings.execution_api.controller
     try:
         found, sites = asyncio.run(_look_in(controller))
     except CortexError as error:
         yield Check("fail", "login", error.message, error.hint)
         return
-    refused_login(home).forget()
+    refused_login(settings.home).forget()
     yield Check("ok", "login", "accepted, with one attempt")
     yield Check("ok", "version", f"UniFi Network {found.version or 'unknown'} ({found.kind})")
     lanes = ", ".join(sorted(str(lane.value) for lane in found.key_lanes)) or "the account's only"
     yield _lanes(controller, found, lanes)
     yield sites
-    yield _rights(found)
+    yield _rights(found, writes=settings.activator.writes)
 
 
 async def _look_in(controller: Controller) -> tuple[Capabilities, Check]:
@@ -265,12 +290,11 @@ def _lanes(controller: Controller, found: Capabilities, lanes: str) -> Check:
     return Check("warn", "API lanes", f"{lanes}; the key opens no private API", cure)
 
 
-def _rights(found: Capabilities) -> Check:
+def _rights(found: Capabilities, *, writes: bool) -> Check:
     match found.can_write:
         case True:
-            return Check(
-                "ok", "rights", "may read and write; Cortex itself stays read-only until told"
-            )
+            ours = "may change the network too" if writes else "stays read-only until told"
+            return Check("ok", "rights", f"may read and write; Cortex itself {ours}")
         case False:
             return Check("warn", "rights", "may only read: no write will work with this login")
         case None:

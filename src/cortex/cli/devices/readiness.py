@@ -46,6 +46,13 @@ def look_at_ssh(settings: Settings) -> Iterator[Check]:
     yield _host_keys(ssh, known, keys)
 
 
+def meanwhile(settings: Settings) -> str:
+    """Say what can be asked while the controller does not answer, or what that needs."""
+    if logins_of(settings.execution_ssh.ssh):
+        return "meanwhile devices can be asked over SSH: a login is set (see ssh, below)"
+    return "to ask the devices over SSH meanwhile: set ssh.username and ssh.password_file"
+
+
 _CURES = {
     "device": "set ssh.username and ssh.password_file or ssh.key_file",
     "console": "set ssh.console_password_file or ssh.console_key_file, if there is a console",
