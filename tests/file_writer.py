@@ -1,13 +1,14 @@
 """A process that writes files and can be killed: `python -m tests.file_writer <verb> <folder> …`.
 
 `halt <event>` replaces `one` and stops where the event is about to happen, says so, and waits for
-its input to end; `often <times>` replaces `one` by 4,096 of a digit, each time of the next.
+its input to end; `keep <file>` has a file lent, says so, and waits as well; `often <times>`
+replaces `one` by 4,096 of a digit, each time of the next.
 """
 
 import sys
 from pathlib import Path
 
-from cortex.files import write_private
+from cortex.files import appending, write_private
 
 SIZE = 4_096
 
@@ -29,6 +30,12 @@ def main(verb: str, folder: Path, more: str) -> None:
     if verb == "halt":
         halt_at(more)
         write_private(folder / "one", b"new")
+        return
+    if verb == "keep":
+        with appending(folder / more):
+            sys.stdout.write("kept\n")
+            sys.stdout.flush()
+            sys.stdin.read()
         return
     for n in range(int(more)):
         write_private(folder / "one", str(n % 10).encode() * SIZE)

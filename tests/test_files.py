@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from cortex.files import append_private, replacing, write_over, write_private, write_together
+from cortex.files import (
+    append_private,
+    appending,
+    replacing,
+    write_over,
+    write_private,
+    write_together,
+)
 from tests.file_writer import SIZE
 
 DRAFT = ".one.new"
@@ -197,6 +204,40 @@ def test_what_is_appended_goes_to_the_end_of_a_private_file(tmp_path: Path) -> N
     assert append_private(tmp_path / "one", b"second\n") == 13
     assert (tmp_path / "one").read_bytes() == b"first\nsecond\n"
     assert mode_of(tmp_path / "one") == 0o600
+
+
+def test_a_file_that_is_lent_is_read_and_added_to(tmp_path: Path) -> None:
+    for line in (b"first\n", b"second\n"):
+        with appending(tmp_path / "one") as file:
+            file.write(line)
+    with appending(tmp_path / "one") as file:
+        file.seek(0)
+        assert file.read() == b"first\nsecond\n"
+    assert mode_of(tmp_path / "one") == 0o600
+
+
+def test_what_is_added_while_the_file_is_replaced_goes_to_the_new_one(tmp_path: Path) -> None:
+    def add() -> None:
+        with appending(tmp_path / "one") as file:
+            file.write(b" and more")
+
+    with appending(tmp_path / "one") as held:
+        second = threading.Thread(target=add)
+        second.start()
+        held.write(b"old")
+        held.flush()
+        write_private(tmp_path / "one", b"new")
+    second.join(30)
+    assert not second.is_alive()
+    assert (tmp_path / "one").read_bytes() == b"new and more"
+
+
+def test_a_process_that_keeps_a_lent_file_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    with writer("keep", str(tmp_path), "one") as still:
+        assert still.stdout is not None
+        assert still.stdout.readline() == b"kept\n"
+        with pytest.raises(TimeoutError, match="for too long"), appending(tmp_path / "one"):
+            pass
 
 
 def test_a_file_is_written_over_in_the_room_that_it_has(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """Put files on the disk that only their owner may read: whole or not at all, and for good.
 
 A file is written beside its place, under a name of its own, and renamed when it is on the disk.
-Two do otherwise, and a crash leaves a part of what they write: `append_private`, as a log that
-grows is not written anew for each record, and `write_over`, as a full disk has no room for a draft.
+Three do otherwise, and a crash leaves a part of what they write: `append_private` and `appending`,
+as a log that grows is not written anew for each record, and `write_over`, as a full disk has no
+room for a draft.
 Who waits for whom, what is written and what a failure means is the caller's.
 """
 
@@ -12,7 +13,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator, Mapping
-from io import BufferedWriter
+from io import BufferedRandom, BufferedWriter
 from pathlib import Path
 from typing import Final
 
@@ -91,6 +92,27 @@ def append_private(path: Path, content: bytes) -> int:
     return size
 
 
+@contextlib.contextmanager
+def appending(path: Path) -> Iterator[BufferedRandom]:
+    """Lend a file, made with mode 0600, to be read and added to by one process at a time.
+
+    What was added is on the disk once the block ends well. A crash in between leaves a part of it.
+
+    Raises:
+        OSError: it cannot be written, or another process has been writing it for too long.
+
+    """
+    descriptor = _locked(path, os.O_RDWR | os.O_APPEND)
+    with os.fdopen(descriptor, "a+b") as file:
+        size = os.fstat(descriptor).st_size
+        yield file
+        file.flush()
+        if os.fstat(descriptor).st_size != size:
+            os.fsync(descriptor)
+            if not size:
+                settle(path.parent)
+
+
 def write_over(path: Path, content: bytes) -> None:
     """Write a file anew in the room that it has, which a full disk still gives.
 
@@ -123,24 +145,34 @@ def settle(folder: Path) -> None:
 
 def _alone(place: Path) -> int:
     """Open an empty draft that nobody else writes."""
+    descriptor = _locked(place, os.O_WRONLY)
+    try:
+        # Refused where somebody else left it there for us to fill.
+        os.fchmod(descriptor, 0o600)
+        os.ftruncate(descriptor, 0)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _locked(place: Path, flags: int) -> int:
+    """Open what is at a place, made if need be, as the only one who writes it."""
     while True:
-        descriptor = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(place, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             _lock(descriptor, place)
             if _is_at(place, descriptor):
-                # Refused where somebody else left it there for us to fill.
-                os.fchmod(descriptor, 0o600)
-                os.ftruncate(descriptor, 0)
                 return descriptor
         except BaseException:
             os.close(descriptor)
             raise
-        # What was opened is no draft any more: the one before us put it in its place.
+        # What was opened is there no more: the one before us moved it, or put another in its place.
         os.close(descriptor)
 
 
 def _lock(descriptor: int, place: Path) -> None:
-    """Wait for whoever writes the draft just now, but not for one that stands still."""
+    """Wait for whoever writes the file just now, but not for one that stands still."""
     deadline = time.monotonic() + _LONGEST_S
     while True:
         try:

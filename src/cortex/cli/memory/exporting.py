@@ -4,7 +4,6 @@ Decides how the file is written, and which learned rules stand beside the others
 are trusted, and what rule each of them makes, is the activator's.
 """
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -14,6 +13,7 @@ import yaml
 
 from cortex.errors import Malformed, Misconfigured
 from cortex.fabric.routing.rules import compile_rules
+from cortex.files import replacing
 from cortex.settings.documents import read_document
 
 _WIDTH = 100
@@ -77,19 +77,16 @@ def advice(file: Path, *, merged: bool) -> str:
 
 
 def write(file: Path, text: str) -> None:
-    """Write a file as a whole: a full disk leaves the one that was there.
+    """Write a file as a whole, mode 0600: a full disk leaves the one that was there.
 
     Raises:
         Malformed: it cannot be written there.
 
     """
-    draft = file.with_name(f"{file.name}.new")
     try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(file)
+        with replacing(file) as draft:
+            draft.write(text.encode())
     except OSError as error:
-        with contextlib.suppress(OSError):
-            draft.unlink()
         message = f"{str(file)!r} cannot be written: {error.strerror}"
         raise Malformed(message, hint="name another file with --output") from error
 

@@ -6,8 +6,6 @@ layer's file, so that it is told of once. What became of it is left to whoever r
 """
 
 import asyncio
-import fcntl
-import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +18,7 @@ from cortex.decoding import UNREADABLE
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.peers.outbox import Outbox
 from cortex.fabric.messages.intents import FILE, OLDER, UNSETTLED, Ending, Intent
+from cortex.files import appending
 
 _LAYERS = "execution-*"
 _UNSEEN = "Cortex ended before it was seen what came of it"
@@ -93,19 +92,8 @@ def _close(folder: Path, intents: Sequence[Intent]) -> None:
     # A line that a crash cut off is ended first; an empty one is passed over.
     lines = b"\n" + b"".join(msgspec.json.encode(one) + b"\n" for one in endings)
     try:
-        _append(folder / FILE, lines)
+        # The layer may be awake by now: as one of its own processes would.
+        with appending(folder / FILE) as file:
+            file.write(lines)
     except OSError as error:
         _log.warning("intents cannot be ended", folder=str(folder), reason=error.strerror)
-
-
-def _append(file: Path, lines: bytes) -> None:
-    """Append to the file of a layer that may be awake by now, as one of its own processes would."""
-    while True:
-        descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "wb") as opened:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if file.exists() and file.stat().st_ino == os.fstat(descriptor).st_ino:
-                opened.write(lines)
-                opened.flush()
-                os.fsync(descriptor)
-                return

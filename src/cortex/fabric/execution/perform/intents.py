@@ -5,10 +5,10 @@ that crashed, is answered by reading back. Holds what the target was before, nev
 """
 
 import asyncio
-import fcntl
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from io import BufferedRandom
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ import structlog
 
 from cortex.errors import Unavailable
 from cortex.fabric.messages.intents import FILE, OLDER, Ending, Intent
-from cortex.files import replacing, settle, write_private
+from cortex.files import appending, replacing, write_private
 
 LARGEST: Final = 1_048_576
 """Bytes after which the file becomes the older one; what has not expired is carried over."""
@@ -100,48 +100,35 @@ class Intents:
 
     def _refresh(self) -> None:
         if (self._folder / FILE).exists():
-            with self._locked() as descriptor:
-                self._catch_up(descriptor)
+            with self._locked() as file:
+                self._catch_up(file)
 
     def _claim(self, intent: Intent) -> bool:
-        with self._locked() as descriptor:
-            self._catch_up(descriptor)
+        with self._locked() as file:
+            self._catch_up(file)
             if intent.nonce in self._intents:
                 return False
-            self._append(descriptor, msgspec.json.encode(intent))
-            self._intents[intent.nonce] = intent
-            return True
+            _add(file, msgspec.json.encode(intent))
+        self._intents[intent.nonce] = intent
+        return True
 
     def _note(self, ending: Ending) -> None:
-        with self._locked() as descriptor:
-            self._append(descriptor, msgspec.json.encode(ending))
+        with self._locked() as file:
+            _add(file, msgspec.json.encode(ending))
 
     @contextmanager
-    def _locked(self) -> Iterator[int]:
+    def _locked(self) -> Iterator[BufferedRandom]:
         """Open the file that is the current one, alone among processes; rotate a full one."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file, turned = self._folder / FILE, False
-        while True:
-            descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-                if not file.exists() or file.stat().st_ino != os.fstat(descriptor).st_ino:
-                    continue
-                if turned or os.fstat(descriptor).st_size < LARGEST:
-                    yield descriptor
-                    return
-                self._catch_up(descriptor)
-                self._rotate(file)
-                turned = True
-            finally:
-                os.close(descriptor)
-
-    def _append(self, descriptor: int, line: bytes) -> None:
-        is_new = not os.fstat(descriptor).st_size
-        _write_whole(descriptor, _fresh_line(descriptor) + line + b"\n")
-        os.fsync(descriptor)
-        if is_new:
-            settle(self._folder)
+        path = self._folder / FILE
+        with appending(path) as file:
+            if _size_of(file) < LARGEST:
+                yield file
+                return
+            self._catch_up(file)
+            self._rotate(path)
+        with appending(path) as file:
+            yield file
 
     def _rotate(self, file: Path) -> None:
         """Begin a new file with what has not expired; what was in the full one is the older."""
@@ -159,14 +146,14 @@ class Intents:
             draft.write(lines)
             self._inode, self._read_to = os.fstat(draft.fileno()).st_ino, len(lines)
 
-    def _catch_up(self, descriptor: int) -> None:
+    def _catch_up(self, file: BufferedRandom) -> None:
         """Read what the file has gained, by us or by another process; of a new file, its past."""
-        inode, size = os.fstat(descriptor).st_ino, os.fstat(descriptor).st_size
+        inode, size = os.fstat(file.fileno()).st_ino, _size_of(file)
         if inode != self._inode or size < self._read_to:
             older = self._folder / OLDER
             self._keep_lines(older.read_bytes() if older.exists() else b"")
             self._inode, self._read_to = inode, 0
-        self._keep_lines(os.pread(descriptor, size - self._read_to, self._read_to))
+        self._keep_lines(os.pread(file.fileno(), size - self._read_to, self._read_to))
         self._read_to = size
 
     def _keep_lines(self, content: bytes) -> None:
@@ -190,14 +177,12 @@ _KEY_WINDOW: Final = 10
 """`Ending.ended` is encoded first, so that its lines are known by their first bytes."""
 
 
-def _fresh_line(descriptor: int) -> bytes:
-    """Return a line feed if the file ends within a line, as after a crash."""
-    length = os.fstat(descriptor).st_size
-    ends_well = not length or os.pread(descriptor, 1, length - 1) == b"\n"
-    return b"" if ends_well else b"\n"
+def _add(file: BufferedRandom, line: bytes) -> None:
+    """Add a line; one that the file ends within, as after a crash, is ended first."""
+    length = _size_of(file)
+    ends_well = not length or os.pread(file.fileno(), 1, length - 1) == b"\n"
+    file.write((b"" if ends_well else b"\n") + line + b"\n")
 
 
-def _write_whole(descriptor: int, line: bytes) -> None:
-    left = memoryview(line)
-    while left:
-        left = left[os.write(descriptor, left) :]
+def _size_of(file: BufferedRandom) -> int:
+    return os.fstat(file.fileno()).st_size
