@@ -253,6 +253,18 @@ async def test_an_account_without_a_name_is_told_at_the_start(
     monkeypatch.setattr("os.getuid", lambda: 4_000_000_000)
     with pytest.raises(Misconfigured, match="has no name"):
         Sessions({}, Limits(), first_use=False, known=_known(tmp_path))
+    with pytest.raises(Misconfigured, match="has no name"):
+        await host_key(Door(MAC, "127.0.0.1", 9), timeout_s=10)
+
+
+async def test_what_the_environment_calls_the_user_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "\x1b[31mroot")
+    monkeypatch.setenv("USER", "evil$(id)\nx")
+    async with serving(says("up")) as device, asking(tmp_path) as sessions:
+        assert (await host_key(device.door(), timeout_s=10)).sha256 == fingerprint(key()).sha256
+        assert (await sessions.run(device.door(), ["uptime"])).text == "up"
 
 
 async def test_a_question_that_is_shown_while_typed_gets_no_password(tmp_path: Path) -> None:

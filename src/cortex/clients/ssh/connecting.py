@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-import asyncssh
 from cryptography.exceptions import UnsupportedAlgorithm
 from typing_extensions import override
 
 from cortex.clients.secret import Secret
 from cortex.clients.ssh import refusals
 from cortex.clients.ssh.door import Door, Login, Realm
+from cortex.clients.ssh.library import asyncssh
 from cortex.clients.ssh.trust.algorithms import Offer, offer, unmatched
 from cortex.clients.ssh.trust.keys import Accepted, HostKey, Verdict, judge
 from cortex.clients.ssh.trust.known import KnownHosts
@@ -205,8 +205,10 @@ async def host_key(door: Door, *, timeout_s: float) -> HostKey:
         Unreachable: The device does not answer.
         Rejected: It has only old keys, which are not allowed for it.
         BadAnswer: What answers does not speak SSH.
+        Misconfigured: This process has no user name, without which the library does not work.
 
     """
+    _demand_user_name()
     guest = Guest(lambda _key: False, None)
     try:
         async with asyncio.timeout(timeout_s):
@@ -239,6 +241,8 @@ async def _shaken(
             door.port,
             config=None,
             username=username,
+            # Else the environment names whoever runs this process, in any characters.
+            client_username="cortex",
             client_keys=None,
             agent_path=None,
             # An empty list would have the user's own file read, and None would believe any key.

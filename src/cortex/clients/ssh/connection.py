@@ -8,12 +8,11 @@ by `sessions`.
 import asyncio
 from collections.abc import Callable
 
-import asyncssh
-
 from cortex.clients.ssh import refusals
 from cortex.clients.ssh.connecting import STUMBLES, Guest
 from cortex.clients.ssh.door import Door, Told
 from cortex.clients.ssh.exchange import Exchange, Order
+from cortex.clients.ssh.library import asyncssh
 
 _CHANNELS = 2
 """How many commands a device gets at once; its processor is small."""

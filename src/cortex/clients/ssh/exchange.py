@@ -8,10 +8,10 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import asyncssh
 from typing_extensions import override
 
 from cortex.clients.ssh.door import Told
+from cortex.clients.ssh.library import asyncssh
 from cortex.errors import Malformed
 
 _LONGEST = 4096

@@ -7,9 +7,8 @@ import errno
 import socket
 from typing import Final
 
-import asyncssh
-
 from cortex.clients.ssh.door import Door
+from cortex.clients.ssh.library import asyncssh
 from cortex.clients.ssh.trust.keys import HostKey, labelled
 from cortex.errors import BadAnswer, CortexError, LostReply, Rejected, Unavailable, Unreachable
 
