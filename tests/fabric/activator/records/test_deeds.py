@@ -118,29 +118,50 @@ def test_a_pronoun_names_nothing() -> None:
     ("arguments", "own", "said"),
     [
         ({}, False, "No timer waits."),
-        ({"about": "the tv"}, False, "No timer waits for 'the tv'."),
+        (
+            {"about": "the tv"},
+            False,
+            "No timer waits for 'the tv'. No timer waits at all.",
+        ),
         (
             {"about": "the tv", "deed": "unblock"},
             False,
-            "No timer waits for 'the tv' by which it would be unblocked.",
+            "No timer waits for 'the tv' by which it would be unblocked. No timer waits at all.",
         ),
         (
             {"about": "the tv", "deed": "unblock", "unwanted": True},
             False,
-            "Nothing will be unblocked: no timer waits for 'the tv'. Nothing was done.",
+            (
+                "Nothing will be unblocked: no timer waits for 'the tv'. Nothing was done. "
+                "No timer waits at all."
+            ),
         ),
         (
             {"about": "it", "deed": "enable", "unwanted": True},
             True,
             (
                 "I do not know of anything that will be turned on: no timer of yours waits. "
-                "Nothing was done."
+                "Nothing was done. No timer of yours waits at all."
             ),
         ),
     ],
 )
 def test_it_is_said_that_nothing_waits(arguments: dict[str, Any], *, own: bool, said: str) -> None:
     assert nothing_waits(arguments, own=own) == said
+
+
+@pytest.mark.parametrize(
+    ("waiting", "told"),
+    [
+        (["a"], "This one waits: a."),
+        (["a", "b"], "These wait: a; b."),
+        (list("abcdefg"), "These wait: a; b; c; d; e; and 2 more."),
+    ],
+)
+def test_where_none_is_what_is_spoken_of_it_is_said_which_wait(
+    waiting: list[str], told: str
+) -> None:
+    assert nothing_waits({"about": "tv"}, waiting) == f"No timer waits for 'tv'. {told}"
 
 
 def test_what_waits_is_asked_about_and_not_cancelled() -> None:

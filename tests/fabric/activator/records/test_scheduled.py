@@ -38,6 +38,9 @@ async def _blocked(one: Desk, name: str) -> dict[str, Any]:
     return row
 
 
+_NONE_OF_ID = "No timer waits whose id begins with '{id}'."
+
+
 def _live(rows: list[dict[str, Any]]) -> list[str]:
     return [row["id"] for row in rows if row["state"] == "waiting"]
 
@@ -68,7 +71,8 @@ async def test_when_something_ends_is_asked_by_its_name(tmp_path: Path, redis: R
         answer = await _held(one, f"when will {name} be unblocked?")
         assert row["id"] in answer["answer"]
         answer = await _held(one, "when will the toaster be unblocked?")
-        assert answer["answer"] == "No timer waits for 'the toaster'."
+        assert answer["answer"].startswith("No timer waits for 'the toaster'. This one waits: ")
+        assert row["id"] in answer["answer"]
 
 
 async def test_an_order_for_later_is_listed_with_its_moments(
@@ -120,7 +124,8 @@ async def test_a_timer_is_cancelled_in_words_and_what_stays_is_said(
         row = await _blocked(one, name)
         answer = await _held(one, query.format(name=name, id=row["id"][:4]))
         assert answer["route"]["tool"] == "cancel_timer"
-        assert f"The timer {row['id']} was cancelled." in answer["answer"]
+        assert answer["answer"].startswith("Cancelled: Block ")
+        assert f"(timer {row['id']})." in answer["answer"]
         assert f"{name} stays blocked until somebody changes it." in answer["answer"]
         assert _live(await timers(one)) == []
         assert bench.client(name).blocked
@@ -181,6 +186,37 @@ async def test_a_kept_order_that_is_cancelled_is_never_done(
         assert again["answer"] == f"No timer waits whose id begins with {row['id']!r}."
 
 
+async def test_a_thing_is_found_by_what_it_was_called_when_its_timer_was_set(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with watched(tmp_path, redis) as (one, _):
+        row = await kept(one, "turn off the guest wifi every night at 11")
+        for words in ("guest network", "the guest", "guest wifi"):
+            answer = await one.ask(f"stop the {words} timer")
+            assert answer["status"] == "confirm", answer
+            assert row["id"] in answer["confirmation"]["preview"]["what"]
+        answer = await one.ask("cancel the timer for the guest wifi")
+        assert row["what"].rstrip(".") in answer["confirmation"]["preview"]["what"]
+        said = (await one.confirm(answer["confirmation"]["token"])).json()
+        assert said["answer"].startswith(f"Cancelled: {row['what'].rstrip('.')}"), said
+        assert _live(await timers(one)) == []
+
+
+async def test_a_part_of_a_name_cancels_only_after_a_yes(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with watched(tmp_path, redis) as (one, bench):
+        name = online(bench)
+        part = name.rsplit(" ", 1)[-1].rsplit("-", 1)[-1]
+        assert part != name
+        row = await _blocked(one, name)
+        answer = await one.ask(f"cancel the timer for the {part}")
+        assert answer["status"] == "confirm", answer
+        assert name in answer["confirmation"]["preview"]["what"]
+        assert part in answer["confirmation"]["preview"]["warnings"][0]
+        assert _live(await timers(one)) == [row["id"]]
+
+
 async def test_nobody_sees_or_cancels_what_is_anothers(tmp_path: Path, redis: RedisClient) -> None:
     async with watched(tmp_path, redis) as (one, bench):
         name = online(bench)
@@ -192,7 +228,8 @@ async def test_nobody_sees_or_cancels_what_is_anothers(tmp_path: Path, redis: Re
             "cancel all my timers",
         ):
             reply = await one.http.post("/v1/query", json={"query": query}, headers=kid)
-            assert "No timer waits" in reply.json()["answer"]
+            assert reply.json()["answer"].startswith("No timer"), query
+            assert row["id"] not in reply.json()["answer"].removeprefix(_NONE_OF_ID.format(**row))
         looker = one.token("looker", "read")
         body = {"query": f"cancel timer {row['id']}"}
         denied = (await one.http.post("/v1/query", json=body, headers=looker)).json()

@@ -20,6 +20,8 @@ _OPPOSITES: Mapping[str, str] = {
 _BLOCKS: Mapping[Direction, str] = {Direction.ON: "block", Direction.OFF: "unblock"}
 _SWITCHES: Mapping[Direction, str] = {Direction.ON: "enable", Direction.OFF: "disable"}
 _RESTARTS = frozenset({Verb.RESTART, Verb.CYCLE})
+_TOLD = 5
+"""Timers that are told, at most, where none is what is spoken of."""
 _ANY = frozenset({"it", "that", "this", "them", "anyone", "anybody", "anything", "everything"})
 """Words that name nothing: whatever waits may be meant."""
 
@@ -35,17 +37,29 @@ def named(arguments: Mapping[str, Any]) -> str:
     return "" if about.casefold() in _ANY else about
 
 
-def nothing_waits(arguments: Mapping[str, Any], *, own: bool = False) -> str:
-    """Say that no timer does what is spoken of; `own` where only one's own are known."""
+def nothing_waits(
+    arguments: Mapping[str, Any], waiting: Sequence[str] = (), *, own: bool = False
+) -> str:
+    """Say that no timer does what is spoken of, and which wait; `own` where only one's own show."""
     about, done = named(arguments), WAITING.get(str(arguments.get("deed")), "")
     whom = f" for {about!r}" if about else ""
+    yours = " of yours" if own else ""
     if arguments.get("unwanted"):
-        yours = " of yours" if own else ""
         will = "I do not know of anything that" if own else "Nothing"
-        return f"{will} will be {done}: no timer{yours} waits{whom}. Nothing was done."
-    return (
-        f"No timer waits{whom} by which it would be {done}." if done else f"No timer waits{whom}."
-    )
+        said = f"{will} will be {done or 'done'}: no timer{yours} waits{whom}. Nothing was done."
+    else:
+        by_which = f" by which it would be {done}" if done else ""
+        said = f"No timer{yours} waits{whom}{by_which}."
+    return f"{said}{_others(waiting, yours)}" if about or done else said
+
+
+def _others(waiting: Sequence[str], yours: str) -> str:
+    """Say what waits instead, so that nobody believes that nothing does."""
+    if not waiting:
+        return f" No timer{yours} waits at all."
+    more = len(waiting) - _TOLD
+    told = "; ".join((*waiting[:_TOLD], *([f"and {more} more"] if more > 0 else ())))
+    return f" This one waits: {told}." if len(waiting) == 1 else f" These wait: {told}."
 
 
 def ask_whether(lines: Sequence[str]) -> str:

@@ -14,12 +14,13 @@ from cortex.errors import Conflict, NotAllowed, Unavailable
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.execution import Work
-from cortex.fabric.activator.records.choosing import MOST, is_about
+from cortex.fabric.activator.records.called import is_called, is_called_in_full
+from cortex.fabric.activator.records.choosing import MOST
 from cortex.fabric.activator.records.deeds import ask_whether, does, named, nothing_waits
 from cortex.fabric.activator.records.operations import checked_call, planned
 from cortex.fabric.activator.timers import record
 from cortex.fabric.activator.timers.overtaking.cancelling import Cancelling
-from cortex.fabric.activator.timers.overtaking.matching import names_of, stays, undone, until
+from cortex.fabric.activator.timers.overtaking.matching import stays, undone, until
 from cortex.fabric.activator.timers.record import Timer, may_handle
 from cortex.fabric.activator.timers.store import ChangedError, TimerStore
 from cortex.fabric.catalogue.record import CANCEL_TIMER, LIST_TIMERS
@@ -57,9 +58,10 @@ class TimerRecords:
         principal = trail.asked.principal
         if checked.arguments.get("unwanted"):
             return await self._unwanted(checked.arguments, principal)
-        found = _meant(await self._live(principal), checked.arguments)
+        live = await self._live(principal)
         if checked.tool == CANCEL_TIMER.name:
-            return self._cancelling(checked, found, principal)
+            return self._cancelling(checked, live, principal)
+        found = _meant(live, checked.arguments)
         targets = tuple({one.id: one for timer in found for one in timer.targets}.values())
         return planned(msgspec.structs.replace(checked, targets=targets))
 
@@ -72,8 +74,8 @@ class TimerRecords:
         """
         principal, plan = trail.asked.principal, work.plan
         if plan.tool == LIST_TIMERS.name:
-            return self._listed(_meant(await self._live(principal), plan.arguments), plan)
-        said = [await self._cancelled(one.id, principal) for one in plan.targets]
+            return self._listed(await self._live(principal), plan, principal)
+        said = [await self._cancelled(one, principal) for one in plan.targets]
         return Outcome(status="done", answer=" ".join(said))
 
     async def _live(self, principal: Principal) -> list[Timer]:
@@ -81,7 +83,8 @@ class TimerRecords:
         mine = [one for one in timers if not one.over and may_handle(one, principal)]
         return sorted(mine, key=lambda one: one.due or 0.0)
 
-    def _listed(self, found: Sequence[Timer], plan: Plan) -> Outcome:
+    def _listed(self, live: Sequence[Timer], plan: Plan, principal: Principal) -> Outcome:
+        found = _meant(live, plan.arguments)
         now, shown = self.now(), found[: plan.arguments.get("limit") or MOST]
         layout = LIST_TIMERS.layout
         columns = layout.columns if isinstance(layout, Table) else ()
@@ -92,15 +95,26 @@ class TimerRecords:
             "complete": len(shown) == len(found),
             "sources": ["timers"],
         }
-        return Outcome(status="done", answer=_told(found, plan.arguments, now), data=body)
+        answer = _told(found, now) or self._none(live, plan.arguments, principal)
+        return Outcome(status="done", answer=answer, data=body)
 
-    def _cancelling(self, plan: Plan, found: Sequence[Timer], principal: Principal) -> PlanReply:
+    def _none(
+        self, live: Sequence[Timer], arguments: Mapping[str, Any], principal: Principal
+    ) -> str:
+        """Say that no timer is meant, and which there are of those that this principal may see."""
+        waiting = [_line(one, self.now()) for one in live]
+        if start := arguments.get("timer"):
+            others = f" These wait: {'; '.join(waiting)}." if waiting else ""
+            return f"No timer waits whose id begins with {start!r}.{others}"
+        return nothing_waits(arguments, waiting, own=not principal.may("admin"))
+
+    def _cancelling(self, plan: Plan, live: Sequence[Timer], principal: Principal) -> PlanReply:
         now, arguments = self.now(), plan.arguments
-        every = bool(arguments.get("which"))
+        found, every = _meant(live, arguments), bool(arguments.get("which"))
         if not (arguments.get("timer") or named(arguments)):
             found = [one for one in found if one.owner.identity == principal.identity]
         if not found:
-            answer = _told((), arguments, now)
+            answer = self._none(live, arguments, principal)
             return PlanReply(status="clarify", answer=answer, binds="none")
         if len(found) > 1 and not every:
             return PlanReply(
@@ -117,6 +131,7 @@ class TimerRecords:
             on=tuple(one.name for one in targets),
             blast_radius=CANCEL_TIMER.blast_radius,
             undo=CANCEL_TIMER.undo,
+            warnings=_partly(found, named(arguments)),
         )
         return planned(
             msgspec.structs.replace(plan, targets=targets, preview=preview, digest=digest)
@@ -125,27 +140,28 @@ class TimerRecords:
     async def _unwanted(self, arguments: Mapping[str, Any], principal: Principal) -> PlanReply:
         """Ask whether to cancel what waits and is unwanted; nothing is cancelled by that."""
         try:
-            found = _meant(await self._live(principal), arguments)
+            live = await self._live(principal)
         except Unavailable:
             answer = _UNKNOWN
         else:
-            if found:
+            if found := _meant(live, arguments):
                 now = self.now()
                 answer = ask_whether([_line(one, now) for one in found])
                 choices = _choices(found, now)
                 return PlanReply(status="clarify", answer=answer, choices=choices, binds="several")
-            answer = nothing_waits(arguments, own=not principal.may("admin"))
+            answer = self._none(live, arguments, principal)
         error = ErrorBody(code=Reason.NEGATED.value, message=answer)
         return PlanReply(status="refused", answer=answer, error=error, binds="none")
 
-    async def _cancelled(self, timer_id: str, principal: Principal) -> str:
+    async def _cancelled(self, target: Target, principal: Principal) -> str:
+        called = f"The timer {target.id} for {target.name}"
         try:
-            _, left = await self.cancelling.cancel(timer_id, principal)
+            timer, left = await self.cancelling.cancel(target.id, principal)
         except ChangedError:
-            return f"The timer {timer_id} is being done just now: it was not cancelled."
+            return f"{called} is being done just now: it was not cancelled."
         except (Conflict, NotAllowed):
-            return f"The timer {timer_id} was over already."
-        return f"The timer {timer_id} was cancelled. {left}"
+            return f"{called} was over already."
+        return f"Cancelled: {_line(timer, self.now())}. {left}"
 
 
 def _meant(timers: Sequence[Timer], arguments: Mapping[str, Any]) -> list[Timer]:
@@ -156,7 +172,7 @@ def _meant(timers: Sequence[Timer], arguments: Mapping[str, Any]) -> list[Timer]
         for one in timers
         if one.id.startswith(start)
         and (not deed or does(one, deed))
-        and (not about or is_about(about, names=names_of(one), ids=[t.id for t in one.targets]))
+        and (not about or is_called(one, about))
     ]
 
 
@@ -200,11 +216,14 @@ def _line(timer: Timer, now: float) -> str:
     return f"{what}{doing} (timer {timer.id})"
 
 
-def _told(found: Sequence[Timer], arguments: Mapping[str, Any], now: float) -> str:
-    if len(found) == 1:
-        return f"{_line(found[0], now)}."
-    if found:
+def _told(found: Sequence[Timer], now: float) -> str:
+    if len(found) > 1:
         return f"{len(found)} timers wait; the next one: {_line(found[0], now)}."
-    if start := arguments.get("timer"):
-        return f"No timer waits whose id begins with {start!r}."
-    return nothing_waits(arguments)
+    return f"{_line(found[0], now)}." if found else ""
+
+
+def _partly(found: Sequence[Timer], about: str) -> tuple[str, ...]:
+    """Say that a name is not the whole one of what it is taken for."""
+    if not about or all(is_called_in_full(one, about) for one in found):
+        return ()
+    return (f"{about!r} is not the whole name of what it is taken for.",)

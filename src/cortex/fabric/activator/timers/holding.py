@@ -34,6 +34,8 @@ from cortex.fabric.activator.timers.overtaking.replacing import Replacing
 from cortex.fabric.activator.timers.record import Sending, Timer
 from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore, fresh_id, id_of_yes
 from cortex.fabric.activator.timers.zones import Zones
+from cortex.fabric.catalogue.tool import REFERENCE_KINDS
+from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import ErrorBody, Outcome, Plan, PlanReply
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.timing.undoing import NoUndo, undo_of
@@ -42,6 +44,7 @@ from cortex.fabric.routing.timing.when import ForGood, Timed, When
 _log = structlog.get_logger()
 _MOST_OF_ONE = 200
 """Timers of one token that wait at most: the queue's limit is for all of them together."""
+_LONGEST_NAME = 128
 _SLACK_S = 5.0
 """Seconds that a leave lasts longer than the order may take."""
 
@@ -152,6 +155,7 @@ class Timers:
             approved_by=answers if asked else None,
             address=trail.asked.address,
             layer=work.layer,
+            called=_called(trail),
         )
         if schedule.later:
             return await self._kept(timer, schedule, trail)
@@ -310,6 +314,16 @@ def _id_of(trail: Trail) -> str:
     if yes:
         return id_of_yes(yes)
     return once.nonce if once else fresh_id()
+
+
+def _called(trail: Trail) -> tuple[str, ...]:
+    """Return the words by which an order named its thing, also where its yes came later."""
+    route = trail.route
+    if route is None:
+        return ()
+    naming = [one for one in resolve_tool(route.tool).arguments if one.kind in REFERENCE_KINDS]
+    said = [str(route.arguments.get(one.name) or "") for one in naming if one.name != "site"]
+    return tuple(one[:_LONGEST_NAME] for one in said if one)
 
 
 def _comes_again(trail: Trail) -> bool:

@@ -64,6 +64,8 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     targets: tuple[Target, ...] = ()
     what: str
     """The order in words, for people."""
+    called: tuple[str, ...] = ()
+    """How its order named what it is about."""
     zone: str
     created_at: float
     every: Every | None = None
