@@ -29,14 +29,23 @@ def cast(plane: ControlPlane) -> Cast:
     return choose(plane.world())
 
 
-def _at_a_terminal(lab: Lab, question: str, answers: dict[str, str]) -> Said:
+def _at_a_terminal(lab: Lab, question: str, answers: dict[str, str], *options: str) -> Said:
     """Ask at a pseudo terminal, and answer each prompt once it is there."""
     ours, theirs = pty.openpty()
     with ExitStack() as stack:
         stack.callback(os.close, ours)
         process = stack.enter_context(
             subprocess.Popen(  # noqa: S603  # our own program
-                [sys.executable, "-m", "cortex", "ask", "--home", str(lab.home), question],
+                [
+                    sys.executable,
+                    "-m",
+                    "cortex",
+                    "ask",
+                    "--home",
+                    str(lab.home),
+                    *options,
+                    question,
+                ],
                 stdin=theirs,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -174,6 +183,41 @@ def test_a_person_picks_by_name_after_a_number_that_is_not_there(lab: Lab, cast:
     said = _at_a_terminal(lab, "show client iPad", answers)
     assert said.code == exits.DONE, said.out
     assert cast.tablet in said.out.rpartition("which one?")[2]
+
+
+@pytest.mark.parametrize("said", ["", "n", "No", "0"])
+def test_a_person_picks_none(lab: Lab, plane: ControlPlane, said: str) -> None:
+    before = len(plane.writes())
+    shown = _at_a_terminal(lab, "block the iPad", {"which one?": said})
+    assert shown.code == exits.CLARIFY, shown.out
+    assert len(plane.writes()) == before
+
+
+def test_a_person_asks_something_else_instead_of_picking(
+    lab: Lab, plane: ControlPlane, cast: Cast
+) -> None:
+    before = len(plane.writes())
+    shown = _at_a_terminal(lab, "block the iPad", {"which one?": f"show {cast.point}"})
+    assert shown.code == exits.DONE, shown.out
+    assert cast.point in shown.out.rpartition("which one?")[2]
+    assert len(plane.writes()) == before
+
+
+def test_a_yes_that_says_not_which_one_is_asked_back(lab: Lab, plane: ControlPlane) -> None:
+    before = len(plane.writes())
+    answers = {"which one?": "y", "'y' says not which one; type a number": "n"}
+    assert _at_a_terminal(lab, "block the iPad", answers).code == exits.CLARIFY
+    assert len(plane.writes()) == before
+
+
+def test_a_yes_beforehand_is_no_yes_to_another_order(
+    lab: Lab, plane: ControlPlane, cast: Cast
+) -> None:
+    before = len(plane.writes())
+    answers = {"which one?": f"block {cast.tablet} in 2 hours", "do it?": "n"}
+    shown = _at_a_terminal(lab, "block the iPad", answers, "--yes")
+    assert shown.code == exits.NEEDS_YES, shown.out
+    assert len(plane.writes()) == before
 
 
 def test_a_person_says_yes_and_the_access_point_restarts(

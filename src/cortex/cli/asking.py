@@ -29,6 +29,8 @@ _VERDICTS = get_args(get_type_hints(FeedbackRequest)["feedback"])
 _SLOW_S = 0.25
 _UNSURE = "unsure"
 """The code of an answer that offers readings: whoever picks one teaches what the words mean."""
+_NO = frozenset({"", "0", "n", "no", "nope", "none", "neither"})
+_YES = frozenset({"y", "yes"})
 _MOST_TURNS = 5
 """How often one question may lead to another before the terminal is given back."""
 
@@ -127,9 +129,14 @@ class _Talk:
             picked = self._picked(response)
             if picked is None:
                 return self._conclude(response)
-            if response.error is not None and response.error.code == _UNSURE:
-                judging.send(self._client, response.query_id, "correction", picked)
-            request = request | {"query": picked}
+            if isinstance(picked, str):
+                # A yes that was given beforehand was given to the question before.
+                self._yes, query = False, picked
+            else:
+                query = picked.query
+                if response.error is not None and response.error.code == _UNSURE:
+                    judging.send(self._client, response.query_id, "correction", query)
+            request = request | {"query": query}
         return exits.CLARIFY
 
     def _ask(self, request: Mapping[str, Any]) -> QueryResponse:
@@ -147,16 +154,18 @@ class _Talk:
                 render.show_trail(response)
         return response
 
-    def _picked(self, response: QueryResponse) -> str | None:
+    def _picked(self, response: QueryResponse) -> Choice | str | None:
+        """Ask which choice is meant; words that name none of them are the next question."""
         if not self._person or not _pickable(response):
             return None
-        picked = click.prompt(
-            "which one? (its number or name, 0 for none)",
+        picked: Choice | str | None = click.prompt(
+            "which one? (its number or name, Enter for none, or another question)",
             type=_ChoiceOf(response.choices),
             default="0",
+            show_default=False,
             err=True,
         )
-        return picked.query if picked else None
+        return picked
 
     def _conclude(self, response: QueryResponse) -> int:
         if response.status == "confirm" and response.confirmation is not None:
@@ -211,8 +220,8 @@ class _Talk:
         return ", and --json asks nobody" if self._raw else ", and there is no terminal to ask at"
 
 
-class _ChoiceOf(click.ParamType[Choice | None]):
-    """A choice by its number or its name; nothing for 0."""
+class _ChoiceOf(click.ParamType[Choice | str | None]):
+    """A choice by its number or its name; nothing for 0 or a no; else what is asked instead."""
 
     name = "choice"
 
@@ -222,18 +231,23 @@ class _ChoiceOf(click.ParamType[Choice | None]):
     @override
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Choice | None:
+    ) -> Choice | str | None:
         said = str(value).strip()
-        number = int(said) if said.isdecimal() else None
-        if number is not None and number <= len(self._choices):
-            return self._choices[number - 1] if number else None
-        named = [one for one in self._choices if said.casefold() in _names(one)]
-        if len(named) != 1:
-            self._refuse(said, several=bool(named))
-        return named[0]
+        plain = said.casefold()
+        named = [one for one in self._choices if plain in _names(one)]
+        if not named and plain in _NO:
+            return None
+        if not named and plain in _YES:
+            named = list(self._choices)
+        if said.isdecimal() and 0 < int(said) <= len(self._choices):
+            return self._choices[int(said) - 1]
+        if len(named) > 1:
+            self._refuse(said, "says not which one" if plain in _YES else "names several of them")
+        if not named and said.isdecimal():
+            self._refuse(said, "is none of them")
+        return named[0] if named else said
 
-    def _refuse(self, said: str, *, several: bool) -> NoReturn:
-        wrong = "names several of them" if several else "is none of them"
+    def _refuse(self, said: str, wrong: str) -> NoReturn:
         wanted = f"type a number from 1 to {len(self._choices)}, or 0 for none"
         self.fail(f"{said!r} {wrong}; {wanted}")
 
