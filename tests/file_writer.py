@@ -5,12 +5,30 @@ its input to end; `keep <file>` has a file lent, says so, and waits as well; `of
 replaces `one` by 4,096 of a digit, each time of the next.
 """
 
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cortex.files import appending, write_private
 
 SIZE = 4_096
+
+
+@contextmanager
+def kept(file: Path) -> Iterator[None]:
+    """Have another process keep a file to itself until the block ends."""
+    command = [sys.executable, "-m", "tests.file_writer", "keep", str(file.parent), file.name]
+    with subprocess.Popen(  # noqa: S603  # our own program
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"kept\n"
+            yield
+        finally:
+            process.kill()
 
 
 def halt_at(wanted: str) -> None:

@@ -17,7 +17,7 @@ from io import BufferedRandom, BufferedWriter
 from pathlib import Path
 from typing import Final
 
-_LONGEST_S: Final = 5.0
+LONGEST_S: Final = 5.0
 """How long one writer waits for another; a write takes milliseconds."""
 _LOOK_S: Final = 0.005
 
@@ -93,7 +93,23 @@ def append_private(path: Path, content: bytes) -> int:
 
 
 @contextlib.contextmanager
-def appending(path: Path) -> Iterator[BufferedRandom]:
+def holding(path: Path) -> Iterator[None]:
+    """Keep a file, made with mode 0600, as a sign that others heed: one process at a time.
+
+    Raises:
+        TimeoutError: another process has kept it for too long.
+        OSError: it cannot be made.
+
+    """
+    descriptor = _locked(path, os.O_RDWR, LONGEST_S)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def appending(path: Path, *, wait_s: float = LONGEST_S) -> Iterator[BufferedRandom]:
     """Lend a file, made with mode 0600, to be read and added to by one process at a time.
 
     What was added is on the disk once the block ends well. A crash in between leaves a part of it.
@@ -102,7 +118,7 @@ def appending(path: Path) -> Iterator[BufferedRandom]:
         OSError: it cannot be written, or another process has been writing it for too long.
 
     """
-    descriptor = _locked(path, os.O_RDWR | os.O_APPEND)
+    descriptor = _locked(path, os.O_RDWR | os.O_APPEND, wait_s)
     with os.fdopen(descriptor, "a+b") as file:
         size = os.fstat(descriptor).st_size
         yield file
@@ -145,7 +161,7 @@ def settle(folder: Path) -> None:
 
 def _alone(place: Path) -> int:
     """Open an empty draft that nobody else writes."""
-    descriptor = _locked(place, os.O_WRONLY)
+    descriptor = _locked(place, os.O_WRONLY, LONGEST_S)
     try:
         # Refused where somebody else left it there for us to fill.
         os.fchmod(descriptor, 0o600)
@@ -156,12 +172,13 @@ def _alone(place: Path) -> int:
     return descriptor
 
 
-def _locked(place: Path, flags: int) -> int:
+def _locked(place: Path, flags: int, wait_s: float) -> int:
     """Open what is at a place, made if need be, as the only one who writes it."""
+    until = time.monotonic() + wait_s
     while True:
         descriptor = os.open(place, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            _lock(descriptor, place)
+            _lock(descriptor, place, until)
             if _is_at(place, descriptor):
                 return descriptor
         except BaseException:
@@ -171,14 +188,13 @@ def _locked(place: Path, flags: int) -> int:
         os.close(descriptor)
 
 
-def _lock(descriptor: int, place: Path) -> None:
+def _lock(descriptor: int, place: Path, until: float) -> None:
     """Wait for whoever writes the file just now, but not for one that stands still."""
-    deadline = time.monotonic() + _LONGEST_S
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            if time.monotonic() >= deadline:
+            if time.monotonic() >= until:
                 said = "another process has been writing it for too long"
                 raise TimeoutError(errno.ETIMEDOUT, said, str(place)) from None
             time.sleep(_LOOK_S)  # noqa: TID251  # another process: nothing tells when it is done

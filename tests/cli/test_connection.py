@@ -64,6 +64,17 @@ def test_whoever_listens_where_a_killed_one_did_is_not_handed_the_token(tmp_path
             stranger.accept()
 
 
+def test_an_admin_token_that_is_gone_is_told_with_what_makes_it_anew(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    with _running_on(home, "http://127.0.0.1:1"):
+        assert run(["layers", "--home", str(home)]) == exits.USAGE
+    shown = capsys.readouterr().err
+    assert "admin-token" in shown
+    assert "cortex tokens rotate admin" in shown
+
+
 def test_an_address_needs_a_token_and_the_environment_may_name_both(
     lab: Lab,
     tmp_path: Path,

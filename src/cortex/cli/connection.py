@@ -91,7 +91,8 @@ def connect(address: Address) -> ActivatorClient:
         where = f" on {address.home}" if address.home else ""
         message = f"no Cortex runs{where}"
         raise Unreachable(message, hint="start it with `cortex up`, or `cortex lab` to try it")
-    return ActivatorClient(found.url, _token(address.token_file or admin_token_file(found.home)))
+    named = address.token_file
+    return ActivatorClient(found.url, _token(named) if named else _admins(found.home))
 
 
 def connected(options: Mapping[str, Any]) -> ActivatorClient:
@@ -112,6 +113,16 @@ def _alive() -> homes.Found | None:
         hint = f"say which one is meant: --home {alive[0].home}"
         raise Misconfigured(message, setting="home", source="the command line", hint=hint)
     return alive[0] if alive else None
+
+
+def _admins(home: Path) -> str:
+    try:
+        return _token(admin_token_file(home))
+    except Misconfigured as error:
+        cure = error.hint or "`cortex tokens rotate admin` makes it anew"
+        raise Misconfigured(
+            error.message, setting=error.setting, source=error.source, hint=cure
+        ) from error
 
 
 def _token(file: Path) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cortex.clients.ssh import Accepted, HostKey, KnownHosts
-from cortex.errors import Malformed, Misconfigured
+from cortex.errors import Malformed, Misconfigured, Unavailable
 from tests.clients.ssh.devices import MAC
+from tests.file_writer import kept
 
 ONE, TWO = (HostKey.of("ssh-rsa", blob).sha256 for blob in (b"1", b"2"))
 
@@ -104,3 +105,14 @@ def test_processes_do_not_lose_each_other_s_keys(tmp_path: Path) -> None:
     for worker in workers:
         worker.join(timeout=30)
     assert len(KnownHosts(_file(tmp_path)).everything()) == 40
+
+
+def test_a_process_that_holds_the_keys_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    KnownHosts(_file(tmp_path)).accept(MAC, ONE)
+    file = _file(tmp_path)
+    with kept(file.with_name(f"{file.name}.lock")):
+        with pytest.raises(Unavailable, match="not changed: another process") as caught:
+            KnownHosts(file).forget(MAC)
+        assert KnownHosts(file).of(MAC) is not None
+    assert "fuser" in caught.value.hint
+    assert KnownHosts(file).forget(MAC)

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from cortex.errors import Conflict, Malformed, Misconfigured, Unauthenticated
+from cortex.errors import Conflict, Malformed, Misconfigured, Unauthenticated, Unavailable
 from cortex.fabric.activator.access import tokens
 from cortex.fabric.activator.access.tokens import TokenFile
+from tests.file_writer import kept
 
 
 def test_a_created_token_names_its_holder_and_scopes(tmp_path: Path) -> None:
@@ -114,6 +115,43 @@ def test_a_first_start_that_leaves_no_admin_token_is_made_up_for_by_the_next(
     left.rmdir()
     tokens.ensure_admin(tmp_path, now=2)
     assert TokenFile(tmp_path).holder_of(left.read_text().strip()).may("admin")
+
+
+def test_the_first_start_leaves_an_admin_token_also_where_another_was_created_before(
+    tmp_path: Path,
+) -> None:
+    other = tokens.create(tmp_path, "laptop", scopes=["read"], now=1)
+    tokens.ensure_admin(tmp_path, now=2)
+    secret = tokens.admin_token_file(tmp_path).read_text().strip()
+    assert TokenFile(tmp_path).holder_of(secret).may("admin")
+    assert TokenFile(tmp_path).holder_of(other).name == "laptop"
+
+
+@pytest.mark.parametrize("left", ["the entry", "the file"])
+def test_an_admin_token_that_was_revoked_is_not_made_anew_by_a_start(
+    left: str, tmp_path: Path
+) -> None:
+    tokens.create(tmp_path, "laptop", scopes=["read"], now=1)
+    tokens.ensure_admin(tmp_path, now=1)
+    tokens.revoke(tmp_path, "admin", now=2)
+    file = tmp_path / "tokens.json"
+    if left == "the entry":
+        tokens.admin_token_file(tmp_path).unlink()
+    else:
+        rows = json.loads(file.read_text())
+        file.write_text(json.dumps([row for row in rows if row["name"] != "admin"]))
+    before = file.read_bytes()
+    tokens.ensure_admin(tmp_path, now=3)
+    assert file.read_bytes() == before
+
+
+def test_a_process_that_holds_the_tokens_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    told = "nothing was changed: another process"
+    with kept(tmp_path / "tokens.lock"), pytest.raises(Unavailable, match=told) as caught:
+        tokens.create(tmp_path, "laptop", scopes=["read"], now=1)
+    assert "fuser" in caught.value.hint
+    assert tokens.listed(tmp_path) == ()
+    tokens.create(tmp_path, "laptop", scopes=["read"], now=1)
 
 
 def test_rotating_the_admin_token_renews_its_file(tmp_path: Path) -> None:

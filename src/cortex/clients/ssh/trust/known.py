@@ -4,18 +4,17 @@ What an accepted key is good for is decided by `keys`. Several processes may sha
 read afresh each time, changed under a lock beside it, and replaced at once or not at all.
 """
 
-import fcntl
-import os
+import shlex
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
 
 from cortex.clients.ssh.trust.keys import Accepted, demand_fingerprint, normal
-from cortex.errors import Misconfigured
-from cortex.files import write_private
+from cortex.errors import Misconfigured, Unavailable
+from cortex.files import LONGEST_S, holding, write_private
 
 
 class _Kept(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,6 +57,7 @@ class KnownHosts:
         Raises:
             Malformed: It is no fingerprint of a key.
             Misconfigured: The file cannot be read or written.
+            Unavailable: Another process has been changing it for too long.
 
         """
         demand_fingerprint(fingerprint)
@@ -69,6 +69,7 @@ class KnownHosts:
 
         Raises:
             Misconfigured: The file cannot be read or written.
+            Unavailable: Another process has been changing it for too long.
 
         """
         with self._changing() as kept:
@@ -81,6 +82,7 @@ class KnownHosts:
 
         Raises:
             Misconfigured: The file cannot be read or written.
+            Unavailable: Another process has been changing it for too long.
 
         """
         with self._changing() as kept:
@@ -102,20 +104,29 @@ class KnownHosts:
         """Hold the lock, lend out what is kept, and write it if it was changed."""
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(
-                self._path.with_name(f"{self._path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600
-            )
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with self._alone():
                 kept = self._read()
                 before = dict(kept)
                 yield kept
                 if kept != before:
                     write_private(self._path, msgspec.json.format(msgspec.json.encode(kept)))
-            finally:
-                os.close(descriptor)
         except OSError as error:
             raise self._unusable(error.strerror or "it cannot be written") from error
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        lock = self._path.with_name(f"{self._path.name}.lock")
+        with ExitStack() as held:
+            try:
+                held.enter_context(holding(lock))
+            except TimeoutError as error:
+                message = (
+                    f"the accepted host keys were not changed: another process holds {str(lock)!r}"
+                )
+                find = f"fuser {shlex.quote(str(lock))}"
+                hint = f"it has for more than {LONGEST_S:g} s; `{find}` finds it: end it"
+                raise Unavailable(message, hint=hint) from error
+            yield
 
     def _unusable(self, why: str) -> Misconfigured:
         return Misconfigured(

@@ -7,19 +7,18 @@ is rotated; a name that was revoked and given anew has another.
 """
 
 import contextlib
-import fcntl
 import hashlib
-import os
 import re
 import secrets
+import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from cortex.errors import Conflict, Malformed, Misconfigured, Unauthenticated
+from cortex.errors import Conflict, Malformed, Misconfigured, Unauthenticated, Unavailable
 from cortex.fabric.activator.access.principal import SCOPES, Principal, Scope
-from cortex.files import write_over, write_private, write_together
+from cortex.files import LONGEST_S, holding, write_over, write_private, write_together
 
 ADMIN = "admin"
 _PREFIX = "cortex_"
@@ -216,15 +215,37 @@ def is_owners(home: Path, name: str) -> bool:
 
 
 def ensure_admin(home: Path, *, now: float) -> None:
-    """Leave an admin token in `$CORTEX_HOME/admin-token` at the very first start."""
+    """Leave an admin token in `$CORTEX_HOME/admin-token` where there never was one.
+
+    Also where other tokens were created before the very first start. One that was revoked, or
+    whose file was lost, is made anew only by `rotate`.
+
+    Raises:
+        Unavailable: another process has been changing the tokens for too long.
+
+    """
+    if not _lacks_admin(home):
+        return
+    with _locked(home):
+        known = _read(_file(home))
+        if _lacks_admin(home):
+            secret = _new_secret()
+            admin = msgspec.structs.replace(
+                _NO_ADMIN, sha256=_sha256(secret), created=now, id=_new_identity()
+            )
+            left = {admin_token_file(home): secret.encode() + b"\n"}
+            write_together(left | {_file(home): _written((*known, admin))})
+
+
+def _lacks_admin(home: Path) -> bool:
+    """Tell whether there never was an admin token, as far as is left of it.
+
+    Where the disk is full, a revoked one is let go of; then its file tells that there was one.
+    """
     if not _file(home).exists():
-        secret = _new_secret()
-        # The file first: after a crash in between, the next start begins anew.
-        write_private(admin_token_file(home), secret.encode() + b"\n")
-        admin = msgspec.structs.replace(
-            _NO_ADMIN, sha256=_sha256(secret), created=now, id=_new_identity()
-        )
-        _add(home, admin)
+        return True
+    known = any(one.name == ADMIN for one in _read(_file(home)))
+    return not known and not admin_token_file(home).exists()
 
 
 def admin_token_file(home: Path) -> Path:
@@ -307,9 +328,19 @@ def _written(tokens: tuple[Token, ...]) -> bytes:
 
 @contextlib.contextmanager
 def _locked(home: Path) -> Iterator[None]:
-    descriptor = os.open(home / "tokens.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    """Change the tokens alone.
+
+    Raises:
+        Unavailable: another process has been changing them for too long.
+
+    """
+    file = home / "tokens.lock"
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(holding(file))
+        except TimeoutError as error:
+            message = f"nothing was changed: another process holds {str(file)!r}"
+            find = f"fuser {shlex.quote(str(file))}"
+            hint = f"it has for more than {LONGEST_S:g} s; `{find}` finds it: end it"
+            raise Unavailable(message, hint=hint) from error
         yield
-    finally:
-        os.close(descriptor)
