@@ -237,6 +237,8 @@ def test_a_learned_rule_that_the_usual_ones_overrule_is_left_out() -> None:
         ("2 hours ago", "2026-11-22T16:00:00.000+00:00"),
         ("1 day, 2 hours ago", "2026-11-21T16:00:00.000+00:00"),
         ("90 Minutes Ago", "2026-11-22T16:30:00.000+00:00"),
+        ("2h", "2026-11-22T16:00:00.000+00:00"),
+        ("3 days", "2026-11-19T18:00:00.000+00:00"),
         ("30 ago", "2026-11-22T17:59:30.000+00:00"),
         ("2026-11-22T18:00+02:00", "2026-11-22T16:00:00.000+00:00"),
         ("2026-11-22T18:00:00Z", "2026-11-22T18:00:00.000+00:00"),
@@ -246,13 +248,31 @@ def test_a_moment_is_read_as_people_write_it(said: str, meant: str) -> None:
     assert when(said, _NOW) == meant
 
 
+@pytest.mark.parametrize(("said", "back"), [("today", 0), ("Yesterday", 1)])
+def test_a_day_is_its_first_moment_here(said: str, back: int) -> None:
+    found = datetime.fromisoformat(when(said, _NOW)).astimezone()
+    assert found.date() == _NOW.astimezone().date() - timedelta(days=back)
+    assert (found.hour, found.minute, found.second) == (0, 0, 0)
+
+
 def test_a_bare_time_is_a_local_one() -> None:
     local = datetime.fromisoformat("2026-11-22T18:00").astimezone(UTC)
     assert datetime.fromisoformat(when("2026-11-22T18:00", _NOW)) == local
 
 
 @pytest.mark.parametrize(
-    "said", ["", "ago", "yesterday", "-5m ago", "5 moons ago", "9e9d ago", "0001-01-01T00:00+14:00"]
+    "said",
+    [
+        "",
+        "ago",
+        "tomorrow",
+        "2",
+        "-5m ago",
+        "5 moons",
+        "5 moons ago",
+        "9e9d ago",
+        "0001-01-01T00:00+14:00",
+    ],
 )
 def test_what_is_no_moment_is_refused(said: str) -> None:
     with pytest.raises(Malformed, match="is no time"):

@@ -155,7 +155,7 @@ async def test_ports_with_errors_are_found(bench: Bench) -> None:
     bench.device("Core Switch").ports[4].rx_errors = 7
     outcome = await bench.do("list_ports", device="core switch", only="errors")
     assert 5 in column(outcome, "port")
-    assert "with errors" in outcome.answer
+    assert outcome.answer == "1 of 26 ports of Core Switch has errors."
 
 
 @pytest.mark.parametrize(

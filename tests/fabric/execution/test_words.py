@@ -19,6 +19,7 @@ from cortex.fabric.execution.wording import (
     inert,
     inert_value,
     moment,
+    ports_that,
     shown_argument,
     size,
     span,
@@ -179,3 +180,19 @@ def test_optional_arguments_are_added_to_the_phrase() -> None:
     assert query_for("set_device_led", {"device": "all", "on": False}) == (
         "turn off the led of all devices"
     )
+
+
+@pytest.mark.parametrize(
+    ("only", "found", "said"),
+    [
+        ("errors", 0, "None of the 5 ports of Shed has errors."),
+        ("errors", 1, "1 of 5 ports of Shed has errors."),
+        ("poe", 2, "2 of 5 ports of Shed have PoE."),
+        ("up", 1, "1 of 5 ports of Shed is up."),
+        ("down", 5, "5 of 5 ports of Shed are down."),
+    ],
+)
+def test_ports_that_were_asked_for_are_counted_in_a_plain_sentence(
+    only: str, found: int, said: str
+) -> None:
+    assert ports_that(only, found, 5, "Shed") == said

@@ -91,7 +91,7 @@ def forget_command(route_id: str, **options: Any) -> int:
 
 
 @routes_command.command("rollback")
-@click.option("--to", "moment", required=True, help='A time (2026-11-22T18:00), or "2h ago".')
+@click.option("--to", "moment", required=True, help="yesterday, 2h, 3d or 2026-11-22T18:00.")
 @address_options
 def rollback_command(moment: str, **options: Any) -> int:
     """Take back everything that was learned after a time."""

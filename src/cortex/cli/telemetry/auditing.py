@@ -87,7 +87,7 @@ def audit_command() -> None:
 
 def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
     options = (
-        click.option("--since", help='A time (2026-11-22T18:00), or "2h ago".'),
+        click.option("--since", help="today, yesterday, 2h, 3d or 2026-11-22T18:00."),
         click.option("--tool", default="", help="Only calls of this tool."),
         click.option("--actor", default="", help="Only what this principal asked for."),
         click.option("--status", default="", help="Only what ended so, as `done` or `failed`."),

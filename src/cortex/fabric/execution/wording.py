@@ -109,6 +109,23 @@ def _plural(noun: str) -> str:
     return f"{noun}es" if noun.endswith("ch") else f"{noun}s"
 
 
+_PORTS = {
+    "up": ("is up", "are up"),
+    "down": ("is down", "are down"),
+    "poe": ("has PoE", "have PoE"),
+    "errors": ("has errors", "have errors"),
+}
+
+
+def ports_that(only: str, found: int, total: int, device: str) -> str:
+    """Say how many of a device's ports are as was asked for: up, down, with PoE, with errors."""
+    one, several = _PORTS[only]
+    ports = f"{counted(total, 'port')} of {device}"
+    if not found:
+        return f"None of the {ports} {one}."
+    return f"{found} of {ports} {one if found == 1 else several}."
+
+
 def enumerated(names: Sequence[str], *, most: int = 5) -> str:
     """Write names as a list, as `a, b and 3 more`."""
     shown, more = list(names[:most]), len(names) - most

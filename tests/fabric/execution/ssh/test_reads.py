@@ -258,7 +258,9 @@ async def test_ports_are_joined_with_what_is_remembered_on_them(tmp_path: Path) 
         assert (row["clients"], row["status"]) == (AP, "up")
         up = rows_of(await layer.do("list_ports", device=SWITCH, only="up"))
         assert {row["status"] for row in up} == {"up"}
-        assert rows_of(await layer.do("list_ports", device=SWITCH, only="poe"))
+        powered = await layer.do("list_ports", device=SWITCH, only="poe")
+        assert rows_of(powered)
+        assert f" ports of {SWITCH} have PoE." in powered.answer
         none = await layer.do("list_ports", device=SWITCH, port=99)
         assert "no such port 99" in none.answer
 

@@ -8,7 +8,7 @@ from cortex.clients.unifi import Row
 from cortex.fabric.execution.api.call import Call, of_listings
 from cortex.fabric.execution.api.reads.devices import device_of
 from cortex.fabric.execution.call import Answer
-from cortex.fabric.execution.wording import counted, enumerated, name_of
+from cortex.fabric.execution.wording import counted, enumerated, name_of, ports_that
 
 _SHOWN_NAMES = 4
 _ERRORS = ("rx_errors", "tx_errors")
@@ -86,8 +86,7 @@ def _summary(call: Call, rows: list[dict[str, Any]], wanted: list[dict[str, Any]
     up = sum(row["status"] == "up" for row in rows)
     if not call.get("only"):
         return f"{name} has {counted(len(rows), 'port')}, {up} of them up."
-    kind = {"poe": "with PoE", "errors": "with errors"}.get(call.get("only"), call.get("only"))
-    return f"{name} has {counted(len(wanted), 'port')} {kind} of {len(rows)}."
+    return ports_that(call.get("only"), len(wanted), len(rows), name)
 
 
 def _one_port(device: str, port: int, wanted: list[dict[str, Any]]) -> str:

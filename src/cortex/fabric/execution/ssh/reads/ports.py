@@ -8,7 +8,7 @@ from cortex.fabric.execution.call import Answer
 from cortex.fabric.execution.ssh.asking.call import SshCall, known_to_controller
 from cortex.fabric.execution.ssh.parsing.switching import MacEntry, Poe, PoePort, Port
 from cortex.fabric.execution.ssh.readers import READERS
-from cortex.fabric.execution.wording import counted, enumerated, name_of
+from cortex.fabric.execution.wording import counted, enumerated, name_of, ports_that
 
 _SHOWN: Final = 4
 
@@ -119,6 +119,6 @@ def _summary(call: SshCall, rows: list[dict[str, Any]], wanted: list[dict[str, A
         behind = wanted[0]["clients"] or "Nothing"
         return f"{behind} on port {port} of {name}; the link is {wanted[0]['status']}."
     if call.get("only"):
-        return f"{name} has {counted(len(wanted), 'port')} so ({call.get('only')}) of {len(rows)}."
+        return ports_that(call.get("only"), len(wanted), len(rows), name)
     up = sum(row["status"] == "up" for row in rows)
     return f"{name} has {counted(len(rows), 'port')}, {up} of them up."
