@@ -234,6 +234,16 @@ async def test_an_explanation_names_the_time_of_an_order(tmp_path: Path) -> None
     assert answer["data"]["time"] == ["at 3 am"]
 
 
+async def test_an_explanation_of_a_wish_not_to_says_what_is_looked_for(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        body = {"query": "don't block the tv"}
+        answer = (await one.http.post("/v1/explain", json=body)).json()
+    assert answer["data"]["proposals"][0]["tool"] == "list_timers"
+    assert answer["answer"] == (
+        "Nothing would be done; that would look for timers that wait to do it."
+    )
+
+
 async def test_a_low_limit_shortens_the_usual_deadlines_and_refuses_only_what_is_spelt_out(
     tmp_path: Path,
 ) -> None:

@@ -275,3 +275,10 @@ def shown_arguments(proposal: Proposal) -> dict[str, Any]:
     """Show a call's arguments, its secrets hidden."""
     secrets = resolve_tool(proposal.tool).secrets
     return {name: "…" if name in secrets else one for name, one in proposal.arguments.items()}
+
+
+def would_be(proposals: Sequence[Proposal]) -> str:
+    """Say what calls would do: a wish that something is not done looks for what waits to do it."""
+    if all(one.arguments.get("unwanted") for one in proposals):
+        return "Nothing would be done; that would look for timers that wait to do it"
+    return f"That would be {' or '.join(one.tool for one in proposals)}"

@@ -16,7 +16,7 @@ import msgspec
 from cortex.errors import BrokenContract, CortexError, Malformed, QueueFull, Unavailable
 from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.access.principal import Holder
-from cortex.fabric.activator.answer.asked import Trail, shown_arguments
+from cortex.fabric.activator.answer.asked import Trail, shown_arguments, would_be
 from cortex.fabric.activator.answer.candidates import sift
 from cortex.fabric.activator.answer.choosing import (
     Candidate,
@@ -180,9 +180,9 @@ class Answers:
             note_onward(candidates, frame, complexity)
             return candidates
         calls = [_described(one, unasked=self._asking.unasked) for one in candidates]
-        names = " or ".join(one.tool.name for one in candidates)
+        would = would_be([one.proposal for one in candidates])
         time = trail.time.words if isinstance(trail.time, Timed) else ()
-        said = " ".join((f"That would be {names}", *(f"({one})" for one in time)))
+        said = " ".join((would, *(f"({one})" for one in time)))
         return trail.answer("done", f"{said}.", body={"proposals": calls, "time": list(time)})
 
     async def close(self) -> None:
