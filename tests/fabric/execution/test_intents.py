@@ -6,8 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from cortex.errors import Unavailable
 from cortex.fabric.execution.perform.intents import LARGEST, Intents
 from cortex.fabric.messages.intents import FILE, OLDER, Intent
+from tests.file_writer import kept
 
 pytestmark = pytest.mark.anyio
 
@@ -131,6 +133,42 @@ async def test_a_line_cut_off_by_a_crash_spoils_no_other(tmp_path: Path) -> None
     assert again.known("half") is None
     assert await again.claim(intent("b"))
     assert opened(tmp_path).known("b") is not None
+
+
+async def test_a_file_that_is_held_is_waited_for_by_all_at_once_and_still_read(
+    tmp_path: Path,
+) -> None:
+    first, second = opened(tmp_path), opened(tmp_path)
+    assert await first.claim(intent("a"))
+    with kept(tmp_path / FILE):
+        await second.refresh()
+        assert second.known("a") == intent("a")
+        claims = (second.claim(intent(nonce), wait_s=0.2) for nonce in "bcd")
+        ends = await asyncio.gather(*claims, return_exceptions=True)
+    assert [type(end) for end in ends] == [Unavailable] * 3
+    assert opened(tmp_path).known("b") is None
+    assert await second.claim(intent("b"))
+
+
+async def test_a_line_that_is_being_written_is_left_until_it_is_whole(tmp_path: Path) -> None:
+    intents = opened(tmp_path)
+    assert await intents.claim(intent("a"))
+    line = msgspec.json.encode(intent("b")) + b"\n"
+    with (tmp_path / FILE).open("ab", buffering=0) as file:
+        file.write(line[:40])
+        await intents.refresh()
+        assert intents.known("b") is None
+        file.write(line[40:])
+    await intents.refresh()
+    assert intents.known("b") == intent("b")
+
+
+async def test_intents_that_cannot_be_read_keep_no_layer_from_starting(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    intents = opened(tmp_path)
+    await intents.refresh()
+    with pytest.raises(Unavailable, match="cannot be written"):
+        await intents.claim(intent("a"))
 
 
 async def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from cortex.fabric.messages import Outcome, Plan
 from cortex.fabric.messages.grants import digest_of_plan
 from cortex.simulators.unifi.control.faults import BadStatus, HtmlPage, Latency, LostReply
 from tests.fabric.execution.bench import Bench, by_key
+from tests.file_writer import kept
 
 pytestmark = pytest.mark.anyio
 
@@ -514,6 +516,55 @@ async def test_an_intent_cut_off_by_a_crash_is_passed_over(tmp_path: Path) -> No
     bench.start()
     await bench.do("unblock_client", client="kids ipad")
     assert file.read_text().splitlines()[2] == '{"nonce":"half'
+
+
+async def test_nothing_is_sent_while_another_process_holds_the_file_of_intents(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path)
+    plan = await bench.planned("block_client", client="kids ipad")
+    file = tmp_path / "execution-unifi-api" / "intents.jsonl"
+    file.parent.mkdir(exist_ok=True)
+    with kept(file):
+        outcome = await bench.execute(plan, deadline_ms=1_500)
+        assert outcome.status == "failed"
+        assert outcome.error is not None
+        assert outcome.error.code == "unavailable"
+        assert outcome.answer.startswith("nothing was sent: ")
+        assert "fuser" in outcome.error.hint
+    assert bench.sent() == []
+    assert (await bench.execute(plan)).status == "done"
+
+
+async def test_a_layer_starts_reads_and_reads_back_while_its_file_of_intents_is_held(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path)
+    plan = await bench.planned("block_client", client="kids ipad")
+    grant = bench.grant(plan)
+    await bench.execute(plan, grant)
+    sent = len(bench.sent())
+    with kept(tmp_path / "execution-unifi-api" / "intents.jsonl"):
+        bench.start()
+        assert (await bench.do("list_clients")).status == "done"
+        bench.now += 600
+        assert (await bench.execute(plan, grant)).status == "done"
+    assert len(bench.sent()) == sent
+
+
+async def test_an_outcome_is_told_also_where_it_cannot_be_noted(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    plan = await bench.planned("block_client", client="kids ipad")
+    file = tmp_path / "execution-unifi-api" / "intents.jsonl"
+    with ExitStack() as held:
+        bench.watchers.append(
+            lambda scope: (
+                held.enter_context(kept(file)) if scope["path"].endswith("stamgr") else None
+            )
+        )
+        outcome = await bench.execute(plan, deadline_ms=1_500)
+    assert outcome.status == "done"
+    assert len(file.read_text().splitlines()) == 1
 
 
 async def test_what_was_read_back_after_a_crash_has_its_end_written_down(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ from cortex.fabric.messages import Asker, ErrorBody, ExecuteRequest, Grant, Outc
 from cortex.fabric.messages.failures import body_of
 from cortex.fabric.messages.grants import WRITES_STOPPED, digest_of_plan, flaw_of
 from cortex.fabric.messages.intents import UNSETTLED, Ending, Intent
+from cortex.files import LONGEST_S
 from cortex.settings.knobs import Guard
 
 _STOPPED: Final = ErrorBody(
@@ -50,7 +51,9 @@ _STOPPED: Final = ErrorBody(
     hint="an operator can allow them again",
 )
 _SAID_S: Final = 0.05
-"""Left of the time to say that a thing is busy."""
+"""Left of the time to say that a thing is busy, or that nothing can be sent."""
+_NOTE_S: Final = MARGIN_S / 2
+"""How long a note of an outcome may take that comes when the time is over."""
 _log = structlog.get_logger(__name__)
 
 
@@ -91,6 +94,7 @@ class Performer(Generic[C]):
         intents: Intents,
         settings: Writing,
         clock: Callable[[], float],
+        apart: Apart,
     ) -> None:
         self._means = means
         self._served = means.served
@@ -100,7 +104,7 @@ class Performer(Generic[C]):
         self._stop = settings.home / WRITES_STOPPED
         self._clock = clock
         self._turns: dict[str, asyncio.Lock] = {}
-        self._apart = Apart()
+        self._apart = apart
         self._under_way: set[asyncio.Task[Outcome | None]] = set()
 
     async def execute(self, request: ExecuteRequest, *, grant_key: bytes) -> Outcome:
@@ -196,11 +200,21 @@ class Performer(Generic[C]):
                 ready = known or await self._prepare(change, call, granted)
             if isinstance(ready, Outcome):
                 return timed(ready, execute_ms=_since(granted.began), verify_ms=0.0)
-            if known is None and await self._intents.claim(ready):
+            if known is None and await self._claimed(ready, granted.due):
                 return _since_then(ready, await self._carry_out(change, call, ready, granted))
             self._check_use(granted.grant)
             intent = self._intents.known(nonce) or ready
             return _since_then(intent, await self._read_back(change, call, intent, granted))
+
+    async def _claimed(self, intent: Intent, due: float) -> bool:
+        left = due - _SAID_S - asyncio.get_running_loop().time()
+        return await self._intents.claim(intent, wait_s=min(left, LONGEST_S))
+
+    async def _noted(self, intent: Intent, *, status: str, answer: str, due: float) -> None:
+        """Note what came of an intent, without letting the answer be late for that."""
+        left = due - asyncio.get_running_loop().time()
+        wait_s = max(_NOTE_S, min(left, LONGEST_S))
+        await self._intents.end(intent.nonce, status=status, answer=answer, wait_s=wait_s)
 
     async def _prepare(self, change: Change[C], call: C, granted: _Granted) -> Outcome | Intent:
         """Judge and look once more; return what to write down, or the outcome that ends it here."""
@@ -213,7 +227,7 @@ class Performer(Generic[C]):
         before = await change.look(call)
         if objection := change.objection(call, before):
             return refused(ErrorBody(code="premise", message=objection))
-        sends = not change.held_before(call, before)
+        sends = plan.preview.again or not change.held_before(call, before)
         if sends and plan.preview.unchanged:
             return refused(_OTHERWISE)
         return Intent(
@@ -250,7 +264,8 @@ class Performer(Generic[C]):
                 outcome = timed(outcome, execute_ms=execute_ms, verify_ms=_since(looking))
         finally:
             self._means.forget(call)
-        await self._intents.end(intent.nonce, status=outcome.status, answer=outcome.answer)
+        said = outcome.answer
+        await self._noted(intent, status=outcome.status, answer=said, due=granted.due)
         return outcome
 
     async def _send(self, change: Change[C], call: C, due: float) -> Outcome | bool:
@@ -315,7 +330,7 @@ class Performer(Generic[C]):
         outcome = await self._settled(change, call, before=intent.before, due=due, lost=lost)
         if ending is None or (lost and outcome.status == "done"):
             status = "done" if outcome.status == "done" else UNSETTLED
-            await self._intents.end(intent.nonce, status=status, answer=outcome.answer)
+            await self._noted(intent, status=status, answer=outcome.answer, due=granted.due)
         return timed(outcome, execute_ms=0.0, verify_ms=_since(began))
 
 
