@@ -276,7 +276,7 @@ async def test_a_history_tells_past_stays_newest_first(bench: Bench) -> None:
 
 async def test_when_and_where_an_absent_client_was_last_seen_is_told(bench: Bench) -> None:
     one = await bench.do("get_client", client="old phone")
-    seen = "it was last seen 2026-09-21 14:13 UTC on Living Room AP."
+    seen = "it was last seen 2026-09-21 16:13 CEST on Living Room AP."
     assert one.answer == f"Old Phone is blocked; {seen}"
     past = await bench.do("get_client_history", client="old phone")
     assert past.answer == f"Old Phone had 1 connection in the last 30 days; {seen}"
@@ -284,7 +284,7 @@ async def test_when_and_where_an_absent_client_was_last_seen_is_told(bench: Benc
     assert here.answer.endswith("; it is online on Home at Living Room AP.")
     bench.strike(BadStatus(path="*/stat/session", status=503))
     one = await bench.do("get_client", client="old phone")
-    assert one.answer == "Old Phone is blocked; it was last seen 2026-09-21 14:13 UTC."
+    assert one.answer == "Old Phone is blocked; it was last seen 2026-09-21 16:13 CEST."
 
 
 async def test_blocked_clients_among_the_offline_are_counted(bench: Bench) -> None:
@@ -302,6 +302,14 @@ async def test_the_events_of_a_day_are_those_between_its_midnights_at_the_site(
     assert {time[:10] for time in column(today, "time")} == {"2026-09-21"}
     assert {time[:10] for time in column(yesterday, "time")} == {"2026-09-20"}
     assert all(time.endswith(" CEST") for time in column(yesterday, "time"))
+
+
+async def test_moments_are_told_in_the_zone_of_the_site_which_is_read_once(bench: Bench) -> None:
+    seen = column(await bench.do("list_clients", status="offline"), "last_seen")
+    heard = column(await bench.do("list_events"), "time")
+    assert all(time.endswith(" CEST") for time in (*seen, *heard))
+    bench.strike(BadStatus(path="*/stat/sysinfo", status=503))
+    assert column(await bench.do("list_events"), "time") == heard
 
 
 async def test_without_a_time_zone_a_day_is_one_of_utc(bench: Bench) -> None:

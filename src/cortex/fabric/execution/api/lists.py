@@ -7,12 +7,20 @@ list that is cut or cannot be read says so, because what is not in it may still 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cortex.clients.unifi import Listing, Row, Site
 from cortex.errors import CortexError, SchemaChanged
 from cortex.fabric.execution.inventory import Found, clients_found, device_entity
 from cortex.fabric.execution.wording import inert, on_off
 from cortex.fabric.routing.binding import Entity
+
+_ZONE_S: Final = 3600.0
+"""Seconds for which a site's time zone is kept."""
+_NO_ZONE_S: Final = 60.0
+"""Seconds for which it is not asked for again where it could not be read."""
 
 
 class SiteLists:
@@ -51,6 +59,10 @@ class SiteLists:
         note = "" if there else _ONLY_ONLINE
         return replace(found, complete=there, sources=("live client",), note=note)
 
+    async def zone(self) -> tzinfo:
+        """Return the time zone of the site, in which moments are told; UTC where none is known."""
+        return await self._shelf.zone(self.site)
+
     async def names(self, kind: str) -> Mapping[str, str]:
         """Return what everything of one kind is called, by id; nothing where it cannot be read."""
         try:
@@ -71,6 +83,8 @@ class Shelf:
     _reading: dict[tuple[str, str], asyncio.Lock] = field(default_factory=dict)
     _forgotten: dict[str, int] = field(default_factory=dict)
     """How often each site was forgotten."""
+    _zones: dict[str, tuple[float, tzinfo]] = field(default_factory=dict)
+    """The time zone of each site, and until when it serves."""
 
     def inventory(self, site: Site, *, fresh: bool) -> SiteLists:
         """Return the inventory of a site for one call; a fresh one reads every list anew."""
@@ -95,6 +109,23 @@ class Shelf:
                 if begun == self._forgotten.get(name):
                     self._kept[key] = (self.clock(), found)
             return found
+
+    async def zone(self, site: Site) -> tzinfo:
+        """Return the time zone of a site, as it was read within the last hour; else UTC."""
+        name = site.ref.short_name
+        until, zone = self._zones.get(name, (0.0, None))
+        if zone is None or self.clock() >= until:
+            read = await _read_zone(site)
+            zone = read or UTC
+            self._zones[name] = (self.clock() + (_ZONE_S if read else _NO_ZONE_S), zone)
+        return zone
+
+
+async def _read_zone(site: Site) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(str((await site.system()).get("timezone") or "UTC"))
+    except (CortexError, ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 async def client_records(site: Site, mac: str) -> tuple[Row | None, Row | None]:

@@ -1,13 +1,11 @@
 """The time that a reading looks back over: a span that ends now, or one day of the site.
 
-Days are the site's own where its time zone can be read, else those of UTC.
+Days and moments are the site's own where its time zone can be read, else those of UTC.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cortex.errors import CortexError
 from cortex.fabric.execution.api.call import Call
 from cortex.fabric.execution.wording import spelled
 
@@ -22,17 +20,18 @@ class Window:
     until: datetime
     words: str
     """As in `12 events <words>.`."""
-    zone: tzinfo = UTC
+    zone: tzinfo
     """In which its moments are told."""
 
 
 async def window_of(call: Call, default: timedelta) -> Window:
     """Return the window of a call: its `day`, or the span `since` that ends now."""
     now = datetime.fromtimestamp(call.now, UTC)
+    zone = await call.inventory.zone()
     if call.get("day"):
-        return _day(call.get("day"), now.astimezone(await _zone(call)))
+        return _day(call.get("day"), now.astimezone(zone))
     back = timedelta(seconds=call.get("since")) if call.get("since") else default
-    return Window(now - back, now, f"in the last {_back(back)}")
+    return Window(now - back, now, f"in the last {_back(back)}", zone)
 
 
 def _back(span: timedelta) -> str:
@@ -45,10 +44,3 @@ def _day(day: str, now: datetime) -> Window:
     start, end = (datetime.combine(one, time(), now.tzinfo) for one in (date, date + _DAY))
     last = min(end - timedelta(milliseconds=1), now)
     return Window(start, last, f"{day} ({date}, {now:%Z})", now.tzinfo or UTC)
-
-
-async def _zone(call: Call) -> tzinfo:
-    try:
-        return ZoneInfo(str((await call.site.system()).get("timezone") or "UTC"))
-    except (CortexError, ZoneInfoNotFoundError, ValueError):
-        return UTC

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from cortex.clients.unifi import Row
@@ -39,11 +39,12 @@ async def list_clients(call: Call) -> Answer:
         rows = _filtered(call, rows, name)
     rows = _searched(rows, call.get("search"))
     names = await _names(call)
+    zone = await call.inventory.zone()
     ordered = sorted(rows, key=_order(call.get("sort")))
     unseen = "" if found.complete or status == "online" else found.note
     return Answer(
         text=f"{counted(len(rows), 'client')}{_where(call)} {_are(rows, status)}.",
-        rows=[_row(row, names) for row in ordered],
+        rows=[_row(row, names, zone) for row in ordered],
         complete=found.complete or status == "online",
         sources=found.sources,
         note=unseen,
@@ -120,7 +121,9 @@ async def _names(call: Call) -> tuple[Mapping[str, str], Mapping[str, str]]:
     return devices, networks
 
 
-def _row(row: Row, names: tuple[Mapping[str, str], Mapping[str, str]]) -> dict[str, Any]:
+def _row(
+    row: Row, names: tuple[Mapping[str, str], Mapping[str, str]], zone: tzinfo
+) -> dict[str, Any]:
     devices, networks = names
     online = bool(row.get("online"))
     uplink = str(row.get("ap_mac") or row.get("sw_mac") or "") if online else ""
@@ -136,7 +139,7 @@ def _row(row: Row, names: tuple[Mapping[str, str], Mapping[str, str]]) -> dict[s
         "device": devices.get(uplink, uplink),
         "signal": row.get("signal") if online else None,
         "usage": size(_usage(row)) if online else "",
-        "last_seen": moment(row.get("last_seen")),
+        "last_seen": moment(row.get("last_seen"), zone),
     }
 
 
@@ -149,7 +152,7 @@ async def get_client(call: Call) -> Answer:
         message = f"the controller no longer knows {call.name('client')!r}"
         raise Rejected(message, reason="api.err.UnknownUser")
     names = await _names(call)
-    facts = _row(row, names) | _details(row)
+    facts = _row(row, names, await call.inventory.zone()) | _details(row)
     text = _sentence(facts)
     if not row.get("online"):
         text = f"{facts['name']} is {facts['status']}; {await _last_seen(call, row, names[0])}."
@@ -181,22 +184,23 @@ async def list_blocked_clients(call: Call) -> Answer:
     """List the blocked clients, which are no longer among the online ones."""
     listing = await call.site.blocked_clients()
     rows = sorted(listing.rows, key=_by_name)
+    zone = await call.inventory.zone()
     names = [name_of(row) for row in rows]
     verb = "is" if len(rows) == 1 else "are"
     text = f"{counted(len(rows), 'client')} {verb} blocked: {enumerated(names)}."
     return Answer(
         text=text if rows else "No client is blocked.",
-        rows=[_blocked_row(row) for row in rows],
+        rows=[_blocked_row(row, zone) for row in rows],
         **of_listings(listing),
     )
 
 
-def _blocked_row(row: Row) -> dict[str, Any]:
+def _blocked_row(row: Row, zone: tzinfo) -> dict[str, Any]:
     return {
         "name": name_of(row),
         "mac": row.get("mac"),
         "vendor": row.get("oui") or "",
-        "last_seen": moment(row.get("last_seen")),
+        "last_seen": moment(row.get("last_seen"), zone),
     }
 
 
@@ -210,7 +214,7 @@ async def get_client_history(call: Call) -> Answer:
     return Answer(
         text=f"{call.name('client')} had {counted(len(listing.rows), 'connection')}"
         f" {window.words}; {await _last_seen(call, row, devices)}.",
-        rows=[_session(row, devices) for row in _newest(listing.rows)],
+        rows=[_session(row, devices, window.zone) for row in _newest(listing.rows)],
         **of_listings(listing),
     )
 
@@ -223,7 +227,7 @@ async def _last_seen(call: Call, row: Row, devices: Mapping[str, str]) -> str:
     if not seen:
         return "it was never seen"
     where = _on(await _last_session(call, seen), devices)
-    return f"it was last seen {moment(seen)}{where}"
+    return f"it was last seen {moment(seen, await call.inventory.zone())}{where}"
 
 
 async def _last_session(call: Call, seen: int) -> Row:
@@ -247,12 +251,12 @@ def _newest(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: -(row.get("assoc_time") or 0))
 
 
-def _session(row: Row, devices: Mapping[str, str]) -> dict[str, Any]:
+def _session(row: Row, devices: Mapping[str, str], zone: tzinfo) -> dict[str, Any]:
     start, duration = row.get("assoc_time") or 0, row.get("duration")
     uplink = str(row.get("ap_mac") or row.get("sw_mac") or "")
     return {
-        "start": moment(start),
-        "end": moment(start + duration) if duration is not None else "",
+        "start": moment(start, zone),
+        "end": moment(start + duration, zone) if duration is not None else "",
         "device": devices.get(uplink, uplink),
         "wlan": row.get("essid", ""),
         "ip": row.get("ip", ""),

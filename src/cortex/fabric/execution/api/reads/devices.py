@@ -1,7 +1,7 @@
 """What is told of devices: which there are, one in detail, its counters, ports and radios."""
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from typing import Any, get_args
 
 from cortex.clients.unifi import ReportQuery, Row
@@ -164,7 +164,7 @@ async def get_device_stats(call: Call) -> Answer:
     rows = sorted(listing.rows, key=lambda one: -(one.get("time") or 0))
     return Answer(
         text=f"{call.name('device')}: {len(rows)} {_STEPS[interval]} values {window.words}.",
-        rows=[_counters(one) for one in rows],
+        rows=[_counters(one, window.zone) for one in rows],
         **of_listings(listing),
     )
 
@@ -183,9 +183,9 @@ def _interval(call: Call, window: timedelta) -> Interval:
     return "hourly" if window <= _MONTH / 4 else "daily" if window <= _QUARTER else "monthly"
 
 
-def _counters(row: Row) -> dict[str, Any]:
+def _counters(row: Row, zone: tzinfo) -> dict[str, Any]:
     return {
-        "time": moment(row.get("time")),
+        "time": moment(row.get("time"), zone),
         "clients": row.get("num_sta"),
         "rx_bytes": size(row.get("rx_bytes", row.get("wan-rx_bytes"))),
         "tx_bytes": size(row.get("tx_bytes", row.get("wan-tx_bytes"))),
