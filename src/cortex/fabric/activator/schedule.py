@@ -3,6 +3,7 @@
 Pure: now and the zone are arguments. `routing.timing` reads the words; `timers` keeps and does it.
 """
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,13 +15,14 @@ from cortex.fabric.catalogue.record import LAYER
 from cortex.fabric.catalogue.tool import Tool
 from cortex.fabric.messages import Choice, ErrorBody
 from cortex.fabric.routing.cascade import Proposal
-from cortex.fabric.routing.frame import Frame, Mood
+from cortex.fabric.routing.frame import Frame, Mood, Polarity
 from cortex.fabric.routing.language import read
 from cortex.fabric.routing.timing.calendar import resolve
 from cortex.fabric.routing.timing.phrasing import phrase
 from cortex.fabric.routing.timing.spoken import timing_of
 from cortex.fabric.routing.timing.undoing import holdable
 from cortex.fabric.routing.timing.when import (
+    At,
     Every,
     For,
     ForGood,
@@ -33,6 +35,11 @@ from cortex.fabric.routing.timing.when import (
 
 _OWN_DURATION = frozenset({"authorize_guest", "create_vouchers"})
 """Tools whose effect ends by itself after their `duration`."""
+
+_MOMENT = re.compile(
+    r"[\s,]*\b(?:after all|later|today|tonight|tomorrow(?: morning| evening| night)?)\b",
+    re.IGNORECASE,
+)
 
 
 class Schedule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,7 +87,18 @@ def parted(frame: Frame) -> tuple[Frame, Timed | Unclear | None]:
     if frame.mood is not Mood.SCHEDULED:
         return frame, None
     time = timing_of(frame.text)
+    if frame.polarity is Polarity.NEGATIVE and (denied := _denied(frame.text, time)):
+        return denied, None
     return (read(time.rest), time) if isinstance(time, Timed) else (frame, time)
+
+
+def _denied(text: str, time: Timed | Unclear | None) -> Frame | None:
+    """Read what is not to be done without its moment, which only tells which time is meant."""
+    at_a_moment = isinstance(time, Timed) and isinstance(time.when, At) and not ends(time.when)
+    rest = time.rest if isinstance(time, Timed) and at_a_moment else _MOMENT.sub("", text)
+    frame = read(rest)
+    same = frame.polarity is Polarity.NEGATIVE and frame.mood is not Mood.SCHEDULED
+    return frame if same and timing_of(rest) is None else None
 
 
 def unclear(time: Unclear) -> ErrorBody:

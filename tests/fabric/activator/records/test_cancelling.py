@@ -69,9 +69,82 @@ async def test_a_timer_that_does_something_else_is_not_cancelled_by_that_name(
         name = online(bench)
         row = await _blocked(one, name)
         answer = await one.ask(f"cancel the scheduled block of {name}")
-        assert (answer["status"], answer["choices"]) == ("clarify", [])
+        assert answer["status"] == "clarify"
+        assert [choice["query"] for choice in answer["choices"]] == [f"unblock {name}"]
         assert f"No timer waits for '{name}' by which it would be blocked." in answer["answer"]
+        assert f"This one waits: Block {name}" in answer["answer"]
         assert await _live(one) == {row["id"]}
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "cancel the {name} block",
+        "undo the {name} block",
+        "call off the {name} block",
+        "scrap the nightly block of {name}",
+        "cancel the {name} one",
+        "cancel the {name} schedule",
+    ],
+)
+async def test_what_is_called_off_by_its_thing_is_shown_and_cancelled_after_a_yes(
+    tmp_path: Path, redis: RedisClient, order: str
+) -> None:
+    async with watched(tmp_path, redis) as (one, bench):
+        name = online(bench)
+        row = await kept(one, f"block client {name} at 22:00")
+        answer = await one.ask(order.format(name=name))
+        assert answer["status"] == "confirm", answer
+        assert row["id"] in answer["confirmation"]["preview"]["what"]
+        done = await _agreed_to(one, answer)
+        assert done["answer"].startswith(f"Cancelled: Block {name}")
+        assert await _live(one) == set()
+        assert bench.sent() == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "never mind blocking {name}",
+        "don't block {name} after all",
+        "please do not block {name} tomorrow",
+        "please do not block {name} tomorrow at 7",
+        "stop doing that",
+    ],
+)
+async def test_a_deed_that_is_not_wanted_any_more_is_offered_to_be_cancelled(
+    tmp_path: Path, redis: RedisClient, words: str
+) -> None:
+    async with watched(tmp_path, redis) as (one, bench):
+        name = online(bench)
+        row = await kept(one, f"block client {name} at 22:00")
+        answer = await one.ask(words.format(name=name))
+        assert answer["status"] == "clarify", answer
+        assert f"Block {name}" in answer["answer"]
+        assert [choice["query"] for choice in answer["choices"]] == [f"cancel timer {row['id']}"]
+        assert await _live(one) == {row["id"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("call off the core switch restart", []),
+        ("scrap the nightly reboot of the core switch", []),
+        ("undo the kids ipad block", ["unblock kids ipad"]),
+        ("cancel the printer one", []),
+        ("cancel the printer schedule", []),
+    ],
+)
+async def test_where_nothing_is_to_be_called_off_nothing_else_is_offered(
+    tmp_path: Path, redis: RedisClient, words: str, offered: list[str]
+) -> None:
+    async with watched(tmp_path, redis) as (one, bench):
+        answer = await one.ask(words)
+        assert answer["status"] == "clarify", answer
+        assert answer["answer"].startswith("No timer waits for ")
+        assert answer["answer"].endswith("No timer waits at all.")
+        assert [choice["query"] for choice in answer["choices"]] == offered
+        assert bench.sent() == []
 
 
 async def test_several_undos_are_asked_about(tmp_path: Path, redis: RedisClient) -> None:
@@ -233,6 +306,7 @@ async def test_where_nothing_waits_it_is_said_that_nothing_will_be_done(
             answer = await one.ask(words)
             assert (answer["status"], answer["error"]["code"]) == ("refused", "negated"), answer
             assert answer["answer"].startswith(f"Nothing will be {done}: no timer waits for")
+            assert f"This one waits: Block {name}" in answer["answer"]
 
 
 async def test_without_redis_an_unwanted_change_is_refused(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from cortex.fabric.activator.answer.choosing import Candidate, Open
+from cortex.fabric.activator.answer.offers.calling_off import calls_off, ends_of
 from cortex.fabric.activator.answer.offers.examples import example_of, left_open, shown_by
 from cortex.fabric.activator.answer.tiers import Routes
 from cortex.fabric.catalogue.tool import REFERENCE_KINDS, Risk, Tool
@@ -164,7 +165,7 @@ def _unknown(frame: Frame, sent_to: Tier | None) -> Open:
         if reason is Reason.COMPOUND:
             return _one_by_one(frame, text, None)
         return Open(status="refused", text=text, error=ErrorBody(code=reason.value, message=text))
-    offers = tuple(_nearest(frame, TOOLS))
+    offers = ends_of(frame) if calls_off(frame) else tuple(_nearest(frame, TOOLS))
     if sent_to in _ABSENT:
         text = f"That needs {_ABSENT[sent_to]}, which this installation does not have yet."
         error = ErrorBody(code="needs_reasoning", message=text, hint="ask for the facts one by one")

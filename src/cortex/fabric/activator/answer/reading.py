@@ -14,6 +14,7 @@ from cortex.errors import BadAnswer, LayerNotReady, LostReply, SchemaChanged, Un
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.choosing import Candidate
 from cortex.fabric.activator.schedule import parted
+from cortex.fabric.catalogue.record import CANCEL_TIMER
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import ComplexityBody, QueryResponse
 from cortex.fabric.routing.complexity import DEFAULT_WEIGHTS, Complexity, Weights, score
@@ -77,7 +78,10 @@ def unread_time(candidate: Candidate, frame: Frame) -> Unclear | None:
     if not tool.writes:
         return None
     own = candidate.proposal.arguments.get("duration") is not None and not holdable(tool.name)
-    match timing_of(frame.text):
+    names_it = (
+        tool.name == CANCEL_TIMER.name and frame.plain
+    )  # "the nightly reboot" says which timer
+    match timing_of(frame.plain if names_it else frame.text):
         case Timed(words=words) if not own:
             return Unclear("it is not clear what that time is for", " … ".join(words))
         case Unclear() as unclear:

@@ -10,6 +10,7 @@ from cortex.fabric.activator.timers.record import Timer
 from cortex.fabric.catalogue.record import WAITING
 from cortex.fabric.catalogue.tool import Direction, Verb, direction_of
 from cortex.fabric.catalogue.tools import resolve_tool
+from cortex.fabric.messages import Choice
 
 _OPPOSITES: Mapping[str, str] = {
     "block": "unblock",
@@ -60,6 +61,14 @@ def _others(waiting: Sequence[str], yours: str) -> str:
     more = len(waiting) - _TOLD
     told = "; ".join((*waiting[:_TOLD], *([f"and {more} more"] if more > 0 else ())))
     return f" This one waits: {told}." if len(waiting) == 1 else f" These wait: {told}."
+
+
+def instead(arguments: Mapping[str, Any]) -> tuple[Choice, ...]:
+    """Offer what is meant where no block waits to be called off: to lift the one there is."""
+    about = named(arguments)
+    if arguments.get("deed") != "block" or not about:
+        return ()
+    return (Choice(label=f"Unblock {about} now", query=f"unblock {about}"),)
 
 
 def ask_whether(lines: Sequence[str]) -> str:

@@ -16,7 +16,13 @@ from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.execution import Work
 from cortex.fabric.activator.records.called import is_called, is_called_in_full
 from cortex.fabric.activator.records.choosing import MOST
-from cortex.fabric.activator.records.deeds import ask_whether, does, named, nothing_waits
+from cortex.fabric.activator.records.deeds import (
+    ask_whether,
+    does,
+    instead,
+    named,
+    nothing_waits,
+)
 from cortex.fabric.activator.records.operations import checked_call, planned
 from cortex.fabric.activator.timers import record
 from cortex.fabric.activator.timers.overtaking.cancelling import Cancelling
@@ -112,10 +118,10 @@ class TimerRecords:
         now, arguments = self.now(), plan.arguments
         found, every = _meant(live, arguments), bool(arguments.get("which"))
         if not (arguments.get("timer") or named(arguments)):
-            found = [one for one in found if one.owner.identity == principal.identity]
+            found = _own(found, principal)
         if not found:
-            answer = self._none(live, arguments, principal)
-            return PlanReply(status="clarify", answer=answer, binds="none")
+            answer, choices = self._none(live, arguments, principal), instead(arguments)
+            return PlanReply(status="clarify", answer=answer, choices=choices, binds="none")
         if len(found) > 1 and not every:
             return PlanReply(
                 status="clarify",
@@ -144,7 +150,10 @@ class TimerRecords:
         except Unavailable:
             answer = _UNKNOWN
         else:
-            if found := _meant(live, arguments):
+            found = _meant(live, arguments)
+            if not (arguments.get("deed") or named(arguments)):
+                found = _own(found, principal)
+            if found:
                 now = self.now()
                 answer = ask_whether([_line(one, now) for one in found])
                 choices = _choices(found, now)
@@ -174,6 +183,10 @@ def _meant(timers: Sequence[Timer], arguments: Mapping[str, Any]) -> list[Timer]
         and (not deed or does(one, deed))
         and (not about or is_called(one, about))
     ]
+
+
+def _own(found: Sequence[Timer], principal: Principal) -> list[Timer]:
+    return [one for one in found if one.owner.identity == principal.identity]
 
 
 def _choices(found: Sequence[Timer], now: float) -> tuple[Choice, ...]:

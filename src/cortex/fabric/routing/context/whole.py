@@ -24,7 +24,7 @@ _UNDO = re.compile(
     re.IGNORECASE,
 )
 _CANCEL = re.compile(
-    rf"(?:cancel|abort|call off|scrap|stop|end) {_THING}|call (?:that|it|this) off"
+    rf"(?:cancel|abort|call off|scrap|stop(?: doing)?|end) {_THING}|call (?:that|it|this) off"
     r"|(?:cancel|abort|call off|scrap|stop|end|delete|drop|remove) (?:the|that|this)"
     r"(?: (?:last|previous|new))? timer(?: (?:you|we|i) (?:just )?(?:set|made))?",
     re.IGNORECASE,

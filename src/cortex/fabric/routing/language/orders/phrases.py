@@ -27,6 +27,10 @@ class Form(NamedTuple):
     """Whether it orders only with a "please"."""
 
 
+_SCHEDULED = (
+    "scheduled |planned |pending |waiting |coming |upcoming |timed |nightly |daily |weekly |"
+    "monthly |hourly |regular |recurring |repeated |repeating "
+)
 _WORDS = {
     "{config}": r"(?:config|configuration|configuraton|settings|cfg|conf)",
     "{firmware}": r"(?:firmware|fw|software|update|updates|release|version)",
@@ -66,8 +70,12 @@ _WORDS = {
     "{dropping}": r"(?:cancel|abort|call off|scrap|discard)",
     "{that}": r"(?:the |my |our |that |this )",
     "{one}": r"((?:(?! (?:and|or|but|then|,) ).)+)",
-    "{planned}": r"(?:scheduled |planned |pending |waiting |coming |upcoming |automatic |timed )*",
-    "{waiting}": r"(?:scheduled |planned |pending |waiting |coming |upcoming |timed )+",
+    "{ceasing}": r"(?:cancel|abort|call off|scrap|discard|stop|end|delete|remove|drop|clear)",
+    "{planned}": rf"(?:{_SCHEDULED}|automatic )*",
+    "{waiting}": rf"(?:{_SCHEDULED})+",
+    "{other}": (
+        rf"((?!(?:the|my|our|that|this|a|an) |{_SCHEDULED})(?:(?! (?:and|or|but|then|,) ).)+)"
+    ),
     "{letting}": r"(?:unblock|unblocking|un-block|unban|unbanning|release)",
     "{undoing}": r"(?:undo|undoing|revert|reversal)",
     "{reboot}": (
@@ -309,9 +317,17 @@ _TIMERS = r"""
     {dropping} {that}{planned}(?:restart|reboot) (?:of|for|on) {one} => cancel the \
         restart timer for $1
     {dropping} {that}{waiting}(?:restart|reboot) => cancel the restart timer
+    {dropping} {that}?{planned}{other} (?:restart|reboot|restarting|rebooting) => cancel the \
+        restart timer for $1
+    {dropping} {that}?{planned}{other} {letting} => cancel the unblock timer for $1
     {dropping} {that}{waiting}(?:block|ban|blocking) (?:of|for|on) {one} => cancel the block timer \
         for $1
     {dropping} {that}{waiting}(?:block|ban|blocking) => cancel the block timer
+    (?:{dropping}|undo|revert|reverse|drop|forget|end|stop) {that}?{planned}{other} (?:block|ban|\
+        blocking) => cancel the block timer for $1
+    {ceasing} {that}?{planned}{other} (?:schedule|scheduling) => cancel the timer for $1
+    {dropping} {that}(?!(?:first|second|third|last|other|next|previous|same|right|wrong|new)\b)\
+        {other} one => cancel the timer for $1
     {dropping} (?:everything|all|anything|whatever)(?: (?:that|which))?(?:'s)?(?: is| are| that's)?\
         (?: still| currently)? (?:scheduled|planned|pending|waiting|timed|due|coming up)(?: for \
         later| to happen| later)? => cancel all my timers
