@@ -147,7 +147,7 @@ class Results:
         keys = (self._key(task_id), RESULTS, self._final(task_id))
         return await self._redis.run(_REPLACE, keys=keys, arguments=arguments) == 1
 
-    async def later(self, task_id: str, answer: Answer, *, index: str, member: str) -> bool:
+    async def later(self, task_id: str, answer: Answer, *, index: str, member: str | bytes) -> bool:
         """Tell what came after the last answer; only who takes the member out of the index does."""
         arguments: tuple[Word, ...] = (_ms(_KEPT), CAP, member, *_words(answer))
         keys = (self._key(task_id), RESULTS, index)

@@ -88,6 +88,6 @@ async def test_a_timer_that_is_gone_or_cannot_be_read_is_waited_for_no_more(
 ) -> None:
     async with watched(tmp_path, redis, task_senders=operator(tmp_path)):
         await redis.call("HSET", "cortex:timers:odd", "rev", 1, "timer", b"{}", "seal", b"x")
-        await redis.call("ZADD", "cortex:timed", 0, f"odd {_TASK}", 0, f"gone {_TASK}")
+        await redis.call("ZADD", "cortex:timed", 0, f"odd {_TASK}", 0, b"\xff {_TASK}")
         await noted(redis, 0)
         assert await Sending(redis).all_results() == []

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -169,19 +170,39 @@ async def test_while_one_sees_to_a_verdict_no_other_is_taken(
 
 
 @pytest.mark.parametrize("body", [b"{}", b"0" * 64 + b"{}"])
-async def test_a_verdict_that_was_not_sealed_here_is_let_go_of_and_nothing_is_told(
+async def test_a_verdict_that_was_not_sealed_here_is_left_to_whose_it_is_and_nothing_is_told(
     tmp_path: Path, redis: RedisClient, body: bytes
 ) -> None:
     async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (_, bench):
         sending = Sending(redis)
         await shown(sending, f"can you block client {online(bench)}")
         await redis.call("HSET", f"cortex:asked:{_TASK}", "said", body, "said_by", "x")
-        await redis.call("ZADD", "cortex:said", 0, _TASK, 0, "chat:gone")
+        # What is no id, or no task any more, is let go of, and holds nobody up.
+        await redis.call("ZADD", "cortex:said", 0, _TASK, 0, "chat:gone", 0, b"\xff\xfe")
         async with asyncio.timeout(20):
-            while await redis.call("ZCARD", "cortex:said"):  # noqa: ASYNC110  # on a server
+            while await redis.call("ZCARD", "cortex:said") != 1:  # noqa: ASYNC110  # on a server
                 await asyncio.sleep(0.02)
+        assert await redis.call("HGET", f"cortex:asked:{_TASK}", "said") == body
         assert len(await sending.all_results()) == 1
         assert bench.sent() == []
+
+
+@pytest.mark.parametrize(("place", "at_once"), [("", True), ("elsewhere", False)])
+async def test_a_verdict_is_left_for_a_while_to_the_data_folder_that_it_was_given_at(
+    tmp_path: Path, redis: RedisClient, place: str, *, at_once: bool
+) -> None:
+    async with watched(tmp_path, redis, task_senders=operator(tmp_path)) as (_, bench):
+        await shown(Sending(redis), f"can you block client {online(bench)}")
+    await left(tmp_path, redis, place=place)
+    clock: Any = await redis.call("TIME")
+    async with coordinated(tmp_path, redis.url) as coordination:
+        verdicts = verdicts_of(coordination, tmp_path)
+        await redis.call("ZADD", "cortex:said", (int(clock[0]) - 2) * 1_000, _TASK)
+        async with verdicts.taken_over(_TASK) as early:
+            assert (early is not None) == at_once
+        await redis.call("ZADD", "cortex:said", 0, _TASK)
+        async with verdicts.taken_over(_TASK) as late:
+            assert late is not None
 
 
 async def test_a_yes_to_cancel_a_timer_that_still_waits_is_told_to_have_had_no_effect_in_the_end(

@@ -64,13 +64,13 @@ class TimedTasks:
                 _log.warning("timers of tasks cannot be looked at", reason=error.message)
             await asyncio.sleep(_EVERY_S)
 
-    async def _due(self) -> list[str]:
+    async def _due(self) -> list[bytes]:
         words = ("ZRANGEBYSCORE", self._index, "-inf", self.now(), "LIMIT", 0, _AT_ONCE)
         reply: Any = await self._redis.call(*words)
-        return [one.decode("utf-8", "replace") for one in reply]
+        return list(reply)
 
-    async def _looked_at(self, member: str) -> None:
-        timer_id, _, task_id = member.partition(" ")
+    async def _looked_at(self, member: bytes) -> None:
+        timer_id, _, task_id = member.decode("utf-8", "replace").partition(" ")
         timer = await self._timer(timer_id)
         if timer is None:
             await self._redis.call("ZREM", self._index, member)

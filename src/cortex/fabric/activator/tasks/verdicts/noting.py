@@ -28,7 +28,9 @@ SEALED = "verdict on a task"
 """What a verdict is called where it is sealed."""
 _LEASE_MS = 15_000
 _RENEW_S = 4.0
-_AT_ONCE = 8
+_OTHERS_MS = 10_000
+"""For so long after the lease is over, only who has the data folder takes it: it knows most."""
+_AT_ONCE = 64
 _NOTE = Script(
     CLOCK
     + """
@@ -63,7 +65,7 @@ _TAKE_OVER = Script(
     CLOCK
     + """
 local lapses = redis.call('ZSCORE', KEYS[2], ARGV[3])
-if not lapses or tonumber(lapses) > now then return 0 end
+if not lapses or tonumber(lapses) > now - ARGV[4] then return 0 end
 local said = redis.call('HGET', KEYS[1], 'said')
 if not said then
   redis.call('ZREM', KEYS[2], ARGV[3])
@@ -96,6 +98,7 @@ class Verdicts:
         """Keep it; `place` stands for the data folder."""
         self._coordination = coordination
         self._seals = seals
+        self._unread = set[str]()
         self.place = place
 
     @asynccontextmanager
@@ -129,10 +132,15 @@ class Verdicts:
             CortexError: Redis is away.
 
         """
-        reply: Any = await self._coordination.redis.run(
-            _LAPSED, keys=(self._index,), arguments=(_AT_ONCE,)
-        )
-        return [one.decode() for one in reply]
+        redis = self._coordination.redis
+        reply: Any = await redis.run(_LAPSED, keys=(self._index,), arguments=(_AT_ONCE,))
+        found = list[str]()
+        for one in reply:
+            try:
+                found.append(one.decode())
+            except UnicodeDecodeError:
+                await redis.call("ZREM", self._index, one)
+        return found
 
     @asynccontextmanager
     async def taken_over(self, task_id: str) -> AsyncIterator[Verdict | None]:
@@ -143,18 +151,28 @@ class Verdicts:
 
         """
         holder = secrets.token_hex(8)
-        reply = await self._run(_TAKE_OVER, task_id, holder, _LEASE_MS, task_id)
-        if not isinstance(reply, bytes):
+        lying: Any = await self._coordination.redis.call("HGET", self._name(task_id), "said")
+        verdict = self._read(task_id, lying) if isinstance(lying, bytes) else None
+        if lying is not None and verdict is None:
+            self._warn(task_id)
             yield None
             return
-        verdict = self._read(task_id, reply)
-        if verdict is None:
-            _log.warning("a verdict on a task is not sealed with this Cortex's key", task=task_id)
-            await self._run(_DROP, task_id, holder, task_id)
+        grace = 0 if verdict is None or verdict.place == self.place else _OTHERS_MS
+        reply = await self._run(_TAKE_OVER, task_id, holder, _LEASE_MS, task_id, grace)
+        if reply != lying:
             yield None
             return
         async with self._held(task_id, holder):
             yield verdict
+
+    def _warn(self, task_id: str) -> None:
+        """Say once of a verdict that it cannot be read; it may be another Cortex's, and stays."""
+        if task_id in self._unread:
+            return
+        if len(self._unread) >= _AT_ONCE:
+            self._unread.clear()
+        self._unread.add(task_id)
+        _log.warning("a verdict on a task is not sealed with this Cortex's key", task=task_id)
 
     @asynccontextmanager
     async def _held(self, task_id: str, holder: str) -> AsyncIterator[None]:
