@@ -5,13 +5,14 @@ from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.execution.perform.apart import Apart, BusyError, things_of
-from cortex.fabric.messages import Outcome, Plan, Target
+from cortex.fabric.messages import Asker, Outcome, Plan, PlanReply, PlanRequest, Target
 from cortex.simulators.unifi.control.faults import Latency
-from tests.fabric.execution.bench import Bench
+from tests.fabric.execution.bench import PRINCIPAL, Bench
 
 pytestmark = pytest.mark.anyio
 CLIENT = Target(kind="client", id="aa:bb", name="Kids iPad")
@@ -158,3 +159,57 @@ async def test_who_waits_goes_on_once_the_thing_is_free() -> None:
         await asyncio.gather(*(turn(number) for number in range(20)))
     assert sorted(steps[::2]) == list(range(20))
     assert steps[::2] == steps[1::2], "one entered before another had left"
+
+
+async def blocked_while_being_unblocked(bench: Bench) -> asyncio.Task[Outcome]:
+    """Have a client blocked, and the order that ends it on its way for a second."""
+    assert (await bench.do("block_client", client="kids ipad")).status == "done"
+    unblock, reached = await bench.planned("unblock_client", client="kids ipad"), asyncio.Event()
+
+    def watch(scope: Any) -> None:
+        if scope["path"].endswith("/cmd/stamgr"):
+            reached.set()
+
+    bench.watchers.append(watch)
+    bench.strike(Latency(method="POST", path="*/cmd/stamgr", ms=1_500, times=1))
+    running = asyncio.create_task(bench.execute(unblock))
+    async with asyncio.timeout(20):
+        await reached.wait()
+    return running
+
+
+async def test_what_seems_so_while_it_is_being_changed_is_planned_once_that_is_over(
+    bench: Bench,
+) -> None:
+    running = await blocked_while_being_unblocked(bench)
+    plan = await bench.planned("block_client", client="kids ipad")
+    assert not plan.preview.unchanged
+    assert (await running).status == "done"
+
+
+async def test_what_seems_so_and_is_being_changed_for_too_long_is_busy(bench: Bench) -> None:
+    running = await blocked_while_being_unblocked(bench)
+    asker = Asker(principal=PRINCIPAL)
+    request = PlanRequest(
+        query_id="q",
+        tool="block_client",
+        site="",
+        arguments={"client": "kids ipad"},
+        asker=asker,
+        deadline_ms=600,
+    )
+    reply = msgspec.json.decode((await bench.post("/v1/plan", request)).content, type=PlanReply)
+    assert reply.error is not None
+    assert (reply.status, reply.error.code) == ("failed", "busy")
+    assert (await running).status == "done"
+
+
+async def test_what_is_in_doubt_is_sent_also_where_it_seems_so(bench: Bench) -> None:
+    plan = await bench.planned("block_client", client="kids ipad")
+    assert (await bench.execute(plan)).status == "done"
+    assert (await bench.execute(plan)).status == "done"
+    assert len(bench.sent()) == 1
+    preview = msgspec.structs.replace(plan.preview, again=True)
+    again = await bench.execute(msgspec.structs.replace(plan, preview=preview))
+    assert again.status == "done"
+    assert len(bench.sent()) == 2

@@ -25,6 +25,7 @@ from cortex.fabric.activator.answer.conversing.conversation import Conversing
 from cortex.fabric.activator.answer.execution import Execution
 from cortex.fabric.activator.answer.flow import Answers, Asking
 from cortex.fabric.activator.failover.asking import Inquiry
+from cortex.fabric.activator.failover.doubts import Heeding
 from cortex.fabric.activator.failover.wiring import WaysRound, ways_round
 from cortex.fabric.activator.feedback import Feedback
 from cortex.fabric.activator.journal import Journal
@@ -159,19 +160,20 @@ def _parts(
     accounts, key = replace(accounts, learning=learning.learner), grant_key(settings.home)
     execution = Execution(layers, calls, leave=leave, grant_key=key, now=now)
     inquiry, coordination = Inquiry(layers, calls), shared.coordination
+    ways = ways_round(settings, execution, inquiry, coordination, accounts, now=now)
     return _Parts(
         settings=settings,
         rules=rules,
         accounts=accounts,
         layers=layers,
         leave=leave,
-        ways_round=ways_round(settings, execution, inquiry, coordination, accounts, now=now),
+        ways_round=ways,
         mind=learning,
         shared=shared,
         timekeeping=timekeeping(
             settings,
             coordination=coordination,
-            execution=execution,
+            execution=Heeding(execution, ways.way.doubts),
             leave=leave,
             accounts=accounts,
             now=now,

@@ -65,6 +65,9 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deed: str = ""
     """What it would do at another time, where `unchanged`; what else is touched, and how to undo
     it, are about that too."""
+    again: bool = False
+    """Whether it is sent also where all seems as wanted, as what was sent before may still change
+    that."""
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

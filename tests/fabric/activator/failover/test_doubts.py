@@ -83,6 +83,50 @@ async def test_what_is_seen_to_hold_is_in_doubt_no_more(tmp_path: Path) -> None:
     assert not (tmp_path / FILE).exists()
 
 
+def switched(*, on: bool, unchanged: bool = False) -> Plan:
+    """Plan to turn a Wi-Fi network on or off."""
+    targets = (Target(kind="wlan", id="w1", name="Guest"),)
+    arguments = {"wlan": "w1", "enabled": on}
+    digest = digest_of(tool="set_wlan_enabled", site="", arguments=arguments, targets=targets)
+    return Plan(
+        tool="set_wlan_enabled", site="", arguments=arguments, targets=targets, risk="write",
+        preview=Preview(what="It is so.", deed="Turn it.", unchanged=unchanged), digest=digest,
+    )  # fmt: skip
+
+
+async def test_what_seems_so_is_to_be_sent_where_the_opposite_is_in_doubt(tmp_path: Path) -> None:
+    doubts = alone(tmp_path, Clock())
+    await doubts.note(switched(on=False), LOST)
+    reply = await doubts.told(PlanReply(status="planned", plan=switched(on=True, unchanged=True)))
+    assert reply.plan is not None
+    preview = reply.plan.preview
+    assert (preview.unchanged, preview.again) == (False, True)
+    assert preview.what == "It is so. That may still change, so it is sent: Turn it."
+    assert "outcome is not known" in preview.warnings[0]
+
+
+async def test_what_seems_so_stays_so_where_only_the_very_same_is_in_doubt(tmp_path: Path) -> None:
+    doubts, same = alone(tmp_path, Clock()), switched(on=True, unchanged=True)
+    await doubts.note(switched(on=True), LOST)
+    reply = await doubts.told(PlanReply(status="planned", plan=same))
+    assert reply.plan is not None
+    assert reply.plan.preview.unchanged
+    assert not (await doubts.heeded(switched(on=True))).preview.again
+    await doubts.note(switched(on=False), LOST)
+    await doubts.note(switched(on=True), LOST)
+    reply = await doubts.told(PlanReply(status="planned", plan=same))
+    assert reply.plan is not None
+    assert reply.plan.preview.again, "the one of both that ends last is not known"
+
+
+async def test_the_opposite_tool_is_named_too_and_heeded_at_the_last_moment(tmp_path: Path) -> None:
+    doubts = alone(tmp_path, Clock())
+    await doubts.note(plan(tool="unblock_client"), LOST)
+    assert await warned(doubts, plan(tool="block_client"))
+    assert (await doubts.heeded(plan(tool="block_client"))).preview.again
+    assert not (await doubts.heeded(plan(2, tool="block_client"))).preview.again
+
+
 async def test_a_clock_that_is_set_back_ends_no_doubt_and_keeps_none_for_ever(
     tmp_path: Path,
 ) -> None:

@@ -19,10 +19,13 @@ from cortex.clients.redis import CLOCK, Script
 from cortex.decoding import UNREADABLE
 from cortex.errors import CortexError
 from cortex.fabric.activator.access.seals import Seals
+from cortex.fabric.activator.answer.asked import Trail
+from cortex.fabric.activator.answer.execution import Way, Work
 from cortex.fabric.activator.peers.coordination import Coordination, within
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import Outcome, Plan, PlanReply
 from cortex.fabric.messages.intents import Intent
+from cortex.fabric.routing.cascade import Proposal
 from cortex.files import write_private
 
 _log = structlog.get_logger()
@@ -34,6 +37,7 @@ _LASTS_S: Final = 600.0
 _MOST: Final = 256
 _MOST_BYTES: Final = 256 * 1024
 _LONGEST: Final = 256
+_AGAIN: Final = "That may still change, so it is sent:"
 _LOOK_S: Final = 0.015
 """Seconds that a look into Redis may take: a query waits for it."""
 _WRITE_S: Final = 1.0
@@ -64,6 +68,8 @@ class Doubt(msgspec.Struct, frozen=True, kw_only=True):
     tool: str
     target: str
     at: float
+    digest: str = ""
+    """Of the call; empty where several left that were not the same."""
 
     @property
     def name(self) -> str:
@@ -100,19 +106,17 @@ class Doubts:
     def interrupted(self, intent: Intent) -> None:
         """Take up an order that was under way when Cortex ended; `load` keeps it."""
         for target in intent.targets:
-            one = Doubt(tool=intent.tool, target=target[:_LONGEST], at=intent.recorded_at)
-            self._left[one.name] = _Left(one)
+            self._add(intent.tool, target, intent.digest, intent.recorded_at)
 
     async def note(self, plan: Plan, outcome: Outcome) -> None:
         """Note what came of a change; one that is done leaves no doubt behind."""
         if outcome.status == "unverified":
             for target in plan.targets:
-                one = Doubt(tool=plan.tool, target=target.id[:_LONGEST], at=self.now())
-                self._left.pop(one.name, None)
-                self._left[one.name] = _Left(one)
+                self._add(plan.tool, target.id, plan.digest, self.now())
             await self._kept()
         elif outcome.status == "done":
-            gone = [name for name in _names(plan) if self._left.pop(name, None)]
+            names = [_name(plan.tool, one.id[:_LONGEST]) for one in plan.targets]
+            gone = [name for name in names if self._left.pop(name, None)]
             if gone:
                 await self._forgotten(gone)
 
@@ -121,15 +125,37 @@ class Doubts:
         plan = reply.plan
         if plan is None or not resolve_tool(plan.tool).writes:
             return reply
-        names = _names(plan)
-        await self._looked_up(names)
-        ages = [self._age(name) for name in names]
-        lately = [age for age in ages if age is not None]
+        lately = await self._lately(plan)
         if not lately:
             return reply
-        warning = f"An order for it left {min(lately):.0f} s ago and its outcome is not known."
+        age_s = min(age for age, _ in lately)
+        warning = f"An order for it left {age_s:.0f} s ago and its outcome is not known."
         preview = msgspec.structs.replace(plan.preview, warnings=(warning, *plan.preview.warnings))
+        if preview.unchanged and _may_differ(plan, lately):
+            what = f"{preview.what} {_AGAIN} {preview.deed}".rstrip()
+            preview = msgspec.structs.replace(preview, what=what, unchanged=False, again=True)
         return msgspec.structs.replace(reply, plan=msgspec.structs.replace(plan, preview=preview))
+
+    async def heeded(self, plan: Plan) -> Plan:
+        """Return a change so that it is sent also where all seems so, if that may be taken back."""
+        if plan.preview.unchanged or not _may_differ(plan, await self._lately(plan)):
+            return plan
+        preview = msgspec.structs.replace(plan.preview, again=True)
+        return msgspec.structs.replace(plan, preview=preview)
+
+    def _add(self, tool: str, target: str, digest: str, at: float) -> None:
+        one = Doubt(tool=tool, target=target[:_LONGEST], at=at, digest=digest)
+        before = self._left.pop(one.name, None)
+        if before is not None and before.doubt.digest != digest:
+            one = msgspec.structs.replace(one, digest="")
+        self._left[one.name] = _Left(one)
+
+    async def _lately(self, plan: Plan) -> list[tuple[float, Doubt]]:
+        """List the orders in doubt that a change is about, or its opposite, with their ages."""
+        names = _names(plan)
+        await self._looked_up(names)
+        ages = [(self._age(name), name) for name in names]
+        return [(age, self._left[name].doubt) for age, name in ages if age is not None]
 
     def _age(self, name: str) -> float | None:
         """Return the seconds since an order left; none where there is no doubt any more."""
@@ -226,8 +252,49 @@ class Doubts:
         return f"{self.coordination.prefix}:doubts"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Heeding:
+    """The straight way to the layers, on which orders in doubt are heeded and noted."""
+
+    way: Way
+    doubts: Doubts
+
+    async def plan(self, proposal: Proposal, trail: Trail) -> PlanReply:
+        """Have one proposed call planned.
+
+        Raises:
+            Unavailable: the layer did not wake, or went away each time it was asked.
+            BrokenContract: its answer makes no sense.
+
+        """
+        return await self.doubts.told(await self.way.plan(proposal, trail))
+
+    async def perform(self, work: Work, trail: Trail) -> Outcome:
+        """Perform a plan, and say what came of it.
+
+        Raises:
+            Unavailable: nothing was sent: the layer did not wake, or is gone.
+            BrokenContract: a read's answer makes no sense.
+
+        """
+        if not work.writes:
+            return await self.way.perform(work, trail)
+        work = replace(work, plan=await self.doubts.heeded(work.plan))
+        outcome = await self.way.perform(work, trail)
+        await self.doubts.note(work.plan, outcome)
+        return outcome
+
+
 def _names(plan: Plan) -> list[str]:
-    return [_name(plan.tool, one.id[:_LONGEST]) for one in plan.targets]
+    """Name the orders that may have changed the same: this one, and its opposite."""
+    inverse = resolve_tool(plan.tool).inverse
+    tools = {plan.tool, inverse.tool} if inverse else {plan.tool}
+    return [_name(tool, one.id[:_LONGEST]) for tool in sorted(tools) for one in plan.targets]
+
+
+def _may_differ(plan: Plan, lately: Iterable[tuple[float, Doubt]]) -> bool:
+    """Tell whether an order in doubt may end otherwise than this one: it is not the very same."""
+    return any(doubt.digest != plan.digest for _, doubt in lately)
 
 
 def _name(tool: str, target: str) -> str:

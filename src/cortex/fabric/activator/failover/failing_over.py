@@ -94,6 +94,8 @@ class Failover:
             BrokenContract: a read's answer makes no sense.
 
         """
+        if work.writes:
+            work = replace(work, plan=await self.doubts.heeded(work.plan))
         outcome = await self._performed(work, trail)
         if work.writes:
             await self.doubts.note(work.plan, outcome)

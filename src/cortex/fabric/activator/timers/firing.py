@@ -8,6 +8,7 @@ An undo is tried, however late, until it came off, is cancelled, or its principa
 or until the name of its target is that of another thing, which is never changed in its place.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -260,9 +261,16 @@ class Firing:
             expires_at=self.now() + _LEAVE_S,
             place=self.store.place,
         )
-        held = await self.store.save(held, msgspec.structs.replace(timer, sending=sending))
+        saved = await self.store.save(held, msgspec.structs.replace(timer, sending=sending))
         leave = Leave(sending.nonce, sending.expires_at)
-        return held, await self.trying.performed(held.timer, plan, leave)
+        try:
+            return saved, await self.trying.performed(saved.timer, plan, leave)
+        except NotNowError:
+            if held.timer.sending is None:
+                # It surely did not leave: nobody has to wait for it.
+                with contextlib.suppress(CortexError):
+                    await self.store.save(saved, held.timer)
+            raise
 
     async def _undone(self, held: Held, answer: str) -> Timer:
         timer = held.timer

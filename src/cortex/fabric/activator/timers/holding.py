@@ -6,15 +6,15 @@ whoever wakes the timer finds by the nonce what became of it.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import structlog
 
-from cortex.errors import Conflict, CortexError, LostReply, Refused, Unavailable
+from cortex.errors import CortexError, LostReply, Refused, Unavailable
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.choosing import Candidate
-from cortex.fabric.activator.answer.execution import Execution, Leave, Work
+from cortex.fabric.activator.answer.execution import Leave, Way, Work
 from cortex.fabric.activator.schedule import (
     Schedule,
     afresh,
@@ -31,12 +31,21 @@ from cortex.fabric.activator.timers.overtaking.ending import Overtaking
 from cortex.fabric.activator.timers.overtaking.matching import until
 from cortex.fabric.activator.timers.overtaking.offering import NO_UNDO, no_end
 from cortex.fabric.activator.timers.overtaking.replacing import Replacing
+from cortex.fabric.activator.timers.overtaking.waiting import KEPT_BACK_S, BusyError
 from cortex.fabric.activator.timers.record import Sending, Timer
 from cortex.fabric.activator.timers.store import ChangedError, Held, TimerStore, fresh_id, id_of_yes
+from cortex.fabric.activator.timers.telling import (
+    accepted,
+    as_wanted,
+    in_doubt,
+    refused,
+    told_again,
+    unplanned,
+)
 from cortex.fabric.activator.timers.zones import Zones
 from cortex.fabric.catalogue.tool import REFERENCE_KINDS
 from cortex.fabric.catalogue.tools import resolve_tool
-from cortex.fabric.messages import ErrorBody, Outcome, Plan, PlanReply
+from cortex.fabric.messages import ErrorBody, Outcome, Plan
 from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.timing.undoing import NoUndo, undo_of
 from cortex.fabric.routing.timing.when import ForGood, Timed, When
@@ -54,7 +63,7 @@ class Timers:
     """What does orders that have a time."""
 
     store: TimerStore
-    execution: Execution
+    execution: Way
     zones: Zones
     overtaking: Overtaking
     now: Callable[[], float]
@@ -86,21 +95,27 @@ class Timers:
 
         Raises:
             Malformed: a moment is past, too soon or too far away.
+            BusyError: a timer changes the same thing just now, or something is in doubt.
 
         """
         work = Work(plan=plan, layer=candidate.proposal.layer, writes=candidate.tool.writes)
+        if plan.preview.unchanged and not trail.asked.dry_run:
+            plan = await self._calmed(work, trail)
+            work = replace(work, plan=plan)
         if candidate.when is None:
             return work
         if isinstance(candidate.when, ForGood):
             return await self._for_good(work)
         schedule = await self._schedule(candidate.when, candidate, trail)
+        if plan.preview.again and not schedule.later:
+            raise in_doubt()
         preview, foretold = plan.preview, ""
         if preview.unchanged and not schedule.later and not await self._kept_before(trail):
             foretold = await self._replacing.foretold(plan)
             if not foretold:
                 standing = await self.overtaking.standing(plan)
                 stays = NO_UNDO if standing else no_end(plan, schedule)
-                return _as_wanted(work, f"{preview.what} {stays}", standing)
+                return as_wanted(work, f"{preview.what} {stays}", standing)
         deed = (preview.deed or preview.what).rstrip(".")
         said = (deed, schedule.words(self.now()), foretold)
         preview = msgspec.structs.replace(
@@ -114,6 +129,26 @@ class Timers:
             plan=msgspec.structs.replace(plan, preview=preview),
             schedule=msgspec.structs.replace(schedule, deed=deed),
         )
+
+    async def _calmed(self, work: Work, trail: Trail) -> Plan:
+        """Return the plan of what seems to be so once no timer changes that any more."""
+        try:
+            waited = await self._calm(work.plan, trail)
+        except BusyError:
+            raise
+        except CortexError:
+            # Redis cannot be asked: what waits is not known, which the answer says.
+            return work.plan
+        if not waited:
+            return work.plan
+        looked = await self._looked(work, trail)
+        if isinstance(looked, Outcome):
+            raise BusyError(looked.answer, hint="ask again")
+        return looked[0]
+
+    async def _calm(self, plan: Plan, trail: Trail) -> bool:
+        seconds = max(0.0, trail.left_s() - KEPT_BACK_S)
+        return await self.overtaking.sent.calm(plan, seconds=seconds)
 
     async def _for_good(self, work: Work) -> Work:
         """Have an undo that waits let go, also where nothing else is to be done."""
@@ -148,7 +183,7 @@ class Timers:
         schedule = afresh(schedule, now)
         why_not = self.store.away() or passed(schedule, now) or await self._too_many(trail)
         if why_not:
-            return _refused(why_not)
+            return refused(why_not)
         asked, answers = trail.asked.asked_by, trail.asked.principal.holder
         timer = msgspec.structs.replace(
             record.of_plan(_id_of(trail), work.plan, schedule, owner=asked or answers, now=now),
@@ -188,8 +223,8 @@ class Timers:
         who, (plan, _) = trail.asked.principal.name, looked
         if plan.preview.unchanged:
             return await self._replacing.none_instead(plan, who)
-        outcome = await self.execution.perform(work, trail)
-        return await self.overtaking.after(work.plan, outcome, who)
+        outcome = await self.execution.perform(replace(work, plan=plan), trail)
+        return await self.overtaking.after(plan, outcome, who)
 
     @property
     def _replacing(self) -> Replacing:
@@ -228,18 +263,20 @@ class Timers:
 
     async def _created(self, timer: Timer, when: str) -> Outcome:
         await self.store.create(timer)
-        return _accepted(timer, when)
+        return accepted(timer, when)
 
     async def _held(self, timer: Timer, work: Work, trail: Trail) -> Outcome:
         looked = await self._looked(work, trail)
         if isinstance(looked, Outcome):
             return looked
         plan, before = looked
+        if plan.preview.again:
+            raise in_doubt()
         if plan.preview.unchanged:
             return await _certain(self._replacing.instead(timer, plan), timer, trail)
         if isinstance(found := undo_of(plan.tool, plan.arguments, before), NoUndo):
             message = f"{found.reason} So nothing was done."
-            return _refused(ErrorBody(code="scheduled", message=message))
+            return refused(ErrorBody(code="scheduled", message=message))
         expires_at = self.now() + trail.left_s() + _SLACK_S
         leave = Leave(timer.nonce("start"), expires_at)
         sending = Sending(
@@ -262,8 +299,14 @@ class Timers:
         return await self._settled(held, outcome)
 
     async def _looked(self, work: Work, trail: Trail) -> tuple[Plan, dict[str, Any]] | Outcome:
-        """Look once more how things are, as somebody may have changed them since."""
+        """Look once more how things are, as somebody may have changed them since.
+
+        Raises:
+            BusyError: a timer changes the same thing just now.
+
+        """
         plan = work.plan
+        await self._calm(plan, trail)
         proposal = Proposal(
             tier="keyword",
             tool=plan.tool,
@@ -274,10 +317,10 @@ class Timers:
         )
         reply = await self.execution.plan(proposal, trail)
         if reply.plan is None:
-            return _unplanned(reply)
+            return unplanned(reply)
         if reply.plan.digest != plan.digest:
             message = "What was meant is not the same any more, so nothing was done."
-            return _refused(ErrorBody(code="premise", message=message, hint="ask again"))
+            return refused(ErrorBody(code="premise", message=message, hint="ask again"))
         return reply.plan, reply.before
 
     async def _settled(self, held: Held, outcome: Outcome) -> Outcome:
@@ -352,45 +395,3 @@ async def _certain(keeping: Awaitable[Outcome], timer: Timer, trail: Trail) -> O
         error = ErrorBody(code=lost.code, message=lost.message, hint=hint)
         told = facts(timer.id, "not known")
         return Outcome(status="unverified", answer=answer, error=error, data=told)
-
-
-def told_again(timer: Timer, now: float) -> Outcome:
-    """Answer an order that has its timer already, by how far that is."""
-    when = record.schedule_of(timer).words(now)
-    if timer.state == "armed":
-        answer = f"{timer.what.rstrip('.')}, {when}: whether it was done is not known yet."
-        return Outcome(status="unverified", answer=answer, data=facts(timer.id, when))
-    if timer.over:
-        error = ErrorBody(code=Conflict.code, message=timer.result)
-        done = timer.state == "done"
-        status: Literal["done", "failed"] = "done" if done else "failed"
-        return Outcome(status=status, answer=timer.result, error=None if done else error)
-    if timer.phase == "start":
-        return _accepted(timer, when)
-    when = until(timer, now)
-    answer = f"{timer.result} It is undone {when}. {ways(timer.id)}"
-    seen: Literal["done", "unverified"] = "unverified" if timer.unverified else "done"
-    return Outcome(status=seen, answer=answer, data=facts(timer.id, f"undone {when}"))
-
-
-def _accepted(timer: Timer, when: str) -> Outcome:
-    answer = f"{timer.what.rstrip('.')}, {when}: that is kept and done then. {ways(timer.id)}"
-    return Outcome(status="accepted", answer=answer, data=facts(timer.id, when))
-
-
-def _as_wanted(work: Work, what: str, standing: str) -> Work:
-    what = " ".join(filter(None, (what, standing)))
-    preview = msgspec.structs.replace(work.plan.preview, what=what)
-    return replace(work, plan=msgspec.structs.replace(work.plan, preview=preview))
-
-
-def _refused(why: ErrorBody) -> Outcome:
-    return Outcome(status="refused", answer=why.message, error=why)
-
-
-def _unplanned(reply: PlanReply) -> Outcome:
-    fallback = ErrorBody(code=Conflict.code, message=reply.answer or "It cannot be done now.")
-    error = reply.error or fallback
-    if reply.status == "failed":
-        return Outcome(status="failed", answer=error.message, error=error)
-    return _refused(error)

@@ -180,6 +180,11 @@ def awaits_undo(timer: Timer, now: float) -> bool:
     return not timer.over and timer.phase == "undo"
 
 
+def is_sending(timer: Timer, now: float) -> bool:
+    """Tell whether a call of a timer may be leaving just now, or may have left unheard of."""
+    return not timer.over and timer.sending is not None and timer.sending.expires_at > now
+
+
 def never_took_effect(outcome: Outcome) -> bool:
     """Tell whether a change surely was not made; "not seen yet" may still come to be."""
     code = outcome.error.code if outcome.error else ""

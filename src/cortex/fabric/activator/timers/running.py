@@ -23,12 +23,13 @@ from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.access.seals import Seals
 from cortex.fabric.activator.access.tokens import TokenFile
 from cortex.fabric.activator.accounts import Accounts
-from cortex.fabric.activator.answer.execution import Execution
+from cortex.fabric.activator.answer.execution import Way
 from cortex.fabric.activator.peers.coordination import Coordination
 from cortex.fabric.activator.timers.firing import Firing
 from cortex.fabric.activator.timers.holding import Timers
 from cortex.fabric.activator.timers.overtaking.cancelling import Cancelling
 from cortex.fabric.activator.timers.overtaking.ending import Overtaking
+from cortex.fabric.activator.timers.overtaking.waiting import Waiting
 from cortex.fabric.activator.timers.record import Timer
 from cortex.fabric.activator.timers.store import SEALED, TimerStore
 from cortex.fabric.activator.timers.trust.alarm import Alarm
@@ -97,15 +98,15 @@ def timekeeping(
     settings: Activator,
     *,
     coordination: Coordination,
-    execution: Execution,
+    execution: Way,
     leave: WriteLeave,
     accounts: Accounts,
     now: Callable[[], float],
 ) -> Timekeeping:
     """Make what is about timers; nothing runs yet."""
     store = _store(settings.home, coordination)
-    tell = partial(_tell, accounts)
-    overtaking = Overtaking(store=store, tell=tell, now=now)
+    tell, sent = partial(_tell, accounts), Waiting(store=store, now=now)
+    overtaking = Overtaking(store=store, tell=tell, now=now, sent=sent)
     trying = Trying(
         execution=execution,
         leave=leave,
@@ -131,5 +132,5 @@ def timekeeping(
         ),
         store=store,
         coordination=coordination,
-        cancelling=Cancelling(store=store, tell=tell, now=now),
+        cancelling=Cancelling(store=store, tell=tell, now=now, sent=sent),
     )

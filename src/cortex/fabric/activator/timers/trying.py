@@ -12,7 +12,7 @@ from cortex.fabric.activator.access.leave import WriteLeave
 from cortex.fabric.activator.access.principal import Holder, Principal
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Asked, Clockwork, Trail, trail_of
-from cortex.fabric.activator.answer.execution import Execution, Leave, Work
+from cortex.fabric.activator.answer.execution import Leave, Way, Work
 from cortex.fabric.activator.answer.judgement import objection, objection_to_targets
 from cortex.fabric.activator.timers.overtaking.ending import Overtaking
 from cortex.fabric.activator.timers.record import Phase, Timer, never_took_effect, same_targets
@@ -49,7 +49,7 @@ class NeverError(Exception):
 class Trying:
     """What makes the calls of timers."""
 
-    execution: Execution
+    execution: Way
     leave: WriteLeave
     accounts: Accounts
     overtaking: Overtaking

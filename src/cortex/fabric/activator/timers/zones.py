@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cortex.errors import CortexError, QueueFull
 from cortex.fabric.activator.answer.asked import Trail
-from cortex.fabric.activator.answer.execution import Execution, Work
+from cortex.fabric.activator.answer.execution import Way, Work
 from cortex.fabric.routing.cascade import Proposal
 
 _KEPT_S = 3600.0
@@ -22,7 +22,7 @@ _FOLDER = "zoneinfo/"
 class Zones:
     """The time zones of sites, as far as they are known."""
 
-    def __init__(self, execution: Execution, *, named: str, now: Callable[[], float]) -> None:
+    def __init__(self, execution: Way, *, named: str, now: Callable[[], float]) -> None:
         self._execution = execution
         self._named = named
         self._now = now

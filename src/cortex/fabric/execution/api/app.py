@@ -18,6 +18,7 @@ from cortex.fabric.execution.api.means import ApiMeans
 from cortex.fabric.execution.api.table import LAYER, SERVED
 from cortex.fabric.execution.layer import Layer, routes_of
 from cortex.fabric.execution.metrics import Metrics
+from cortex.fabric.execution.perform.apart import Apart
 from cortex.fabric.execution.perform.intents import Intents
 from cortex.fabric.execution.perform.performing import Performer
 from cortex.fabric.execution.plan.planning import Planner
@@ -34,16 +35,17 @@ def build(
     """Wire the layer: `transport` replaces the network to the controller, `clock` is Unix time."""
     connection = Connection(settings.controller, transport, home=settings.home)
     shelf, keys = Shelf(settings.inventory_ttl.total_seconds(), clock), Keys(settings.home / "keys")
-    means = ApiMeans(connection, shelf)
+    means, apart = ApiMeans(connection, shelf), Apart()
     performer = Performer(
         means,
         intents=Intents(settings.home / LAYER, clock=clock),
         settings=settings,
         clock=clock,
+        apart=apart,
     )
     layer = Layer(
         SERVED,
-        Planner(means, guard=settings.guard, clock=clock),
+        Planner(means, guard=settings.guard, clock=clock, apart=apart),
         performer,
         keys=keys,
         metrics=Metrics("execution_unifi_api", asked="controller"),

@@ -34,6 +34,8 @@ class Apart:
         self._held: Counter[str] = Counter()
         self._doing: dict[str, Tool] = {}
         self._freed = asyncio.Event()
+        self.ended = 0
+        """How many changes have come to their end."""
 
     @asynccontextmanager
     async def alone(
@@ -45,6 +47,21 @@ class Apart:
             BusyError: Somebody still did at the loop time `until`, or does what takes long.
 
         """
+        await self.free(things, until=until)
+        with self._holding(things, tool):
+            yield
+
+    def busy(self, things: Sequence[str]) -> bool:
+        """Tell whether a call changes one of these things just now."""
+        return self._under_way(things) is not None
+
+    async def free(self, things: Sequence[str], *, until: float) -> None:
+        """Wait until no call changes any of these things.
+
+        Raises:
+            BusyError: One still did at the loop time `until`, or does what takes long.
+
+        """
         while under_way := self._under_way(things):
             if under_way.settles_in_s >= LONG_S:
                 raise BusyError(_busy(under_way))
@@ -53,8 +70,6 @@ class Apart:
                     await self._freed.wait()
             except TimeoutError:
                 raise BusyError(_busy(under_way)) from None
-        with self._holding(things, tool):
-            yield
 
     @contextmanager
     def longer(self, things: Sequence[str]) -> Iterator[None]:
@@ -74,6 +89,7 @@ class Apart:
             for thing in [one for one in things if not self._held[one]]:
                 del self._held[thing]
                 self._doing.pop(thing, None)
+            self.ended += 1
             self._freed.set()
             self._freed = asyncio.Event()
 

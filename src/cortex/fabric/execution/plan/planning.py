@@ -6,7 +6,7 @@ or the failure of a source, which is never told as "not found".
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Generic
+from typing import Any, Final, Generic
 
 import msgspec
 
@@ -16,6 +16,7 @@ from cortex.fabric.catalogue.tools import check_arguments
 from cortex.fabric.execution.call import BoundCall
 from cortex.fabric.execution.change import C, Change, State
 from cortex.fabric.execution.means import Means
+from cortex.fabric.execution.perform.apart import Apart, BusyError, things_of
 from cortex.fabric.execution.perform.outcomes import MARGIN_S, late
 from cortex.fabric.execution.plan.guard import judge
 from cortex.fabric.execution.plan.phrases import query_for
@@ -47,15 +48,21 @@ _NOUNS: Mapping[str, str] = {
     "profile": "port profile",
 }
 
+_SAID_S: Final = 0.05
+"""Left of the time to say that a thing is busy."""
+
 
 class Planner(Generic[C]):
     """Plans calls by the means of one layer."""
 
-    def __init__(self, means: Means[C], *, guard: Guard, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, means: Means[C], *, guard: Guard, clock: Callable[[], float], apart: Apart
+    ) -> None:
         self._means = means
         self._served = means.served
         self._guard = guard
         self._clock = clock
+        self._apart = apart
 
     async def plan(self, request: PlanRequest) -> PlanReply:
         """Return the plan of a call, or what is missing for it.
@@ -67,9 +74,13 @@ class Planner(Generic[C]):
         """
         tool = self._served.named(request.tool)
         arguments = check_arguments(tool, request.arguments)
+        allowed_s = max(0.0, request.deadline_ms / 1000 - MARGIN_S)
+        until = asyncio.get_running_loop().time() + allowed_s
         try:
-            async with asyncio.timeout(max(0.0, request.deadline_ms / 1000 - MARGIN_S)):
-                return await self._plan(tool, arguments, request)
+            async with asyncio.timeout_at(until):
+                return await self._looked_at(tool, arguments, request, until - _SAID_S)
+        except BusyError as busy:
+            return PlanReply(status="failed", answer=busy.body.message, error=busy.body)
         except (Malformed, UnknownTool):
             raise
         except CortexError as error:
@@ -77,6 +88,25 @@ class Planner(Generic[C]):
         except TimeoutError:
             message = f"{self._served.asked} did not answer within the deadline"
             return PlanReply(status="failed", answer=message, error=late(message).error)
+
+    async def _looked_at(
+        self, tool: Tool, arguments: Mapping[str, Any], request: PlanRequest, until: float
+    ) -> PlanReply:
+        """Plan a call; what seems to be so while it is being changed is looked at afterwards.
+
+        Raises:
+            BusyError: That had not come to its end at the loop time `until`.
+
+        """
+        while True:
+            ended = self._apart.ended
+            reply = await self._plan(tool, dict(arguments), request)
+            if reply.plan is None or not reply.plan.preview.unchanged:
+                return reply
+            things = things_of(tool.name, reply.plan.targets)
+            if not self._apart.busy(things) and self._apart.ended == ended:
+                return reply
+            await self._apart.free(things, until=until)
 
     async def _plan(self, tool: Tool, arguments: dict[str, Any], request: PlanRequest) -> PlanReply:
         site = str(arguments.pop("site", "") or request.site)

@@ -14,6 +14,7 @@ from cortex.clients.ssh import KnownHosts, Limits, Login, Realm, Secret, Session
 from cortex.errors import CortexError
 from cortex.fabric.execution.layer import Layer, routes_of
 from cortex.fabric.execution.metrics import Metrics
+from cortex.fabric.execution.perform.apart import Apart
 from cortex.fabric.execution.perform.intents import Intents
 from cortex.fabric.execution.perform.performing import Performer
 from cortex.fabric.execution.plan.planning import Planner
@@ -36,11 +37,17 @@ def build(settings: ExecutionSsh, *, clock: Callable[[], float] = time.time) -> 
         first_use=ssh.first_use,
         known=KnownHosts(folder / KNOWN_HOSTS),
     )
-    means = SshMeans(Fleet(sessions, ssh), clock)
+    means, apart = SshMeans(Fleet(sessions, ssh), clock), Apart()
     layer = Layer(
         SERVED,
-        Planner(means, guard=settings.guard, clock=clock),
-        Performer(means, intents=Intents(folder, clock=clock), settings=settings, clock=clock),
+        Planner(means, guard=settings.guard, clock=clock, apart=apart),
+        Performer(
+            means,
+            intents=Intents(folder, clock=clock),
+            settings=settings,
+            clock=clock,
+            apart=apart,
+        ),
         keys=Keys(settings.home / "keys"),
         metrics=Metrics("execution_unifi_ssh", asked="device"),
     )

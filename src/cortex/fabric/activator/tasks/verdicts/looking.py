@@ -18,8 +18,8 @@ from cortex.fabric.activator.answer.execution import Leave, Way, Work
 from cortex.fabric.activator.tasks.ledger import Call
 from cortex.fabric.activator.tasks.verdicts.noting import Verdict
 from cortex.fabric.activator.timers.firing import Firing
-from cortex.fabric.activator.timers.telling import told_again
 from cortex.fabric.activator.timers.store import ChangedError, TimerStore, id_of_yes
+from cortex.fabric.activator.timers.telling import told_again
 from cortex.fabric.activator.timers.trying import NotNowError
 from cortex.fabric.catalogue.record import CANCEL_TIMER
 from cortex.fabric.messages import ErrorBody, Outcome, QueryResponse

@@ -24,11 +24,16 @@ _TURNED: Mapping[Direction, str] = {Direction.ON: "turned on", Direction.OFF: "t
 
 def concerns(timer: Timer, plan: Plan, now: float) -> bool:
     """Tell whether an undo of this timer waits for the very thing and switch of a plan."""
-    one, other = switch_of(timer.tool, timer.arguments), switch_of(plan.tool, plan.arguments)
-    if one is None or other is None or timer.site != plan.site:
-        return False
     waits = timer.phase == "undo" or timer.state == "armed"
     if not waits or timer.over or _under_way(timer, now):
+        return False
+    return same_switch(timer, plan)
+
+
+def same_switch(timer: Timer, plan: Plan) -> bool:
+    """Tell whether a timer and a plan turn the very same switch of the very same thing."""
+    one, other = switch_of(timer.tool, timer.arguments), switch_of(plan.tool, plan.arguments)
+    if one is None or other is None or timer.site != plan.site:
         return False
     if not timer.targets:
         return one == other and not plan.targets
@@ -37,8 +42,7 @@ def concerns(timer: Timer, plan: Plan, now: float) -> bool:
 
 def _under_way(timer: Timer, now: float) -> bool:
     """Tell whether the change that the undo is for is being sent just now."""
-    sending = timer.sending
-    return timer.state == "armed" and sending is not None and sending.expires_at > now
+    return timer.state == "armed" and record.is_sending(timer, now)
 
 
 def _ids(targets: Sequence[Target]) -> frozenset[tuple[str, str]]:
