@@ -13,7 +13,7 @@ from cortex.clients.redis import RedisClient
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.timers.overtaking.cancelling import BeingDoneError, Cancelling
 from cortex.fabric.activator.timers.overtaking.waiting import Waiting
-from cortex.fabric.activator.timers.record import Sending, Timer
+from cortex.fabric.activator.timers.record import Sending
 from cortex.fabric.activator.timers.store import TimerStore
 from cortex.fabric.activator.timers.trust.endings import Endings
 from cortex.fabric.activator.timers.trust.promises import Promises
@@ -126,17 +126,7 @@ async def test_what_is_being_sent_for_too_long_is_not_cancelled(
     async with watched(tmp_path, redis) as (one, bench):
         await held(one, f"block client {online(bench)} for 2 hours")
         [row] = await timers(one)
-        async with coordinated(tmp_path, redis.url) as coordination:
-            store = TimerStore(
-                coordination,
-                place="here",
-                seals=seals_of(tmp_path),
-                endings=Endings(tmp_path / "other"),
-                promises=Promises(tmp_path / "other"),
-            )
-            found = await store.find(row["id"])
-            assert found is not None
-            await store.save(found, being_sent(found.timer, until=one.clock.seconds + 60))
+        async with sending(one, redis, row["id"]) as store:
             sent = Waiting(store=store, now=one.clock)
             cancelling = Cancelling(
                 store=store, tell=lambda _timer: None, now=one.clock, sent=sent, waits_s=0.1
@@ -150,10 +140,36 @@ async def test_what_is_being_sent_for_too_long_is_not_cancelled(
             assert timer.state == "cancelled"
 
 
-def being_sent(timer: Timer, *, until: float) -> Timer:
-    """Return a timer whose undo is about to be sent until a moment, as by another activator."""
-    sending = Sending(phase="undo", plan=plan(), nonce="n", expires_at=until)
-    return msgspec.structs.replace(timer, sending=sending)
+@asynccontextmanager
+async def sending(one: Desk, redis: RedisClient, timer_id: str) -> AsyncIterator[TimerStore]:
+    """Have the undo of a timer on its way for a minute, as by another activator."""
+    async with coordinated(one.home, redis.url) as coordination:
+        store = TimerStore(
+            coordination,
+            place="here",
+            seals=seals_of(one.home),
+            endings=Endings(one.home / "other"),
+            promises=Promises(one.home / "other"),
+        )
+        found = await store.find(timer_id)
+        assert found is not None
+        left = Sending(phase="undo", plan=plan(), nonce="n", expires_at=one.clock.seconds + 60)
+        await store.save(found, msgspec.structs.replace(found.timer, sending=left))
+        yield store
+
+
+async def test_a_change_by_hand_ends_an_undo_on_its_way_and_says_that_it_may_have_left(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with watched(tmp_path, redis) as (one, bench):
+        name = online(bench)
+        await held(one, f"block client {name} for 2 hours")
+        [row] = await timers(one)
+        async with sending(one, redis, row["id"]):
+            answer = await held(one, f"unblock client {name}")
+        assert "was cancelled" in answer["answer"]
+        assert "may have left" in answer["answer"]
+        assert await state_of(one, row["id"]) == "cancelled"
 
 
 async def test_what_was_ordered_just_before_and_is_on_its_way_is_waited_for(

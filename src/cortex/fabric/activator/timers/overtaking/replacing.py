@@ -15,7 +15,7 @@ from cortex.fabric.activator.timers.overtaking.offering import NO_UNDO, no_end
 from cortex.fabric.activator.timers.record import Timer, schedule_of
 from cortex.fabric.messages import ErrorBody, Outcome, Plan
 
-_TOO_LATE = "It was undone just now, so nothing was done."
+_TOO_LATE = "It was undone just now, or is being undone, so nothing was done."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
