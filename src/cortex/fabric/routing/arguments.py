@@ -88,6 +88,13 @@ _TRUTH = {
 _ON = Direction.ON
 _WHOLE = re.compile(r"[0-9]{1,12}")
 _UNIT = re.compile(r"(?<=\d)\s*(?:ghz|mhz|g)$", re.IGNORECASE)
+_PORTS = re.compile(
+    r"^(?:(?:free|unused|available|empty|unoccupied|down) )*ports"
+    r"(?: (?:not|in|use|used|free|unused|available|empty|unoccupied|down|left))*$",
+    re.IGNORECASE,
+)
+"""Ports in some state: they name no device."""
+
 _OWN_TARGETS = {
     "client": {None, TargetKind.CLIENT},
     "device": {None, TargetKind.DEVICE},
@@ -326,7 +333,7 @@ def _object(argument: Argument, frame: Frame) -> str | None:
         words = said
     elif frame.target not in _OWN_TARGETS.get(argument.kind, set()):
         owner = _OWNER.search(words)
-        words = owner[1] if owner else _ASPECT.sub("", words)
+        words = owner[1] if owner else _ASPECT.sub("", _PORTS.sub("", words))
     return _reference(argument, words)
 
 

@@ -160,6 +160,12 @@ def test_a_write_gets_no_reference_that_it_can_do_without() -> None:
         ("where is the printer near the garage ap", "get_client", ()),
         ("which networks have we got at home", "list_networks", ()),
         ("is the home wifi fine", "list_clients", ()),
+        ("how many phones are connected", "list_clients", ("phones",)),
+        ("list iphones", "list_clients", ("iphones",)),
+        ("show clients at the workshop", "list_clients", ("workshop",)),
+        ("what happened during the outage", "list_events", ("during the outage",)),
+        ("how many guests are there", "list_clients", ()),
+        ("show me the clients in my home", "list_clients", ()),
     ],
 )
 def test_a_read_of_the_whole_site_tells_which_name_it_did_not_use(

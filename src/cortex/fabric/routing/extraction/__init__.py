@@ -4,7 +4,8 @@ Pure, and for people's own phrasing, which no rule foresaw: which words are a na
 the noun beside them. What a name refers to, binding decides; what is not certain is left out.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from cortex.fabric.catalogue.tool import Argument, TargetKind, Tool
@@ -14,6 +15,7 @@ from cortex.fabric.routing.extraction.phrases import Phrase, phrases_in
 from cortex.fabric.routing.extraction.separation import separated
 from cortex.fabric.routing.extraction.values import said_values
 from cortex.fabric.routing.frame import Frame
+from cortex.fabric.routing.language.nouns import noun_of
 
 _KINDS: Mapping[str, tuple[TargetKind, ...]] = {
     "client": (TargetKind.CLIENT,),
@@ -28,6 +30,13 @@ _ALONE = frozenset({"client", "device"})
 """Kinds that a noun alone may name: "the printer", "the gateway"."""
 
 _WHERE = frozenset({"of", "on", "in", "at", "from", "for", "to", "off", "through", "by"})
+_AMONG = frozenset({"at", "in", "of"})
+_ANY = frozenset({"clients", "users", "guests", "hosts", "talkers"})
+"""Nouns that say no kind of client, or that have an argument of their own."""
+
+_MEANWHILE = re.compile(
+    r"\b(?:during|throughout) (?:the |our |my |that |this |last )*[a-z]+\b", re.IGNORECASE
+)
 _OWN_NETWORK = frozenset({"home", "house", "household", "local", "whole", "company", "main"})
 _EXACT: Final = 4
 _RELATED: Final = 2
@@ -73,11 +82,27 @@ def unused(tool: Tool, arguments: Mapping[str, object], frame: Frame) -> tuple[s
     told = {_KINDS[kind][0] for kind in kinds.values() if kind in _KINDS}
     told |= {TargetKind.DEVICE, TargetKind.CLIENT}
     held = " ".join(map(str, arguments.values())).lower()
-    return tuple(
+    named = [
         one.text
         for one in phrases_in(frame)
-        if (one.coded or (one.kind in told and _tells(one))) and one.text.lower() not in held
-    )
+        if one.coded or (one.kind in told and _tells(one)) or _says_among(one)
+    ]
+    return tuple(one for one in (*named, *_sorts(frame)) if one.lower() not in held)
+
+
+def _says_among(phrase: Phrase) -> bool:
+    """Tell whether a name without a noun says where, or whose: "clients at the workshop"."""
+    return phrase.kind is None and phrase.names and not phrase.loose and phrase.before in _AMONG
+
+
+def _sorts(frame: Frame) -> Iterator[str]:
+    """Find the words that say which of all: a kind of client, or what happened meanwhile."""
+    for word in re.findall(r"[\w-]+", frame.text):
+        noun = noun_of(word.lower())
+        if noun and noun.plural and noun.kind is TargetKind.CLIENT and word.lower() not in _ANY:
+            yield word
+    if found := _MEANWHILE.search(frame.text):
+        yield found[0]
 
 
 def _before_value(
