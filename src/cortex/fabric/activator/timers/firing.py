@@ -184,6 +184,7 @@ class Firing:
                 raise NeverError(self._lateness(timer), "late")
             plan, reply = await self.trying.planned(timer, "start")
             if plan.preview.unchanged:
+                await self.trying.stays(timer, plan)
                 text = f"{plan.preview.what} Nothing is undone later."
                 return (await self._saved(held, self._forward(self._noted(timer, text)))).timer
             timer = await self._ending(timer, reply)

@@ -25,6 +25,8 @@ ALLOWED_S = 120.0
 _BUSY = "busy"
 """The code of a call that was not sent, as another changes the same thing."""
 _BUSY_AGAIN_S = 5.0
+_SOON_S = 1.0
+"""Seconds before its moment from which on an undo counts as due: clocks differ."""
 
 
 class NotNowError(Exception):
@@ -81,6 +83,21 @@ class Trying:
         if why_not := objection_to_targets(reply.plan, principal):
             raise NeverError(why_not.message, why_not.code)
         return reply.plan, reply
+
+    async def stays(self, timer: Timer, plan: Plan) -> None:
+        """See that what is so already is not about to be taken back by another timer.
+
+        Raises:
+            NotNowError: an undo of the same thing is due, and comes first.
+            Unavailable: one is being sent, or Redis is away.
+
+        """
+        await self.overtaking.sent.calm(plan, seconds=0.0, besides=timer.id)
+        soon = self.overtaking.now() + _SOON_S
+        for one in await self.overtaking.waiting(plan):
+            if one.id != timer.id and one.undo_at is not None and one.undo_at <= soon:
+                message = f"the undo of the timer {one.id} is due and comes first"
+                raise NotNowError(message)
 
     def forbidden(self, timer: Timer, plan: Plan) -> NeverError | None:
         """Ask once more of a plan that was made before; return why it must not be sent now.

@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from cortex.clients.redis import RedisClient
+from cortex.coordination.queue.keys import Keys
 from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.timers.overtaking.cancelling import BeingDoneError, Cancelling
 from cortex.fabric.activator.timers.overtaking.waiting import Waiting
 from cortex.fabric.activator.timers.record import Sending
-from cortex.fabric.activator.timers.store import TimerStore
+from cortex.fabric.activator.timers.store import QUEUE, TimerStore
 from cortex.fabric.activator.timers.trust.endings import Endings
 from cortex.fabric.activator.timers.trust.promises import Promises
 from cortex.simulators.unifi.control.faults import BadStatus, Latency
@@ -225,3 +226,25 @@ async def test_for_a_time_is_not_promised_where_it_is_not_known_how_it_was(
         assert (answer["status"], answer["error"]["code"]) == ("failed", "busy"), answer
         assert len(bench.sent()) == sent
         assert await timers(one) == []
+
+
+async def test_a_start_at_the_moment_of_an_undo_of_the_same_comes_after_it(
+    tmp_path: Path, redis: RedisClient
+) -> None:
+    async with watched(tmp_path, redis) as (one, bench):
+        name = online(bench)
+        await held(one, f"block client {name} for 2 hours")
+        [undo] = await timers(one)
+        answer = await one.ask(f"block client {name} in 2 hours")
+        await one.confirm(answer["confirmation"]["token"])
+        start = next(row for row in await timers(one) if row["id"] != undo["id"])
+        one.clock.seconds = max(undo["due"], start["due"]) + 1
+        await deliver(redis, start, "start")
+        # It comes back to wait beside the two tasks of their moments.
+        await until(lambda: redis.call("ZCARD", Keys(QUEUE).delayed), lambda count: count == 3)
+        assert await state_of(one, start["id"]) == "waiting"
+        await deliver(redis, undo, "undo")
+        await until(lambda: timers(one), lambda rows: not live(rows))
+        assert bench.client(name).blocked
+        sent = [entry.body["cmd"] for entry in bench.sent()]
+        assert sent == ["block-sta", "unblock-sta", "block-sta"]
