@@ -140,8 +140,8 @@ def test_a_pronoun_names_nothing() -> None:
             {"about": "it", "deed": "enable", "unwanted": True},
             True,
             (
-                "I do not know of anything that will be turned on: no timer of yours waits. "
-                "Nothing was done. No timer of yours waits at all."
+                "I do not know of anything that will be turned on: no timer of yours waits that "
+                "would do it. Nothing was done. No timer of yours waits at all."
             ),
         ),
     ],

@@ -47,7 +47,8 @@ def nothing_waits(
     yours = " of yours" if own else ""
     if arguments.get("unwanted"):
         will = "I do not know of anything that" if own else "Nothing"
-        said = f"{will} will be {done or 'done'}: no timer{yours} waits{whom}. Nothing was done."
+        so = f"no timer{yours} waits{whom or ' that would do it'}"
+        said = f"{will} will be {done or 'done'}: {so}. Nothing was done."
     else:
         by_which = f" by which it would be {done}" if done else ""
         said = f"No timer{yours} waits{whom}{by_which}."

@@ -130,7 +130,7 @@ class TimerRecords:
                 binds="several",
             )
         targets = tuple(_target(one) for one in found)
-        what = f"Cancel {'; '.join(_line(one, now) for one in found)}. {stays(found)}"
+        what = f"Cancel: {'; '.join(_line(one, now) for one in found)}. {stays(found)}"
         digest = digest_of(tool=plan.tool, site=plan.site, arguments=arguments, targets=targets)
         preview = Preview(
             what=what,
