@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from cortex.fabric.activator.access.principal import Holder
-from cortex.fabric.activator.records.deeds import ask_whether, does, named, nothing_waits
+from cortex.fabric.activator.records.deeds import (
+    ask_whether,
+    does,
+    instead,
+    named,
+    nothing_waits,
+)
 from cortex.fabric.activator.timers.record import Phase, Timer, UndoCall
 from cortex.fabric.catalogue import tools
 from cortex.fabric.catalogue.record import WAITING
@@ -169,3 +175,9 @@ def test_what_waits_is_asked_about_and_not_cancelled() -> None:
         "This waits still: Block x, unblocked at 9. Nothing was done. Shall it be cancelled?"
     )
     assert ask_whether(["a", "b"]).startswith("2 timers wait that would do it.")
+
+
+def test_only_a_block_of_something_named_is_offered_to_be_lifted_instead() -> None:
+    assert [one.query for one in instead({"deed": "block", "about": "tv"})] == ["unblock tv"]
+    assert instead({"deed": "block", "about": "it"}) == ()
+    assert instead({"deed": "restart", "about": "tv"}) == ()
