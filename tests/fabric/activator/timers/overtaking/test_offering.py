@@ -97,6 +97,13 @@ def test_a_moment_is_named_with_its_day_in_the_site_s_zone() -> None:
     assert _asked(said) == f"unblock client {MAC} on 2026-11-23 at 08:01"
 
 
+def test_midnight_is_offered_as_the_first_minute_of_the_day() -> None:
+    one = Target(kind="client", id=MAC, name="Xbox", mac=MAC)
+    said = no_end(plan("block_client", one), Schedule(zone="UTC", undo_at=AT // 86_400 * 86_400))
+    assert _asked(said).endswith(" at 00:01")
+    assert isinstance(timing_of(_asked(said)), Timed)
+
+
 @pytest.mark.parametrize(
     "of",
     [

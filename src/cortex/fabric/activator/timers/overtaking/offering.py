@@ -55,4 +55,8 @@ def _moment(schedule: Schedule, order: str, undo_at: float) -> str:
             return words
     # Words tell minutes: the end comes rather later than sooner.
     end = datetime.fromtimestamp(undo_at, UTC) + timedelta(seconds=59)
-    return f"on {end.astimezone(ZoneInfo(schedule.zone)):%Y-%m-%d at %H:%M}"
+    local = end.astimezone(ZoneInfo(schedule.zone))
+    if (local.hour, local.minute) == (0, 0):
+        # Midnight may begin or end its day, so that it is asked about and not done.
+        local = local.replace(minute=1)
+    return f"on {local:%Y-%m-%d at %H:%M}"
