@@ -30,10 +30,28 @@ structlog.configure(
     ]
 )
 
+USUAL_S = 60.0
+"""What a test may take that does not say otherwise."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     text = "a real Qdrant server that the memory tests run against, in collections of their own"
     parser.addoption("--qdrant-url", default="", help=text)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the tests that wait long over the whole run: others use the cores meanwhile."""
+    waiting = [one for one in items if _allowed_s(one) > USUAL_S]
+    usual = [one for one in items if _allowed_s(one) <= USUAL_S]
+    apart = len(usual) // (len(waiting) or 1)
+    for number, one in enumerate(waiting):
+        usual.insert(number * (apart + 1), one)
+    items[:] = usual
+
+
+def _allowed_s(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker and marker.args else USUAL_S
 
 
 @pytest.fixture
