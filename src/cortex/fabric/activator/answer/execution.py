@@ -151,6 +151,18 @@ class Traces(Protocol):
         """Note what came of a write."""
 
 
+def asked_again(plan: Plan, layer: str, why: str) -> Proposal:
+    """Return the call of a plan as one to plan anew, of the site that it was planned for."""
+    return Proposal(
+        tier="keyword",
+        tool=plan.tool,
+        layer=layer,
+        arguments={**plan.arguments, "site": plan.site},
+        confidence=1.0,
+        why=why,
+    )
+
+
 class _NoLeave(Exception):
     """Nothing may be written any more."""
 

@@ -13,7 +13,7 @@ import structlog
 from cortex.errors import CortexError, QueueFull, Rejected, Throttled, Unavailable
 from cortex.fabric.activator import metrics
 from cortex.fabric.activator.answer.asked import Detour, Trail
-from cortex.fabric.activator.answer.execution import Execution, Terms, Work
+from cortex.fabric.activator.answer.execution import Execution, Terms, Work, asked_again
 from cortex.fabric.activator.failover import deciding
 from cortex.fabric.activator.failover.deciding import FAIR_S, Outage, Trigger
 from cortex.fabric.activator.failover.doubts import Doubts
@@ -143,7 +143,7 @@ class Failover:
         """Plan a read again: names that the controller knows may be others to the devices."""
         proposal = trail.lesson.proposal
         if proposal is None or resolve_tool(proposal.tool).name != work.plan.tool:
-            proposal = _again(work)
+            proposal = asked_again(work.plan, EXECUTION_SSH, "asked again over SSH")
         reply = await self._plan_over_ssh(proposal, trail, outage)
         if reply.plan is None:
             error = reply.error or ErrorBody(code="not_found", message=reply.answer)
@@ -276,17 +276,6 @@ def _site(proposal: Proposal, trail: Trail) -> str:
 def _on(proposal: Proposal, remembered: Remembered) -> Proposal:
     """Name the site as it is remembered, whatever it was called."""
     return replace(proposal, arguments={**proposal.arguments, "site": remembered.known.site})
-
-
-def _again(work: Work) -> Proposal:
-    return Proposal(
-        tier="keyword",
-        tool=work.plan.tool,
-        layer=EXECUTION_SSH,
-        arguments={**work.plan.arguments, "site": work.plan.site},
-        confidence=1.0,
-        why="asked again over SSH",
-    )
 
 
 def _not_planned(tool: Tool, outage: Outage) -> PlanReply:

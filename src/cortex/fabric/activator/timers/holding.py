@@ -14,7 +14,7 @@ import structlog
 from cortex.errors import CortexError, LostReply, Refused, Unavailable
 from cortex.fabric.activator.answer.asked import Trail
 from cortex.fabric.activator.answer.choosing import Candidate
-from cortex.fabric.activator.answer.execution import Leave, Way, Work
+from cortex.fabric.activator.answer.execution import Leave, Way, Work, asked_again
 from cortex.fabric.activator.schedule import (
     Schedule,
     afresh,
@@ -46,7 +46,6 @@ from cortex.fabric.activator.timers.zones import Zones
 from cortex.fabric.catalogue.tool import REFERENCE_KINDS
 from cortex.fabric.catalogue.tools import resolve_tool
 from cortex.fabric.messages import ErrorBody, Outcome, Plan
-from cortex.fabric.routing.cascade import Proposal
 from cortex.fabric.routing.timing.undoing import NoUndo, undo_of
 from cortex.fabric.routing.timing.when import ForGood, Timed, When
 
@@ -307,14 +306,7 @@ class Timers:
         """
         plan = work.plan
         await self._calm(plan, trail)
-        proposal = Proposal(
-            tier="keyword",
-            tool=plan.tool,
-            layer=work.layer,
-            arguments={**plan.arguments, "site": plan.site},
-            confidence=1.0,
-            why="",
-        )
+        proposal = asked_again(plan, work.layer, "looked at once more")
         reply = await self.execution.plan(proposal, trail)
         if reply.plan is None:
             return unplanned(reply)

@@ -14,7 +14,7 @@ from cortex.fabric.activator.access.principal import Principal
 from cortex.fabric.activator.accounts import Accounts
 from cortex.fabric.activator.answer.asked import Asked, Trail, trail_of
 from cortex.fabric.activator.answer.confirmations import DECLINED, nonce_of
-from cortex.fabric.activator.answer.execution import Leave, Way, Work
+from cortex.fabric.activator.answer.execution import Leave, Way, Work, asked_again
 from cortex.fabric.activator.tasks.ledger import Call
 from cortex.fabric.activator.tasks.verdicts.noting import Verdict
 from cortex.fabric.activator.timers.firing import Firing
@@ -23,7 +23,6 @@ from cortex.fabric.activator.timers.telling import told_again
 from cortex.fabric.activator.timers.trying import NotNowError
 from cortex.fabric.catalogue.record import CANCEL_TIMER
 from cortex.fabric.messages import ErrorBody, Outcome, QueryResponse
-from cortex.fabric.routing.cascade import Proposal
 
 _ALLOWED_S: Final = 60.0
 _LONGEST_S: Final = 600.0
@@ -109,14 +108,7 @@ class Looking:
     async def _seen(self, verdict: Verdict, call: Call, trail: Trail) -> Outcome:
         """Look whether things are as wanted by now, whoever made them so."""
         plan = call.plan
-        proposal = Proposal(
-            tier="keyword",
-            tool=plan.tool,
-            layer=call.layer,
-            arguments={**plan.arguments, "site": plan.site},
-            confidence=1.0,
-            why="a yes to a task",
-        )
+        proposal = asked_again(plan, call.layer, "a yes to a task")
         reply = await self.way.plan(proposal, trail)
         seen = reply.plan
         if seen is not None and seen.digest == plan.digest and seen.preview.unchanged:
